@@ -1,0 +1,67 @@
+package pipeline
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// A BatchID names a batch, its execution, its manifest and its outputs: "<date>-<num>-<YYYYMMDD-HHMMSS>".
+type BatchID string
+
+var batchIDForm = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})-(\d{4,}-\d{8}-\d{6})$`)
+
+// NewBatchID makes the id of a date's num-th batch (from 1), claimed at t.
+func NewBatchID(date string, num int, t time.Time) BatchID {
+	return BatchID(fmt.Sprintf("%s-%04d-%s", date, num, t.UTC().Format("20060102-150405")))
+}
+
+// ParseBatchID checks the form of s.
+func ParseBatchID(s string) (BatchID, error) {
+	if !batchIDForm.MatchString(s) {
+		return "", fmt.Errorf("%q is not a batch id: expected something like 2025-01-17-0001-20250117-143100 (see the batches command)", s)
+	}
+	return BatchID(s), nil
+}
+
+// Date is the batch's date prefix.
+func (b BatchID) Date() string { return string(b)[:10] }
+
+// Name is the id without its date: what file names and row keys carry.
+func (b BatchID) Name() string { return string(b)[11:] }
+
+// A Batch is the files claimed together, and their common fate.
+type Batch struct {
+	ID           BatchID
+	Status       Status
+	ManifestPath string // address; set with the claim, as it follows from the id
+	FileCount    int
+	Bytes        int64 // stored size of its files
+	Engine       string
+	Counts
+	Outputs  []Output
+	Error    string // why it failed, for a person
+	Attempts int    // executions started since the last retry
+	// Retries counts the retry commands; each needs an execution of its own name.
+	Retries   int
+	CreatedAt time.Time // of the claim: the batch's processing timestamp
+	UpdatedAt time.Time
+	StartedAt time.Time
+	EndedAt   time.Time
+}
+
+// ExecutionName is the name the batch's present execution has: its id, and after a retry a suffix.
+func (b Batch) ExecutionName() string {
+	if b.Retries == 0 {
+		return string(b.ID)
+	}
+	return fmt.Sprintf("%s-r%d", b.ID, b.Retries)
+}
+
+// An Output is one Parquet object of a batch.
+type Output struct {
+	Key    string `json:"key"`
+	Rows   int64  `json:"rows"`
+	Size   int64  `json:"size_bytes"`
+	SHA256 string `json:"sha256"`
+}
