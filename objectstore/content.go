@@ -1,0 +1,68 @@
+package objectstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Recognise ends a PutIfAbsent that found its key taken, or does not know whether its write arrived: it returns the
+// object at key if that holds exactly body, ErrExists if it holds anything else, and ErrNotFound if it holds nothing.
+// For backends.
+func Recognise(ctx context.Context, s Store, key string, body io.ReadSeeker) (Object, error) {
+	size, err := Rewind(body)
+	if err != nil {
+		return Object{}, err
+	}
+	r, err := s.Open(ctx, Object{Key: key})
+	if err != nil {
+		return Object{}, err
+	}
+	same := r.Object().Size == size
+	if same {
+		same, err = equalStreams(r, body)
+	}
+	if err := errors.Join(err, r.Close()); err != nil {
+		return Object{}, fmt.Errorf("compare %s with what was to be written: %w", s.URI(key), err)
+	}
+	if !same {
+		return Object{}, fmt.Errorf("%s: %w", s.URI(key), ErrExists)
+	}
+	return r.Object(), nil
+}
+
+// Rewind puts body at its start and returns its size in bytes.
+func Rewind(body io.Seeker) (size int64, err error) {
+	if size, err = body.Seek(0, io.SeekEnd); err == nil {
+		_, err = body.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("size of the content to write: %w", err)
+	}
+	return size, nil
+}
+
+// equalStreams reads a and b until they differ or both end.
+func equalStreams(a, b io.Reader) (bool, error) {
+	const chunk = 64 << 10
+	bufA, bufB := make([]byte, chunk), make([]byte, chunk)
+	for {
+		na, errA := io.ReadFull(a, bufA)
+		nb, errB := io.ReadFull(b, bufB)
+		endA, endB := isEnd(errA), isEnd(errB)
+		switch {
+		case errA != nil && !endA:
+			return false, errA
+		case errB != nil && !endB:
+			return false, errB
+		case na != nb || !bytes.Equal(bufA[:na], bufB[:nb]):
+			return false, nil
+		case endA || endB:
+			return endA == endB, nil
+		}
+	}
+}
+
+func isEnd(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }
