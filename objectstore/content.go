@@ -11,7 +11,7 @@ import (
 // Recognise ends a PutIfAbsent that found its key taken, or does not know whether its write arrived: it returns the
 // object at key if that holds exactly body, ErrExists if it holds anything else, and ErrNotFound if it holds nothing.
 // For backends.
-func Recognise(ctx context.Context, s Store, key string, body io.ReadSeeker) (Object, error) {
+func Recognise(ctx context.Context, s Store, key string, body Body) (Object, error) {
 	size, err := Rewind(body)
 	if err != nil {
 		return Object{}, err

@@ -39,7 +39,7 @@ func copyThroughHere(ctx context.Context, src Store, obj Object, dst Store, dstK
 	if err != nil {
 		return Object{}, err
 	}
-	var body io.ReadSeeker
+	var body Body
 	if size := r.Object().Size; size <= copyInMemory {
 		data := make([]byte, size)
 		_, err = io.ReadFull(r, data)

@@ -14,6 +14,7 @@
 package objectstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -76,12 +77,12 @@ type Store interface {
 	Get(ctx context.Context, key string) ([]byte, Object, error)
 
 	// Put stores all of body, from its start whatever its position, and replaces what the key held. It is atomic.
-	Put(ctx context.Context, key string, body io.ReadSeeker) (Object, error)
+	Put(ctx context.Context, key string, body Body) (Object, error)
 
 	// PutIfAbsent stores all of body if the key holds nothing. If the key holds exactly these bytes already, that counts as
 	// this very write and is no error: a caller that repeats itself after a time-out or a crash recognises its own. Other
 	// bytes there: ErrExists.
-	PutIfAbsent(ctx context.Context, key string, body io.ReadSeeker) (Object, error)
+	PutIfAbsent(ctx context.Context, key string, body Body) (Object, error)
 
 	// Delete removes the current version of key. It is no error if there is none.
 	Delete(ctx context.Context, key string) error
@@ -96,6 +97,13 @@ type Store interface {
 	List(ctx context.Context, prefix, startAfter string) iter.Seq2[Object, error]
 }
 
+// A Body is content to be written. It is read more than once, and in several places at once, when a write is retried or
+// goes in parts. *bytes.Reader, *strings.Reader, *os.File and *io.SectionReader are Bodies.
+type Body interface {
+	io.ReadSeeker
+	io.ReaderAt
+}
+
 // A Reader reads one version of an object. Read must not be called concurrently; ReadAt may be, also beside Read.
 //
 // Any of Read, ReadAt and Close may report ErrChanged. What was read is that version only if none of them did, so
@@ -106,4 +114,14 @@ type Reader interface {
 	io.Closer
 	// Object is the version being read.
 	Object() Object
+}
+
+// PutBytes is Put for content in memory.
+func PutBytes(ctx context.Context, s Store, key string, content []byte) (Object, error) {
+	return s.Put(ctx, key, bytes.NewReader(content))
+}
+
+// PutBytesIfAbsent is PutIfAbsent for content in memory.
+func PutBytesIfAbsent(ctx context.Context, s Store, key string, content []byte) (Object, error) {
+	return s.PutIfAbsent(ctx, key, bytes.NewReader(content))
 }
