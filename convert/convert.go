@@ -28,6 +28,8 @@ type Source struct {
 	Open func(ctx context.Context) (io.ReadCloser, error)
 	// Compression is "gzip", "zstd", "none", or "" to tell by the URI's extension and the first bytes.
 	Compression string
+	// AcceptRejected exempts the source from Options.MaxRejectedPercent.
+	AcceptRejected bool
 }
 
 // Errors of a source that fail that source and not its neighbours.
