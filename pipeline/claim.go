@@ -1,0 +1,75 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Advance claims what may be claimed of a date and starts an execution for each batch, until there is not enough left.
+// Call it after each arrival, and from the sweep. Losing the race for the date is no error: the winner sees the files.
+//
+// A date that is open gives full batches only, unless its oldest file has waited for MaxBatchAge; a closed one gives
+// everything, the last batch partial.
+func (p *Pipeline) Advance(ctx context.Context, date string) ([]BatchID, error) {
+	now := p.now()
+	if !p.Config.closed(date, now) {
+		return p.claimAll(ctx, date, p.Config.MaxFilesPerManifest, false)
+	}
+	if today := now.Format(time.DateOnly); date < today {
+		p.Log.Info(fmt.Sprintf("Date %s is from a previous day (today: %s)", date, today))
+	}
+	p.Log.Info("Triggering end-of-day flush for orphaned files")
+	return p.claimAll(ctx, date, p.Config.MinFilesForPartialBatch, true)
+}
+
+// Flush claims everything pending of a date, whatever day it is.
+func (p *Pipeline) Flush(ctx context.Context, date string) ([]BatchID, error) {
+	return p.claimAll(ctx, date, 1, false)
+}
+
+// claimAll claims batches of at least least files until there is none, and starts each.
+func (p *Pipeline) claimAll(ctx context.Context, date string, least int, orphans bool) ([]BatchID, error) {
+	var started []BatchID
+	var failures []error
+	for ctx.Err() == nil {
+		b, files, err := p.Ledger.Claim(ctx, ClaimRequest{
+			Date: date, Max: p.Config.MaxFilesPerManifest, Min: min(least, p.Config.MaxFilesPerManifest),
+			Owner: p.Owner, LeaseTTL: p.Config.LockTTL, Now: p.now(), ManifestPath: p.manifestPath,
+		})
+		if errors.Is(err, ErrLeaseHeld) {
+			p.Log.Debug("another worker is claiming this date", "date", date)
+			break
+		}
+		if err != nil {
+			failures = append(failures, fmt.Errorf("claim files of %s: %w", date, err))
+			break
+		}
+		if b.ID == "" {
+			break
+		}
+		if orphans {
+			p.Log.Info(fmt.Sprintf("Processing %d orphaned files from %s", len(files), date), "batch", b.ID)
+			if len(files) < p.Config.MaxFilesPerManifest {
+				p.Log.Info(fmt.Sprintf("Including partial batch with %d files (orphan flush)", len(files)), "batch", b.ID)
+			}
+		}
+		// The claim stands whatever happens now: the sweep starts a batch that was not started.
+		if err := p.launch(ctx, b, files); err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		started = append(started, b.ID)
+	}
+	return started, errors.Join(failures...)
+}
+
+// launch writes a claimed batch's manifest and starts its execution. It may be repeated.
+func (p *Pipeline) launch(ctx context.Context, b Batch, files []File) error {
+	m, err := p.WriteManifest(ctx, b, files)
+	if err != nil {
+		return err
+	}
+	return p.start(ctx, b, m)
+}

@@ -1,0 +1,133 @@
+package pipeline
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config holds the settings of the core. DefaultConfig and ConfigFromEnv make one.
+type Config struct {
+	MaxFilesPerManifest     int     // threshold of a full batch
+	MinFilesForPartialBatch int     // least files of a batch of a closed date
+	ExpectedFileSizeMB      float64 // MiB; 0: any size
+	SizeTolerancePercent    float64
+	MaxFileSizeMB           float64       // MiB; the upper limit that holds when no size is expected
+	LockTTL                 time.Duration // of the lease on a date
+	MaxBatchAge             time.Duration // a pending file of today waits at most this long for a full batch; 0: for ever
+	FlushGrace              time.Duration // after midnight UTC, before the date that ended is flushed
+	OverwritePolicy         OverwritePolicy
+	MaxAttempts             int           // executions of a batch before it fails for good
+	StaleAfter              time.Duration // a batch that has not moved for so long is looked at by the sweep
+	ListHorizon             time.Duration // listing ignores input last modified longer ago than this; 0: never. Must be shorter than RowTTL
+	RowTTL                  time.Duration // life of a ledger row; 0: for ever
+
+	// OwnsInput: invalid files are moved to quarantine. Otherwise the input is only ever read, and they are copied.
+	OwnsInput bool
+
+	Compression        string // Parquet codec
+	MaxRecordBytes     int
+	MaxDepth           int
+	MaxColumns         int
+	MaxRejectedPercent float64
+	Parallelism        int // goroutines of one conversion; 0: all CPUs
+}
+
+// DefaultConfig is what holds on one machine when nothing is said.
+func DefaultConfig() Config {
+	return Config{
+		MaxFilesPerManifest:     10,
+		MinFilesForPartialBatch: 1,
+		SizeTolerancePercent:    10,
+		MaxFileSizeMB:           102_400,
+		LockTTL:                 300 * time.Second,
+		FlushGrace:              300 * time.Second,
+		OverwritePolicy:         OverwriteQuarantine,
+		MaxAttempts:             5,
+		StaleAfter:              60 * time.Second,
+		Compression:             "snappy",
+		MaxRecordBytes:          16 << 20,
+		MaxDepth:                128,
+		MaxColumns:              2000,
+		MaxRejectedPercent:      100,
+	}
+}
+
+// ConfigFromEnv overlays c with the environment variables that are set: those of the seed, and those we added.
+func ConfigFromEnv(c Config, getenv func(string) string) (Config, error) {
+	var errs []string
+	num := func(name string, min float64, set func(float64)) {
+		s := strings.TrimSpace(getenv(name))
+		if s == "" {
+			return
+		}
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil || v < min {
+			errs = append(errs, fmt.Sprintf("%s=%q: expected a number of at least %v", name, s, min))
+			return
+		}
+		set(v)
+	}
+	seconds := func(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
+	num("MAX_FILES_PER_MANIFEST", 1, func(v float64) { c.MaxFilesPerManifest = int(v) })
+	num("MIN_FILES_FOR_PARTIAL_BATCH", 1, func(v float64) { c.MinFilesForPartialBatch = int(v) })
+	num("EXPECTED_FILE_SIZE_MB", 0, func(v float64) { c.ExpectedFileSizeMB = v })
+	num("SIZE_TOLERANCE_PERCENT", 0, func(v float64) { c.SizeTolerancePercent = v })
+	num("MAX_FILE_SIZE_MB", 0, func(v float64) { c.MaxFileSizeMB = v })
+	num("LOCK_TTL_SECONDS", 1, func(v float64) { c.LockTTL = seconds(v) })
+	num("MAX_BATCH_AGE_SECONDS", 0, func(v float64) { c.MaxBatchAge = seconds(v) })
+	num("FLUSH_GRACE_SECONDS", 0, func(v float64) { c.FlushGrace = seconds(v) })
+	num("MAX_ATTEMPTS", 1, func(v float64) { c.MaxAttempts = int(v) })
+	num("STALE_AFTER_SECONDS", 0, func(v float64) { c.StaleAfter = seconds(v) })
+	num("LIST_HORIZON_DAYS", 0, func(v float64) { c.ListHorizon = seconds(v * 86400) })
+	num("ROW_TTL_DAYS", 0, func(v float64) { c.RowTTL = seconds(v * 86400) })
+	num("MAX_RECORD_BYTES", 1, func(v float64) { c.MaxRecordBytes = int(v) })
+	num("MAX_DEPTH", 1, func(v float64) { c.MaxDepth = int(v) })
+	num("MAX_COLUMNS", 1, func(v float64) { c.MaxColumns = int(v) })
+	num("MAX_REJECTED_PERCENT", 0, func(v float64) { c.MaxRejectedPercent = v })
+	if s := getenv("OVERWRITE_POLICY"); s != "" {
+		c.OverwritePolicy = OverwritePolicy(strings.ToLower(s))
+	}
+	if s := getenv("COMPRESSION_TYPE"); s != "" {
+		c.Compression = strings.ToLower(s)
+	}
+	if len(errs) > 0 {
+		return c, fmt.Errorf("environment: %s", strings.Join(errs, "; "))
+	}
+	return c, c.Validate()
+}
+
+// Validate reports settings that make no sense together.
+func (c Config) Validate() error {
+	switch c.OverwritePolicy {
+	case OverwriteQuarantine, OverwriteAppend, OverwriteIgnore:
+	default:
+		return fmt.Errorf("OVERWRITE_POLICY %q: expected quarantine, append or ignore", c.OverwritePolicy)
+	}
+	if _, err := CodecWord(c.Compression); err != nil {
+		return err
+	}
+	if c.MaxFilesPerManifest < 1 {
+		return fmt.Errorf("MAX_FILES_PER_MANIFEST %d: expected at least 1", c.MaxFilesPerManifest)
+	}
+	if c.RowTTL > 0 && (c.ListHorizon == 0 || c.ListHorizon >= c.RowTTL) {
+		return fmt.Errorf("ROW_TTL_DAYS needs a shorter LIST_HORIZON_DAYS: a listing would admit again a file whose row has expired")
+	}
+	return nil
+}
+
+// CodecWord is the word for a Parquet codec in an output's name.
+func CodecWord(compression string) (string, error) {
+	switch compression {
+	case "", "snappy":
+		return "snappy", nil
+	case "zstd":
+		return "zstd", nil
+	case "gzip":
+		return "gz", nil
+	case "none", "uncompressed":
+		return "uncompressed", nil
+	}
+	return "", fmt.Errorf("compression %q: expected snappy, zstd, gzip or none", compression)
+}

@@ -1,0 +1,64 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Execute runs a batch's execution from start to settlement in this process, as the state machine does on AWS. It may be
+// repeated and may race with itself. It tries again after a pause when a step fails, and fails the batch when it has been started
+// MaxAttempts times. Its error means that the outcome could not be written: the sweep will look at the batch again.
+func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
+	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
+		b, err := p.Ledger.Start(ctx, id, p.now())
+		if errors.Is(err, ErrState) {
+			return nil // settled already
+		}
+		if err != nil {
+			return fmt.Errorf("start %s: %w", id, err)
+		}
+		err = p.convertPublishSettle(ctx, id)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if b.Attempts >= p.Config.MaxAttempts {
+			return p.Fail(ctx, id, EngineNative, fmt.Errorf("gave up after %d attempts: %w", b.Attempts, err))
+		}
+		p.Log.Warn("an attempt failed; trying again", "batch", id, "attempt", b.Attempts, "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (p *Pipeline) convertPublishSettle(ctx context.Context, id BatchID) error {
+	commit, err := p.ConvertAndPublish(ctx, id)
+	if err != nil {
+		return err
+	}
+	return p.Settle(ctx, commit)
+}
+
+// ConvertAndPublish returns the batch's commit: the one that stands, or the one it makes.
+func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID) (_ Commit, err error) {
+	if c, err := p.ReadCommit(ctx, id); !errors.Is(err, ErrNotFound) {
+		return c, err
+	}
+	m, err := p.ReadManifest(ctx, id)
+	if err != nil {
+		return Commit{}, err
+	}
+	c, err := p.Convert(ctx, m)
+	if err != nil {
+		return Commit{}, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return p.Publish(ctx, c)
+}

@@ -1,0 +1,58 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+)
+
+// ExecutionInput is what an execution gets: the seed's four fields, and ours.
+type ExecutionInput struct {
+	ManifestPath  string  `json:"manifest_path"`
+	DatePrefix    string  `json:"date_prefix"`
+	FileCount     int     `json:"file_count"`
+	Timestamp     string  `json:"timestamp"` // RFC 3339, milliseconds, UTC: the claim's
+	BatchID       BatchID `json:"batch_id"`
+	ExecutionName string  `json:"execution_name"`
+	ManifestKey   string  `json:"manifest_key"`
+	RowKey        string  `json:"row_key"` // range key of the batch's ledger row
+	Bytes         int64   `json:"bytes"`
+}
+
+const timestampForm = "2006-01-02T15:04:05.000Z"
+
+// RowKey is the range key of a batch's ledger row.
+func RowKey(id BatchID) string { return "MANIFEST#" + id.Name() }
+
+// start starts a batch's execution; starting it twice is one execution.
+func (p *Pipeline) start(ctx context.Context, b Batch, m Manifest) error {
+	in := ExecutionInput{
+		ManifestPath:  p.manifestPath(b.ID),
+		DatePrefix:    b.ID.Date(),
+		FileCount:     len(m.Batch.Files),
+		Timestamp:     m.Batch.CreatedAt.UTC().Format(timestampForm),
+		BatchID:       b.ID,
+		ExecutionName: b.ExecutionName(),
+		ManifestKey:   ManifestKey(b.ID),
+		RowKey:        RowKey(b.ID),
+		Bytes:         b.Bytes,
+	}
+	if err := p.Starter.Start(ctx, in); err != nil {
+		return fmt.Errorf("start the execution of %s: %w", b.ID, err)
+	}
+	p.Metrics.Count(ctx, MetricBatchesStarted, 1)
+	p.Log.Debug("execution started", "batch", b.ID, "execution", in.ExecutionName)
+	return nil
+}
+
+// Retry starts a failed batch again, under an execution name of its own.
+func (p *Pipeline) Retry(ctx context.Context, id BatchID) (Batch, error) {
+	b, err := p.Ledger.Retry(ctx, id, p.now())
+	if err != nil {
+		return b, err
+	}
+	b, files, err := p.Ledger.Batch(ctx, id)
+	if err != nil {
+		return b, err
+	}
+	return b, p.launch(ctx, b, files)
+}

@@ -1,0 +1,159 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A SweepReport counts what a sweep did.
+type SweepReport struct {
+	Listed    int // input objects seen
+	Admitted  int
+	Refused   int // admissions that failed; OnRefused was told
+	Started   int // batches started, of any date
+	Restarted int // batches a crash had left behind
+}
+
+// SweepOptions say which parts of the sweep to do.
+type SweepOptions struct {
+	// List lists the input and admits what no event told of.
+	List bool
+	// OnRefused is told of an arrival whose admission failed. Optional.
+	OnRefused func(Arrival, error)
+	// Ready, if set, says whether a listed object may be admitted yet (it may still be being written).
+	Ready func(Arrival) bool
+}
+
+// Sweep is the timed pass: find what a lost event missed, flush dates that are over, start what was not started, settle what was left. It may run
+// beside anything, itself included. It goes on after errors and returns them together.
+func (p *Pipeline) Sweep(ctx context.Context, o SweepOptions) (SweepReport, error) {
+	var r SweepReport
+	var failures []error
+	if o.List {
+		failures = append(failures, p.admitListed(ctx, o, &r))
+	}
+	failures = append(failures, p.repairBatches(ctx, &r), p.advanceDates(ctx, &r))
+	return r, errors.Join(failures...)
+}
+
+// listChunk is how many listed files are looked up in the ledger at a time.
+const listChunk = 1000
+
+// admitListed admits every listed input object that the ledger does not know.
+func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepReport) error {
+	arrivals := make(map[string]Arrival, listChunk)
+	files := make([]File, 0, listChunk)
+	flush := func() error {
+		unseen, err := p.Ledger.Unseen(ctx, files)
+		if err != nil {
+			return fmt.Errorf("look up listed files: %w", err)
+		}
+		for _, f := range unseen {
+			a := arrivals[f.Key]
+			if o.Ready != nil && !o.Ready(a) {
+				continue
+			}
+			adm, err := p.Admit(ctx, a)
+			if err != nil {
+				r.Refused++
+				if o.OnRefused != nil {
+					o.OnRefused(a, err)
+				}
+				continue
+			}
+			if adm.Verdict == Admitted {
+				r.Admitted++
+			}
+		}
+		clear(arrivals)
+		files = files[:0]
+		return ctx.Err()
+	}
+	var oldest time.Time
+	if p.Config.ListHorizon > 0 {
+		oldest = p.now().Add(-p.Config.ListHorizon)
+	}
+	for obj, err := range p.Input.List(ctx, "", "") {
+		if err != nil {
+			return errors.Join(fmt.Errorf("list the input: %w", err), flush())
+		}
+		r.Listed++
+		if obj.ModTime.Before(oldest) {
+			continue // its row may have expired: it must not be admitted again
+		}
+		a := Arrival{Object: obj}
+		arrivals[obj.Key] = a
+		if files = append(files, p.describe(a)); len(files) == listChunk {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// repairBatches takes up the batches that have not moved for StaleAfter.
+func (p *Pipeline) repairBatches(ctx context.Context, r *SweepReport) error {
+	var failures []error
+	now := p.now()
+	for b, err := range p.Ledger.Stale(ctx, now.Add(-p.Config.StaleAfter), now) {
+		if err == nil {
+			err = p.repair(ctx, b, r)
+		}
+		if err != nil {
+			failures = append(failures, err)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+func (p *Pipeline) repair(ctx context.Context, b Batch, r *SweepReport) error {
+	state, err := p.Starter.State(ctx, b.ExecutionName())
+	if err != nil {
+		return fmt.Errorf("look at the execution of %s: %w", b.ID, err)
+	}
+	switch state {
+	case StateRunning:
+		return nil
+	case StateEnded:
+		// It ended without an outcome in the ledger. The commit record tells which it was.
+		c, err := p.ReadCommit(ctx, b.ID)
+		if errors.Is(err, ErrNotFound) {
+			return p.Fail(ctx, b.ID, b.Engine, errors.New("the execution ended without an outcome"))
+		}
+		if err != nil {
+			return err
+		}
+		r.Restarted++
+		return p.Settle(ctx, c)
+	}
+	_, files, err := p.Ledger.Batch(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	r.Restarted++
+	p.Log.Info("starting a batch that was left behind", "batch", b.ID, "status", b.Status)
+	return p.launch(ctx, b, files)
+}
+
+// advanceDates claims what may be claimed of every date with pending files.
+func (p *Pipeline) advanceDates(ctx context.Context, r *SweepReport) error {
+	dates, err := p.Ledger.PendingDates(ctx)
+	if err != nil {
+		return fmt.Errorf("list pending dates: %w", err)
+	}
+	var failures []error
+	for _, d := range dates {
+		var started []BatchID
+		if age := p.Config.MaxBatchAge; age > 0 && p.now().Sub(d.Oldest) >= age {
+			started, err = p.Flush(ctx, d.Date)
+		} else {
+			started, err = p.Advance(ctx, d.Date)
+		}
+		r.Started += len(started)
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
+}
