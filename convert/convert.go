@@ -36,6 +36,9 @@ type Source struct {
 var (
 	ErrChanged = errors.New("the file changed while it was being read")
 	ErrMissing = errors.New("the file is gone")
+	// ErrCorrupt: its compressed data is damaged or truncated. Any other error of a source is an error of reading, and may
+	// be gone the next time.
+	ErrCorrupt = errors.New("the compressed data is damaged or truncated")
 )
 
 // A Sink receives what a conversion writes. Nothing it was given counts until Convert has returned without error.

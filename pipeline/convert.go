@@ -28,6 +28,21 @@ type Conversion struct {
 	sink *scratchSink
 }
 
+// unreadable returns the error of a source that may be gone at the next attempt: everything but a verdict on its content
+// or its version.
+func (c *Conversion) unreadable() error {
+	for _, s := range c.Result.Sources {
+		verdict := s.Err == nil
+		for _, known := range []error{convert.ErrChanged, convert.ErrMissing, convert.ErrTooManyRejects, convert.ErrCorrupt} {
+			verdict = verdict || errors.Is(s.Err, known)
+		}
+		if !verdict {
+			return fmt.Errorf("read %s: %w", s.URI, s.Err)
+		}
+	}
+	return nil
+}
+
 // Close frees the scratch space.
 func (c *Conversion) Close() error { return c.sink.Reset() }
 

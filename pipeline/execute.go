@@ -19,7 +19,7 @@ func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 		if err != nil {
 			return fmt.Errorf("start %s: %w", id, err)
 		}
-		err = p.convertPublishSettle(ctx, id)
+		err = p.convertPublishSettle(ctx, id, b.Attempts >= p.Config.MaxAttempts)
 		if err == nil {
 			return nil
 		}
@@ -30,24 +30,23 @@ func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 			return p.Fail(ctx, id, EngineNative, fmt.Errorf("gave up after %d attempts: %w", b.Attempts, err))
 		}
 		p.Log.Warn("an attempt failed; trying again", "batch", id, "attempt", b.Attempts, "error", err)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
+		if err := p.pause(ctx, pause); err != nil {
+			return err
 		}
 	}
 }
 
-func (p *Pipeline) convertPublishSettle(ctx context.Context, id BatchID) error {
-	commit, err := p.ConvertAndPublish(ctx, id)
+func (p *Pipeline) convertPublishSettle(ctx context.Context, id BatchID, last bool) error {
+	commit, err := p.ConvertAndPublish(ctx, id, last)
 	if err != nil {
 		return err
 	}
 	return p.Settle(ctx, commit)
 }
 
-// ConvertAndPublish returns the batch's commit: the one that stands, or the one it makes.
-func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID) (_ Commit, err error) {
+// ConvertAndPublish returns the batch's commit: the one that stands, or the one it makes. A file that cannot be read now
+// may be readable in a moment, so it fails the attempt; in the last attempt it fails alone, and its neighbours go on.
+func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID, last bool) (_ Commit, err error) {
 	if c, err := p.ReadCommit(ctx, id); !errors.Is(err, ErrNotFound) {
 		return c, err
 	}
@@ -60,5 +59,22 @@ func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID) (_ Commit,
 		return Commit{}, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
+	if !last {
+		if err := c.unreadable(); err != nil {
+			return Commit{}, err
+		}
+	}
 	return p.Publish(ctx, c)
+}
+
+func (p *Pipeline) pause(ctx context.Context, d time.Duration) error {
+	if p.Pause != nil {
+		return p.Pause(ctx, d)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }

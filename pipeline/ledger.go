@@ -18,13 +18,18 @@ var (
 )
 
 // A Ledger is the file-tracking table, the only source of truth about progress. Every method is atomic, durable when it
-// returns nil, safe for concurrent use by any number of goroutines and processes, and may be repeated: the second of two
-// equal calls changes nothing. Transient errors are retried inside; an error that comes out is for the caller to give up
-// on. After any error the call may or may not have taken effect.
+// returns nil, and safe for concurrent use by any number of goroutines and processes. A call that is repeated because
+// nobody knows whether the first took effect does no harm: the second Admit finds the version Known, the second Settle changes
+// nothing, the second Retry or Release is refused with ErrState, a batch that was claimed but not received shows up in
+// Stale. Transient errors are retried inside; an error that comes out is for the caller to give up on. After any error
+// the call may or may not have taken effect.
 //
 // Reads see every write that had returned before they began (DynamoDB: strongly consistent reads), except Pending,
 // PendingDates, Stale, Files, Batches and Summary, which may lag behind by a moment; nothing depends on them for correctness,
-// because every change is conditional.
+// because every change is conditional. A sequence holds nothing while its consumer works: the consumer may call the ledger.
+//
+// Times are kept in UTC, to the microsecond. What a row becomes by each change is decided by the functions of
+// transitions.go, the same for every ledger.
 type Ledger interface {
 	// Admit records an arrival. What it does depends on the row of the file's key:
 	//   - none: the file is recorded with r.File.Status (Pending or Quarantined) → Admitted
@@ -36,15 +41,18 @@ type Ledger interface {
 	//   - another version, row claimed, completed or batch-failed: r.Policy decides. Quarantine and Append record the
 	//     version in a row of its own, key "<key>#<token>" — Quarantined with ReasonOverwritten, or Pending — → Overwritten, Admitted;
 	//     Ignore → Ignored, nothing is written. A version that already has such a row → Known.
+	//
+	// A row that becomes a new version forgets what it knew of the old one (batch, counts, attempts, release).
 	Admit(ctx context.Context, r AdmitRequest) (Admission, error)
 
-	// Unseen returns those of files (at most 1,000) for which Admit would do something: it only saves work.
+	// Unseen returns those of files (at most 1,000) for which Admit would do something
+	// (were the policy not to ignore): it only saves work.
 	Unseen(ctx context.Context, files []File) ([]File, error)
 
 	// Claim takes up to r.Max files of r.Date that are Pending, oldest first (created_at, then key), into a new batch, if there are at
 	// least r.Min, and returns it with its files in that order; a zero Batch if there are fewer. Each file goes pending → manifested under the
 	// condition that it is still pending with the same version: no file is ever in two live batches. The batch's number
-	// is unique for the date. Cost depends on r.Max, not on the number of pending files. ErrLeaseHeld if another
+	// is unique for the date. r.Min below 1 counts as 1. Cost depends on r.Max, not on the number of pending files. ErrLeaseHeld if another
 	// worker is claiming the date; a lease ends after r.LeaseTTL by the clock (r.Now) of whoever comes next.
 	Claim(ctx context.Context, r ClaimRequest) (Batch, []File, error)
 
@@ -60,10 +68,11 @@ type Ledger interface {
 	// Retry puts a failed batch, and its files that are Failed for batch-failed, back to manifested, with Retries + 1 and Attempts 0. ErrState if it is not failed.
 	Retry(ctx context.Context, id BatchID, now time.Time) (Batch, error)
 
-	// Release puts a quarantined file back to pending, Released, to be read from path at readETag. ErrState if it is not quarantined.
+	// Release puts a quarantined file back to pending, Released, to be read from path at readETag. ErrState if it is not quarantined, or
+	// has no date.
 	Release(ctx context.Context, date, key, path, readETag string, now time.Time) (File, error)
 
-	// Batch returns one batch with its files in claim order. ErrNotFound.
+	// Batch returns one batch with the files that (still) belong to it, in claim order. ErrNotFound.
 	Batch(ctx context.Context, id BatchID) (Batch, []File, error)
 
 	// Stale yields the batches that are manifested or processing and were last updated before the time given, oldest
@@ -73,7 +82,7 @@ type Ledger interface {
 	// PendingDates returns the dates that have pending files, oldest first, with the oldest arrival of each.
 	PendingDates(ctx context.Context) ([]PendingDate, error)
 
-	// File returns the row of a key, ErrNotFound. Versions returns it and all further versions of it.
+	// File returns the row of a key, ErrNotFound. Versions returns it and then all further versions of it, by arrival.
 	File(ctx context.Context, date, key string) (File, error)
 	Versions(ctx context.Context, date, key string) ([]File, error)
 	// Files yields rows of a date ("" = all dates), by date and key; only those with the status given, if any.
@@ -130,7 +139,8 @@ type ClaimRequest struct {
 	ManifestPath func(BatchID) string
 }
 
-// A Settlement is the outcome of a batch.
+// A Settlement is the outcome of a batch. A batch that failed can still be settled as completed: its execution was slow, not
+// dead. The batch's counts are the sums over its completed files; files that are not completed have none.
 type Settlement struct {
 	ID     BatchID
 	Status Status // Completed or Failed

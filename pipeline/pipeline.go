@@ -38,6 +38,8 @@ type Pipeline struct {
 	Log      *slog.Logger
 	// Owner is unique to this process; it holds leases.
 	Owner string
+	// Pause waits between attempts; nil: by the system's timer. Optional.
+	Pause func(context.Context, time.Duration) error
 	// Progress, if set, is told how many input bytes conversions have read, from any goroutine. Optional.
 	Progress func(batch BatchID, bytes int64)
 }
