@@ -7,7 +7,7 @@ import (
 
 // metrics are samples of machines: 10 columns, about 210 bytes a record, mostly doubles of full precision.
 func metrics(r *rand.Rand) records {
-	names := []string{"cpu", "load", "memory", "disk", "network", "latency"}
+	names := []string{"cpu", "load", "mem", "disk", "net", "rtt"}
 	millis := start.UnixMilli()
 	return func(line []byte) []byte {
 		millis += int64(r.IntN(20))
@@ -17,7 +17,7 @@ func metrics(r *rand.Rand) records {
 		line = strconv.AppendInt(line, int64(r.IntN(500)), 10)
 		line = append(line, `","up":`...)
 		line = strconv.AppendBool(line, r.IntN(50) > 0)
-		line = append(line, `,"processes":`...)
+		line = append(line, `,"procs":`...)
 		line = strconv.AppendInt(line, int64(80+r.IntN(300)), 10)
 		for i, name := range names {
 			line = append(append(append(line, `,"`...), name...), `":`...)
