@@ -22,7 +22,7 @@ func Recognise(ctx context.Context, s Store, key string, body Body) (Object, err
 	}
 	same := r.Object().Size == size
 	if same {
-		same, err = equalStreams(r, body)
+		same, err = equalStreams(r, io.NewSectionReader(body, 0, size))
 	}
 	if err := errors.Join(err, r.Close()); err != nil {
 		return Object{}, fmt.Errorf("compare %s with what was to be written: %w", s.URI(key), err)

@@ -5,18 +5,14 @@ import (
 	"strings"
 )
 
-// MaxKeyLength is the longest key any backend takes, in bytes. It is S3's.
-const MaxKeyLength = 1024
-
-// CheckKey returns an ErrBadKey that says why, if no backend can hold key: it is empty, too long, begins or ends with a
-// slash, contains NUL, or has an element that is empty, "." or "..". A backend may refuse more.
+// CheckKey returns an ErrBadKey that says why, if no backend can hold key: it is empty, contains NUL, or has an element that is
+// empty (so it begins or ends with a slash, or has two in a row), "." or "..". Such a key may be listed, but every other
+// method refuses it, since a server or a file system might take it for another key's. A backend may refuse more.
 func CheckKey(key string) error {
 	reason := ""
 	switch {
 	case key == "":
 		reason = "it is empty"
-	case len(key) > MaxKeyLength:
-		reason = fmt.Sprintf("it has %d bytes, more than %d", len(key), MaxKeyLength)
 	case strings.ContainsRune(key, 0):
 		reason = "it contains NUL"
 	default:
