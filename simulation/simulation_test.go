@@ -1,0 +1,50 @@
+package simulation
+
+import (
+	"context"
+	"flag"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+var (
+	oneSeed = flag.Uint64("seed", 0, "play only this seed, with its log under -v")
+	seeds   = flag.Uint64("seeds", 10_000, "how many seeds to play")
+)
+
+// TestPromises plays many histories: promises 1 to 6 of the design, and with them C1 (repeated events), C2 (an old event last),
+// C3 (lost events), C4 (overwritten at any moment), C9 (deleted at any moment), C10 (death after any step), C11 (races for a date), C13 (a start that fails), C20 (an answer that is lost) and
+// C21 (repeats).
+func TestPromises(t *testing.T) {
+	ctx := context.Background()
+	if *oneSeed != 0 {
+		var log io.Writer = io.Discard
+		if testing.Verbose() {
+			log = os.Stderr
+		}
+		if err := newWorld(*oneSeed, log).run(ctx, 400); err != nil {
+			t.Fatalf("seed %d: %v", *oneSeed, err)
+		}
+		return
+	}
+	n := *seeds
+	if testing.Short() {
+		n = min(n, 500)
+	}
+	var next, failed atomic.Uint64
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for seed := next.Add(1); seed <= n && failed.Load() < 5; seed = next.Add(1) {
+				if err := newWorld(seed, io.Discard).run(ctx, 400); err != nil {
+					failed.Add(1)
+					t.Errorf("seed %d: %v\n  to look at it: go test ./simulation -run TestPromises -seed %d -v", seed, err, seed)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
