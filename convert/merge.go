@@ -11,22 +11,6 @@ func (s *Schema) Covers(other *Schema) bool {
 	return err == nil && merged.Equal(s)
 }
 
-// Equal reports whether s and other have the same columns in the same order.
-func (s *Schema) Equal(other *Schema) bool { return slices.EqualFunc(s.Columns, other.Columns, equalFields) }
-
-func equalFields(a, b Field) bool { return a.Name == b.Name && a.Type.Equal(b.Type) }
-
-// Equal reports whether t and u are the same type.
-func (t Type) Equal(u Type) bool {
-	if t.Kind != u.Kind || t.Precision != u.Precision || t.Scale != u.Scale || (t.Elem == nil) != (u.Elem == nil) {
-		return false
-	}
-	if t.Elem != nil && !t.Elem.Equal(*u.Elem) {
-		return false
-	}
-	return slices.EqualFunc(t.Fields, u.Fields, equalFields)
-}
-
 // Merge returns s extended with what only other has: new columns, and new fields of structs at any depth, behind those of
 // s and in other's order. It is an error if a column or field has another type in other, or a name that differs only in
 // case. Neither schema is changed.
@@ -42,12 +26,12 @@ func mergeFields(ours, theirs []Field, path string) ([]Field, error) {
 	merged := slices.Clone(ours)
 	index := make(map[string]int, len(ours))
 	for i, f := range ours {
-		index[FoldName(f.Name)] = i
+		index[foldName(f.Name)] = i
 	}
 	for _, f := range theirs {
-		i, known := index[FoldName(f.Name)]
+		i, known := index[foldName(f.Name)]
 		if !known {
-			index[FoldName(f.Name)] = len(merged)
+			index[foldName(f.Name)] = len(merged)
 			merged = append(merged, f)
 			continue
 		}
