@@ -26,12 +26,12 @@ func mergeFields(ours, theirs []Field, path string) ([]Field, error) {
 	merged := slices.Clone(ours)
 	index := make(map[string]int, len(ours))
 	for i, f := range ours {
-		index[foldName(f.Name)] = i
+		index[foldKey(f.Name)] = i
 	}
 	for _, f := range theirs {
-		i, known := index[foldName(f.Name)]
+		i, known := index[foldKey(f.Name)]
 		if !known {
-			index[foldName(f.Name)] = len(merged)
+			index[foldKey(f.Name)] = len(merged)
 			merged = append(merged, f)
 			continue
 		}
