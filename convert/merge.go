@@ -5,6 +5,21 @@ import (
 	"slices"
 )
 
+// Equal reports whether two types are the same, their struct fields in the same order.
+func (t *Type) Equal(u *Type) bool {
+	if t == nil || u == nil {
+		return t == u
+	}
+	return t.Kind == u.Kind && t.Precision == u.Precision && t.Scale == u.Scale && t.Elem.Equal(u.Elem) &&
+		slices.EqualFunc(t.Fields, u.Fields, Field.Equal)
+}
+
+// Equal reports whether two fields have the same name and type.
+func (f Field) Equal(g Field) bool { return f.Name == g.Name && f.Type.Equal(&g.Type) }
+
+// Equal reports whether two schemas have the same columns in the same order. A nil schema has none.
+func (s *Schema) Equal(t *Schema) bool { return slices.EqualFunc(s.columns(), t.columns(), Field.Equal) }
+
 // Covers reports whether every column of other, with all its fields, is in s with the same type.
 func (s *Schema) Covers(other *Schema) bool {
 	merged, err := s.Merge(other)
@@ -15,7 +30,7 @@ func (s *Schema) Covers(other *Schema) bool {
 // s and in other's order. It is an error if a column or field has another type in other, or a name that differs only in
 // case. Neither schema is changed.
 func (s *Schema) Merge(other *Schema) (*Schema, error) {
-	columns, err := mergeFields(s.Columns, other.Columns, "")
+	columns, err := mergeFields(s.columns(), other.columns(), "")
 	if err != nil {
 		return nil, err
 	}
@@ -26,12 +41,12 @@ func mergeFields(ours, theirs []Field, path string) ([]Field, error) {
 	merged := slices.Clone(ours)
 	index := make(map[string]int, len(ours))
 	for i, f := range ours {
-		index[foldKey(f.Name)] = i
+		index[FoldName(f.Name)] = i
 	}
 	for _, f := range theirs {
-		i, known := index[foldKey(f.Name)]
+		i, known := index[FoldName(f.Name)]
 		if !known {
-			index[foldKey(f.Name)] = len(merged)
+			index[FoldName(f.Name)] = len(merged)
 			merged = append(merged, f)
 			continue
 		}
