@@ -15,7 +15,7 @@ var (
 	colours   = []string{"black", "white", "navy", "olive", "red"}
 )
 
-// nested are orders: objects in objects, a list of strings, a list of objects that hold an object; about 625 bytes
+// nested are orders: objects in objects, a list of strings, a list of objects that hold an object; about 675 bytes
 // a record.
 func nested(r *rand.Rand) records {
 	at := start
@@ -64,6 +64,8 @@ func nested(r *rand.Rand) records {
 		}
 		line = append(line, `],"payment":{"method":"`...)
 		line = append(line, pick(r, []string{"card", "invoice", "transfer", "wallet"})...)
+		line = append(line, `","reference":"`...)
+		line = appendUUID(line, r)
 		line = append(line, `","amount":`...)
 		line = appendCents(line, total)
 		line = append(line, `,"captured":`...)
