@@ -18,7 +18,9 @@ func (t *Type) Equal(u *Type) bool {
 func (f Field) Equal(g Field) bool { return f.Name == g.Name && f.Type.Equal(&g.Type) }
 
 // Equal reports whether two schemas have the same columns in the same order. A nil schema has none.
-func (s *Schema) Equal(t *Schema) bool { return slices.EqualFunc(s.columns(), t.columns(), Field.Equal) }
+func (s *Schema) Equal(t *Schema) bool {
+	return slices.EqualFunc(s.columns(), t.columns(), Field.Equal)
+}
 
 // Covers reports whether every column of other, with all its fields, is in s with the same type.
 func (s *Schema) Covers(other *Schema) bool {
