@@ -1,0 +1,271 @@
+package parquetfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// maxBoundBytes is the length beyond which the smallest and largest text are cut in statistics.
+const maxBoundBytes = 64
+
+// bounds are the smallest and largest value of a page or chunk in the column's order, as statistics hold them: PLAIN,
+// without a length. A bound that was cut is not exact: min is then lower than every value, max higher.
+type bounds struct {
+	min, max           []byte
+	minExact, maxExact bool
+	hasMin, hasMax     bool // hasMin: there is a non-null value
+}
+
+// merge widens b to hold o. The slices are shared.
+func (b *bounds) merge(o *bounds, leaf *Leaf) {
+	if !o.hasMin {
+		return
+	}
+	if !b.hasMin {
+		*b = *o
+		return
+	}
+	switch c := compareValues(leaf, o.min, b.min); {
+	case c < 0:
+		b.min, b.minExact = o.min, o.minExact
+	case c == 0:
+		b.minExact = b.minExact || o.minExact
+	}
+	if !b.hasMax || !o.hasMax { // one of them has no upper bound that is short enough
+		b.hasMax = false
+		return
+	}
+	switch c := compareValues(leaf, o.max, b.max); {
+	case c > 0:
+		b.max, b.maxExact = o.max, o.maxExact
+	case c == 0:
+		b.maxExact = b.maxExact || o.maxExact
+	}
+}
+
+// compareValues compares two values without length in the column's order.
+func compareValues(leaf *Leaf, a, b []byte) int {
+	switch leaf.Physical {
+	case Int32:
+		return compare(int32(binary.LittleEndian.Uint32(a)), int32(binary.LittleEndian.Uint32(b)))
+	case Int64:
+		return compare(int64(binary.LittleEndian.Uint64(a)), int64(binary.LittleEndian.Uint64(b)))
+	case Double:
+		return compare(doubleOrder(binary.LittleEndian.Uint64(a)), doubleOrder(binary.LittleEndian.Uint64(b)))
+	case FixedLenByteArray:
+		return compareDecimals(a, b)
+	}
+	return bytes.Compare(a, b)
+}
+
+func compare[T int32 | int64](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// doubleOrder maps the bits of doubles to integers of the same order, -0 below +0. It is its own inverse.
+func doubleOrder(b uint64) int64 {
+	x := int64(b)
+	return x ^ int64(uint64(x>>63)>>1)
+}
+
+// compareDecimals compares big-endian two's complement numbers of one length.
+func compareDecimals(a, b []byte) int {
+	if len(a) > 0 && a[0] != b[0] {
+		return compare(int32(int8(a[0])), int32(int8(b[0])))
+	}
+	return bytes.Compare(a, b)
+}
+
+// A boundsFinder finds the bounds of PLAIN values that come in pieces.
+type boundsFinder struct {
+	any                  bool
+	minInt, maxInt       int64  // booleans, integers and, by doubleOrder, doubles
+	minBytes, maxBytes   []byte // byte arrays; these alias the input
+	minPrefix, maxPrefix uint64 // their first 8 bytes, big-endian
+}
+
+func (f *boundsFinder) observe(leaf *Leaf, values []byte) {
+	if len(values) == 0 {
+		return
+	}
+	switch leaf.Physical {
+	case ByteArray:
+		f.observeText(values)
+		return
+	case FixedLenByteArray:
+		f.observeDecimals(values, leaf.TypeLength)
+		return
+	}
+	if !f.any {
+		f.any = true
+		f.minInt, f.maxInt = 1<<63-1, -1<<63
+	}
+	lo, hi := f.minInt, f.maxInt
+	switch leaf.Physical {
+	case Boolean:
+		for _, v := range values {
+			lo, hi = min(lo, int64(v)), max(hi, int64(v))
+		}
+	case Int32:
+		for ; len(values) >= 4; values = values[4:] {
+			v := int64(int32(binary.LittleEndian.Uint32(values)))
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	case Int64:
+		for ; len(values) >= 8; values = values[8:] {
+			v := int64(binary.LittleEndian.Uint64(values))
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	case Double:
+		for ; len(values) >= 8; values = values[8:] {
+			v := doubleOrder(binary.LittleEndian.Uint64(values))
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	f.minInt, f.maxInt = lo, hi
+}
+
+func (f *boundsFinder) observeDecimals(values []byte, size int) {
+	for ; len(values) >= size; values = values[size:] {
+		v := values[:size]
+		if !f.any {
+			f.any = true
+			f.minBytes, f.maxBytes = v, v
+			continue
+		}
+		if compareDecimals(v, f.minBytes) < 0 {
+			f.minBytes = v
+		}
+		if compareDecimals(v, f.maxBytes) > 0 {
+			f.maxBytes = v
+		}
+	}
+}
+
+// observeText compares the first 8 bytes as one number: for most values that settles it.
+func (f *boundsFinder) observeText(values []byte) {
+	if !f.any {
+		first := values[4 : 4+binary.LittleEndian.Uint32(values)]
+		f.any = true
+		f.minBytes, f.maxBytes = first, first
+		f.minPrefix = textPrefix(values[4:], len(first))
+		f.maxPrefix = f.minPrefix
+	}
+	lo, hi := f.minPrefix, f.maxPrefix
+	for len(values) >= 4 {
+		n := int(binary.LittleEndian.Uint32(values))
+		values = values[4:]
+		prefix := textPrefix(values, n)
+		if prefix <= lo && bytes.Compare(values[:n], f.minBytes) < 0 {
+			f.minBytes, lo = values[:n], prefix
+		}
+		if prefix >= hi && bytes.Compare(values[:n], f.maxBytes) > 0 {
+			f.maxBytes, hi = values[:n], prefix
+		}
+		values = values[n:]
+	}
+	f.minPrefix, f.maxPrefix = lo, hi
+}
+
+// textPrefix is the first 8 of the n bytes at the start of b as a big-endian number, padded with zeros.
+func textPrefix(b []byte, n int) uint64 {
+	if len(b) >= 8 {
+		prefix := bits.ReverseBytes64(binary.LittleEndian.Uint64(b))
+		if n < 8 {
+			prefix &= ^uint64(0) << (8 * (8 - n)) // n == 0 shifts everything out
+		}
+		return prefix
+	}
+	var prefix uint64
+	for i := range n {
+		prefix |= uint64(b[i]) << (56 - 8*i)
+	}
+	return prefix
+}
+
+// bounds returns copies of what was found.
+func (f *boundsFinder) bounds(leaf *Leaf) bounds {
+	if !f.any {
+		return bounds{}
+	}
+	b := bounds{hasMin: true, hasMax: true, minExact: true, maxExact: true}
+	switch leaf.Physical {
+	case Boolean:
+		b.min, b.max = []byte{byte(f.minInt)}, []byte{byte(f.maxInt)}
+	case Int32:
+		b.min = binary.LittleEndian.AppendUint32(nil, uint32(f.minInt))
+		b.max = binary.LittleEndian.AppendUint32(nil, uint32(f.maxInt))
+	case Int64:
+		b.min = binary.LittleEndian.AppendUint64(nil, uint64(f.minInt))
+		b.max = binary.LittleEndian.AppendUint64(nil, uint64(f.maxInt))
+	case Double:
+		// The format asks that a zero bound hold both zeros: min is -0, max +0.
+		lo, hi := uint64(doubleOrder(uint64(f.minInt))), uint64(doubleOrder(uint64(f.maxInt)))
+		if lo == 0 {
+			lo = 1 << 63
+		}
+		if hi == 1<<63 {
+			hi = 0
+		}
+		b.min = binary.LittleEndian.AppendUint64(nil, lo)
+		b.max = binary.LittleEndian.AppendUint64(nil, hi)
+	case ByteArray:
+		b.min, b.minExact = lowerBound(f.minBytes)
+		b.max, b.maxExact, b.hasMax = upperBound(f.maxBytes)
+	case FixedLenByteArray:
+		b.min, b.max = bytes.Clone(f.minBytes), bytes.Clone(f.maxBytes)
+	}
+	return b
+}
+
+// lowerBound cuts text to at most maxBoundBytes, between two characters, and tells whether it is still whole.
+func lowerBound(text []byte) (bound []byte, exact bool) {
+	n := cutBetweenCharacters(text)
+	return append(make([]byte, 0, n), text[:n]...), n == len(text)
+}
+
+// upperBound returns valid UTF-8 of at most maxBoundBytes that is not below text, and whether it is text itself. There is
+// none if text begins with nothing but the highest code point.
+func upperBound(text []byte) (bound []byte, exact, ok bool) {
+	n := cutBetweenCharacters(text)
+	bound = append(make([]byte, 0, n), text[:n]...)
+	if n == len(text) {
+		return bound, true, true
+	}
+	for len(bound) > 0 {
+		r, size := utf8.DecodeLastRune(bound)
+		bound = bound[:len(bound)-size]
+		switch {
+		case r == utf8.RuneError && size == 1: // not UTF-8: the order is that of bytes all the same
+			if c := text[len(bound)]; c < 0xff {
+				return append(bound, c+1), false, true
+			}
+		case r == 0xd7ff:
+			return utf8.AppendRune(bound, 0xe000), false, true // what lies between are surrogates
+		case r < utf8.MaxRune:
+			if len(bound)+utf8.RuneLen(r+1) <= maxBoundBytes {
+				return utf8.AppendRune(bound, r+1), false, true
+			}
+		}
+	}
+	return nil, false, false
+}
+
+func cutBetweenCharacters(text []byte) int {
+	if len(text) <= maxBoundBytes {
+		return len(text)
+	}
+	n := maxBoundBytes
+	for n > maxBoundBytes-utf8.UTFMax && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return n
+}

@@ -1,0 +1,174 @@
+package parquetfile
+
+// A valueEncoding is how a column's values are written from now on.
+type valueEncoding uint8
+
+const (
+	undecided valueEncoding = iota // there has been no value yet
+	plain
+	dictionaryCoded // may fall back to plain
+)
+
+// Encodings as the format numbers them.
+const (
+	encodingPlain         int32 = 0
+	encodingRLE           int32 = 3
+	encodingRLEDictionary int32 = 8
+)
+
+// closePage encodes, compresses and stores the page. last tells that no page follows.
+func (e *ColumnEncoder) closePage(last bool) {
+	p := &e.page
+	indexed := e.indexValues(last)
+	if !indexed {
+		p.layOut()
+	}
+
+	body := e.body[:0]
+	if e.leaf.MaxRep > 0 {
+		body = p.reps.encode(body, e.leaf.MaxRep)
+	}
+	if e.leaf.MaxDef > 0 {
+		body = p.defs.encode(body, e.leaf.MaxDef)
+	}
+	meta := pageMeta{rows: p.rows, entries: p.defs.n, nulls: p.defs.n - p.nonNull}
+	switch {
+	case indexed:
+		width := indexWidth(e.dictionary.len())
+		body = append(body, byte(width))
+		body = appendHybridIndexes(body, e.indexes, width)
+		meta.encoding = encodingRLEDictionary
+		meta.bounds = e.indexedBounds()
+	case e.leaf.Physical == Boolean:
+		body = appendBooleans(body, p.values)
+		meta.bounds = e.plainBounds()
+	default:
+		body = append(body, p.values...)
+		meta.bounds = e.plainBounds()
+	}
+	e.body = body
+	e.store(body, meta)
+	p.reset()
+}
+
+// indexValues puts the dictionary indexes of the page's values into e.indexes, if the page is to be dictionary-coded.
+func (e *ColumnEncoder) indexValues(last bool) bool {
+	p := &e.page
+	e.indexes = e.indexes[:0]
+	if p.nonNull == 0 {
+		return false
+	}
+	if e.encoding == undecided {
+		e.decide(last)
+	}
+	if e.encoding == plain {
+		return false
+	}
+	known, knownBytes := e.dictionary.len(), len(e.dictionary.plain())
+	if e.addToDictionary() {
+		grown := len(e.dictionary.plain()) - knownBytes
+		cost := float64(grown)*e.entryShare + float64(p.nonNull*indexWidth(e.dictionary.len())/8)
+		if known == 0 || cost < float64(p.bytes)*e.plainShare {
+			return true
+		}
+	}
+	// The dictionary is full, or no longer pays. What it holds serves the pages before this one.
+	e.dictionary.truncate(known)
+	e.indexes = e.indexes[:0]
+	e.encoding = plain
+	return false
+}
+
+func (e *ColumnEncoder) limits() dictionaryLimits {
+	return dictionaryLimits{values: maxDictionaryValues, bytes: e.opts.DictionaryBytes}
+}
+
+// addToDictionary looks up, or adds, all values of the page.
+func (e *ColumnEncoder) addToDictionary() (ok bool) {
+	if len(e.page.constants) == 0 {
+		e.indexes, ok = e.dictionary.add(e.page.values, e.indexes, e.limits())
+		return ok
+	}
+	for _, c := range e.page.constants {
+		if e.indexes, ok = e.dictionary.add(c.value, e.indexes, e.limits()); !ok {
+			return false
+		}
+		index := e.indexes[len(e.indexes)-1]
+		for range c.n - 1 {
+			e.indexes = append(e.indexes, index)
+		}
+	}
+	return true
+}
+
+// plainBounds finds the smallest and largest of the page's values.
+func (e *ColumnEncoder) plainBounds() bounds {
+	var f boundsFinder
+	f.observe(&e.leaf, e.page.values)
+	return f.bounds(&e.leaf)
+}
+
+// indexedBounds finds them among the dictionary's entries that the page uses, where these are the fewer.
+func (e *ColumnEncoder) indexedBounds() bounds {
+	n := e.dictionary.len()
+	if n > len(e.indexes)/2 && len(e.page.constants) == 0 {
+		return e.plainBounds()
+	}
+	used := e.compressed[:0]
+	used = appendRepeated(used, 0, n)
+	for _, i := range e.indexes {
+		used[i] = 1
+	}
+	var f boundsFinder
+	entries := e.dictionary.plain()
+	for i, at := 0, 0; i < n; i++ {
+		size := e.valueSize(entries[at:])
+		if used[i] != 0 {
+			f.observe(&e.leaf, entries[at:at+size])
+		}
+		at += size
+	}
+	e.compressed = used
+	return f.bounds(&e.leaf)
+}
+
+// store compresses a page's body and adds it to the chunk.
+func (e *ColumnEncoder) store(body []byte, meta pageMeta) {
+	out := e.out
+	if tooLarge(len(body)) {
+		out.err = errPageTooLarge
+		return
+	}
+	packed := e.compress(body)
+	if tooLarge(len(packed)) {
+		out.err = errPageTooLarge
+		return
+	}
+	e.header = appendDataPageHeader(e.header[:0], len(body), len(packed), &meta)
+	meta.size = len(e.header) + len(packed)
+	meta.rawSize = len(e.header) + len(body)
+	out.data.append(e.header)
+	out.data.append(packed)
+	out.add(meta)
+}
+
+// compress returns b compressed, in a buffer that the next call reuses, or b itself.
+func (e *ColumnEncoder) compress(b []byte) []byte {
+	if e.opts.Codec == Uncompressed {
+		return b
+	}
+	packed := e.opts.Codec.compress(e.compressed, b)
+	e.compressed = keepLarger(e.compressed, packed)
+	return packed
+}
+
+// writeDictionary compresses and stores the dictionary page.
+func (e *ColumnEncoder) writeDictionary() {
+	out := e.out
+	entries := e.dictionary.plain()
+	packed := e.compress(entries)
+	e.header = appendDictionaryPageHeader(e.header[:0], len(entries), len(packed), e.dictionary.len())
+	out.dictionary.append(e.header)
+	out.dictionary.append(packed)
+	out.dictionaryRawSize = len(e.header) + len(entries)
+}

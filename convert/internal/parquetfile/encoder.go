@@ -1,0 +1,266 @@
+package parquetfile
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"math"
+)
+
+// Defaults of EncoderOptions.
+const (
+	defaultPageRows        = 20_000
+	defaultPageBytes       = 1 << 20
+	defaultDictionaryBytes = 1 << 20
+	defaultExpectedRows    = 100_000
+	maxDictionaryValues    = 1 << 16
+)
+
+// EncoderOptions say how columns are encoded. The zero value writes uncompressed pages of the usual size.
+type EncoderOptions struct {
+	// Codec compresses all pages. The format would allow each column chunk its own, but some readers (parquet-go) apply the
+	// codec of a column's first chunk to all: use the same for a whole file.
+	Codec Codec
+	// PageRows and PageBytes close a data page when it holds this many rows (default 20,000) or this many bytes of values
+	// and levels before encoding (default 1 MiB), whichever comes first. A single row can make a page larger.
+	PageRows, PageBytes int
+	// DictionaryBytes bounds a dictionary page (default 1 MiB, before compression).
+	DictionaryBytes int
+	// ExpectedRows is about how many rows the row group will have (default 100,000): whether a dictionary pays depends on it.
+	ExpectedRows int
+}
+
+func (o EncoderOptions) withDefaults() EncoderOptions {
+	o.PageRows = cmp.Or(max(o.PageRows, 0), defaultPageRows)
+	o.PageBytes = cmp.Or(max(o.PageBytes, 0), defaultPageBytes)
+	o.DictionaryBytes = cmp.Or(max(o.DictionaryBytes, 0), defaultDictionaryBytes)
+	o.ExpectedRows = cmp.Or(max(o.ExpectedRows, 0), defaultExpectedRows)
+	return o
+}
+
+// A Chunk is one leaf's values for a run of whole rows.
+type Chunk struct {
+	Rows    int
+	Entries int    // level entries; equals Rows for a leaf with MaxRep 0
+	Def     []byte // definition levels, one byte an entry; nil: every entry is at MaxDef
+	Rep     []byte // repetition levels, one byte an entry; nil when MaxRep is 0
+	Values  []byte // the non-null values: PLAIN, but booleans take one byte (0 or 1) each
+	NonNull int    // the number of values
+}
+
+// A ColumnEncoder encodes one leaf of one row group at a time. It is not safe for concurrent use. It keeps its buffers
+// from one row group to the next.
+type ColumnEncoder struct {
+	leaf  Leaf
+	opts  EncoderOptions
+	width int // of a value in bytes, 0 if it varies
+
+	page page
+	out  *EncodedColumn
+
+	encoding   valueEncoding
+	dictionary dictionary
+	plainShare float64 // what the codec leaves of PLAIN values, as sampled; 0: not sampled
+	entryShare float64 // and of the dictionary's entries
+	indexes    []uint32
+
+	body, compressed, header []byte // scratch
+}
+
+// A page is the data page being filled.
+type page struct {
+	rows      int
+	nonNull   int
+	defs      levels
+	reps      levels
+	values    []byte     // PLAIN; empty while constants are used
+	constants []constant // as long as all that came are constants
+	bytes     int        // of the values
+}
+
+type constant struct {
+	value []byte // PLAIN
+	n     int
+}
+
+func (p *page) reset() {
+	p.rows, p.nonNull, p.bytes = 0, 0, 0
+	p.values, p.constants = p.values[:0], p.constants[:0]
+	p.defs.reset()
+	p.reps.reset()
+}
+
+// weight is what counts against PageBytes.
+func (p *page) weight() int { return p.bytes + p.defs.n }
+
+// layOut turns constants into values.
+func (p *page) layOut() {
+	for _, c := range p.constants {
+		for range c.n {
+			p.values = append(p.values, c.value...)
+		}
+	}
+	p.constants = p.constants[:0]
+}
+
+// NewColumnEncoder returns an encoder for the leaf.
+func NewColumnEncoder(leaf Leaf, opts EncoderOptions) *ColumnEncoder {
+	e := &ColumnEncoder{opts: opts.withDefaults()}
+	e.Reset(leaf)
+	return e
+}
+
+// Reset drops what was appended since Finish and makes the encoder ready for a leaf, with the options it was made with.
+func (e *ColumnEncoder) Reset(leaf Leaf) {
+	if e.dictionary != nil && (e.leaf.Physical != leaf.Physical || e.leaf.TypeLength != leaf.TypeLength) {
+		e.dictionary = nil
+	}
+	e.leaf, e.width = leaf, leaf.width()
+	if e.out != nil {
+		e.out.Release()
+	}
+	e.start()
+}
+
+func (e *ColumnEncoder) start() {
+	e.page.reset()
+	e.encoding, e.plainShare, e.entryShare = undecided, 0, 1
+	if e.leaf.Physical == Boolean {
+		e.encoding = plain
+	}
+	e.out = &EncodedColumn{Leaf: e.leaf, codec: e.opts.Codec}
+}
+
+// Append adds a chunk. It keeps nothing of c.
+func (e *ColumnEncoder) Append(c *Chunk) {
+	rest := *c
+	for rest.Rows > 0 {
+		s := e.nextSegment(&rest)
+		e.appendSegment(&rest, s)
+		e.closeFullPage()
+	}
+}
+
+// AppendNulls adds rows in which the leaf, or the outermost optional or repeated group around it, is missing.
+func (e *ColumnEncoder) AppendNulls(rows int) {
+	for rows > 0 {
+		n := min(rows, e.opts.PageRows-e.page.rows, max(1, e.opts.PageBytes-e.page.weight()))
+		e.page.rows += n
+		e.page.defs.appendRun(0, n)
+		if e.leaf.MaxRep > 0 {
+			e.page.reps.appendRun(0, n)
+		}
+		rows -= n
+		e.closeFullPage()
+	}
+}
+
+// AppendConstant adds rows that all have the same value, in PLAIN form (text with its 4-byte length before it), to a leaf
+// that is not repeated. The result is the same as if the values had been appended; it takes less time.
+func (e *ColumnEncoder) AppendConstant(value []byte, rows int) {
+	value = append([]byte(nil), value...)
+	for rows > 0 {
+		perRow := len(value) + 1
+		free := (e.opts.PageBytes - e.page.weight() + perRow - 1) / perRow
+		n := min(rows, e.opts.PageRows-e.page.rows, max(1, free))
+		if len(e.page.values) > 0 {
+			for range n {
+				e.page.values = append(e.page.values, value...)
+			}
+		} else {
+			e.page.constants = append(e.page.constants, constant{value, n})
+		}
+		e.page.bytes += n * len(value)
+		e.page.rows += n
+		e.page.nonNull += n
+		e.page.defs.appendRun(e.leaf.MaxDef, n)
+		rows -= n
+		e.closeFullPage()
+	}
+}
+
+// A segment is the front part of a chunk that goes into the current page.
+type segment struct{ rows, entries, nonNull, bytes int }
+
+// nextSegment takes as many rows as the page has room for, at least one.
+func (e *ColumnEncoder) nextSegment(c *Chunk) segment {
+	s := segment{c.Rows, c.Entries, c.NonNull, len(c.Values)}
+	maxRows := e.opts.PageRows - e.page.rows
+	if s.rows <= maxRows && e.page.weight()+s.bytes+s.entries < e.opts.PageBytes {
+		return s
+	}
+	return e.walk(c, maxRows, e.opts.PageBytes-e.page.weight())
+}
+
+// walk measures the rows of c up to and including the one that reaches maxRows or maxWeight.
+func (e *ColumnEncoder) walk(c *Chunk, maxRows, maxWeight int) segment {
+	var s segment
+	for s.rows < c.Rows && s.rows < maxRows && s.bytes+s.entries < maxWeight {
+		for first := true; s.entries < c.Entries && (first || c.Rep != nil && c.Rep[s.entries] > 0); first = false {
+			if c.Def == nil || c.Def[s.entries] == e.leaf.MaxDef {
+				s.bytes += e.valueSize(c.Values[s.bytes:])
+				s.nonNull++
+			}
+			s.entries++
+		}
+		s.rows++
+	}
+	return s
+}
+
+func (e *ColumnEncoder) valueSize(values []byte) int {
+	if e.width > 0 {
+		return e.width
+	}
+	return 4 + int(binary.LittleEndian.Uint32(values))
+}
+
+// appendSegment moves the segment from the front of c to the page.
+func (e *ColumnEncoder) appendSegment(c *Chunk, s segment) {
+	p := &e.page
+	p.layOut()
+	p.values = append(p.values, c.Values[:s.bytes]...)
+	p.bytes += s.bytes
+	p.rows += s.rows
+	p.nonNull += s.nonNull
+	if c.Def == nil {
+		p.defs.appendRun(e.leaf.MaxDef, s.entries)
+	} else {
+		p.defs.append(c.Def[:s.entries])
+		c.Def = c.Def[s.entries:]
+	}
+	if c.Rep != nil {
+		p.reps.append(c.Rep[:s.entries])
+		c.Rep = c.Rep[s.entries:]
+	}
+	c.Values = c.Values[s.bytes:]
+	c.Rows -= s.rows
+	c.Entries -= s.entries
+	c.NonNull -= s.nonNull
+}
+
+func (e *ColumnEncoder) closeFullPage() {
+	if e.page.rows >= e.opts.PageRows || e.page.weight() >= e.opts.PageBytes {
+		e.closePage(false)
+	}
+}
+
+// Finish closes the column chunk and makes the encoder ready for the same leaf of another row group. The result belongs
+// to the caller.
+func (e *ColumnEncoder) Finish() *EncodedColumn {
+	if e.page.rows > 0 {
+		e.closePage(true)
+	}
+	out := e.out
+	if out.dictionaryPages > 0 {
+		e.writeDictionary()
+	}
+	e.out = nil
+	e.start()
+	return out
+}
+
+var errPageTooLarge = errors.New("a single row holds more than 2 GiB of one column, more than a Parquet page can")
+
+// tooLarge tells whether a page's size does not fit its header.
+func tooLarge(size int) bool { return size > math.MaxInt32 }
