@@ -71,16 +71,24 @@ func (p *Pipeline) quarantineInput(ctx context.Context, c Commit, in CommitInput
 
 // Fail settles a batch as failed, with the reason, and tells people. Its files wait for retry.
 func (p *Pipeline) Fail(ctx context.Context, id BatchID, engine string, cause error) error {
+	if err := p.FailQuietly(ctx, id, engine, cause); err != nil {
+		return err
+	}
+	p.alert(ctx, Alert{
+		FunctionError: fmt.Sprintf("Conversion failed for manifest: %s", p.manifestPath(id)), DatePrefix: id.Date(),
+		ManifestPath: p.manifestPath(id), Error: AlertError{Error: ReasonBatchFailed, Cause: cause.Error()}, ExecutionArn: string(id),
+	})
+	return nil
+}
+
+// FailQuietly is Fail where somebody else sends the alert.
+func (p *Pipeline) FailQuietly(ctx context.Context, id BatchID, engine string, cause error) error {
 	err := p.Ledger.Settle(ctx, Settlement{ID: id, Status: Failed, Engine: engine, Error: cause.Error(), Now: p.now()})
 	if err != nil {
 		return fmt.Errorf("settle %s as failed: %w", id, err)
 	}
 	p.Metrics.Count(ctx, MetricBatchesFailed, 1)
 	p.Log.Error("batch failed", "batch", id, "error", cause)
-	p.alert(ctx, Alert{
-		FunctionError: fmt.Sprintf("Conversion failed for manifest: %s", p.manifestPath(id)), DatePrefix: id.Date(),
-		ManifestPath: p.manifestPath(id), Error: AlertError{Error: ReasonBatchFailed, Cause: cause.Error()}, ExecutionArn: string(id),
-	})
 	return nil
 }
 
