@@ -50,9 +50,14 @@ func readersNeverSeeAMixture(t *testing.T, s objectstore.Store) {
 	put(t, s, "k", string(bytes.Repeat([]byte{0}, size)))
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
 	wg.Go(func() {
 		defer cancel()
 		for v := range versions {
+			if ctx.Err() != nil {
+				return // the test has failed
+			}
 			if _, err := objectstore.PutBytes(t.Context(), s, "k", bytes.Repeat([]byte{byte(v)}, size)); err != nil {
 				t.Error(err)
 			}
@@ -72,7 +77,6 @@ func readersNeverSeeAMixture(t *testing.T, s objectstore.Store) {
 		}
 		whole++
 	}
-	wg.Wait()
 	if whole == 0 {
 		t.Error("not one read came through whole")
 	}

@@ -187,9 +187,14 @@ func listShowsNoTemporary(t *testing.T, s objectstore.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	content := random(300 << 10)
 	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
 	wg.Go(func() {
 		defer cancel()
 		for i := range 40 {
+			if ctx.Err() != nil {
+				return // the test has failed
+			}
 			key := fmt.Sprintf("out/%d", i%3)
 			obj, err := objectstore.PutBytes(t.Context(), s, key, content)
 			if err == nil && i%4 == 3 {
@@ -210,5 +215,4 @@ func listShowsNoTemporary(t *testing.T, s objectstore.Store) {
 			}
 		}
 	}
-	wg.Wait()
 }

@@ -1,0 +1,56 @@
+package testenv
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+)
+
+// A Server speaks an AWS protocol on the loopback interface.
+type Server struct {
+	Endpoint          string // http://127.0.0.1:port
+	AccessKey, Secret string
+}
+
+// Setenv points the AWS SDK of this process, and of the processes it starts, at the server for the rest of the test.
+func (s Server) Setenv(t testing.TB) {
+	t.Helper()
+	for name, value := range s.Env() {
+		t.Setenv(name, value)
+	}
+}
+
+// Env is the environment that points the AWS SDKs at the server and keeps them away from the person's own configuration.
+func (s Server) Env() map[string]string {
+	return map[string]string{
+		"AWS_ENDPOINT_URL":            s.Endpoint,
+		"AWS_REGION":                  "us-east-1",
+		"AWS_ACCESS_KEY_ID":           s.AccessKey,
+		"AWS_SECRET_ACCESS_KEY":       s.Secret,
+		"AWS_SESSION_TOKEN":           "",
+		"AWS_PROFILE":                 "",
+		"AWS_CONFIG_FILE":             filepath.Join("nowhere", "config"),
+		"AWS_SHARED_CREDENTIALS_FILE": filepath.Join("nowhere", "credentials"),
+		"AWS_EC2_METADATA_DISABLED":   "true",
+	}
+}
+
+// VersityGW starts an S3 server that keeps objects in files of the test's temporary folder.
+func VersityGW(t testing.TB) Server {
+	t.Helper()
+	tool := Tool(t, "versitygw")
+	address := fmt.Sprintf("127.0.0.1:%d", FreePort(t))
+	s := Server{Endpoint: "http://" + address, AccessKey: "tester", Secret: "tester-secret"}
+	Start(t, Listening(address), tool, "--port", address, "--access", s.AccessKey, "--secret", s.Secret, "--quiet", "--keep-alive",
+		"posix", t.TempDir())
+	return s
+}
+
+// Moto starts a server that imitates AWS services (S3, DynamoDB, SQS, Step Functions, …) in memory.
+func Moto(t testing.TB) Server {
+	t.Helper()
+	python := Python(t)
+	port := FreePort(t)
+	Start(t, Listening(fmt.Sprintf("127.0.0.1:%d", port)), python, "-m", "moto.server", "-H", "127.0.0.1", "-p", fmt.Sprint(port))
+	return Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), AccessKey: "tester", Secret: "tester-secret"}
+}

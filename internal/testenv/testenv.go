@@ -1,0 +1,164 @@
+// Package testenv starts the real servers that tests talk to, on free loopback ports, and finds the tools that
+// scripts/setup has put into .cache. Tests that need it are left out by `go test -short`.
+package testenv
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+)
+
+// readyTimeout is how long a server may take to start. It is generous: a machine under load starts a Python or Java
+// server slowly.
+const readyTimeout = 90 * time.Second
+
+// Root is the root folder of the module that the test belongs to.
+func Root(t testing.TB) string {
+	t.Helper()
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		content, err := os.ReadFile(filepath.Join(folder, "go.mod"))
+		if err == nil && bytes.HasPrefix(content, []byte("module ndjson-parquet\n")) {
+			return folder
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			t.Fatal("the test does not run inside the module ndjson-parquet")
+		}
+		folder = parent
+	}
+}
+
+// Cached is the path of something that scripts/setup installs, given by its elements below .cache. The test fails if it is
+// not there, and is skipped in short mode.
+func Cached(t testing.TB, elements ...string) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs tools that -short leaves out")
+	}
+	path := filepath.Join(append([]string{Root(t), ".cache"}, elements...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%v\nIt is installed by: ./test setup", err)
+	}
+	return path
+}
+
+// Tool is the path of a Go tool pinned in tools/.
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return Cached(t, "bin", name)
+}
+
+// Python is the interpreter that has the packages pinned in tools/requirements.lock.
+func Python(t testing.TB) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		return Cached(t, "venv", "Scripts", "python.exe")
+	}
+	return Cached(t, "venv", "bin", "python")
+}
+
+// FreePort returns a TCP port of the loopback interface that was free a moment ago.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Start runs a server until the test ends and returns when ready does, which is called over and over until then. The
+// server's output goes into the test's log if it fails.
+func Start(t testing.TB, ready func(context.Context) error, name string, args ...string) {
+	t.Helper()
+	StartCmd(t, ready, exec.Command(name, args...))
+}
+
+// StartCmd is Start for a command with an environment or a folder of its own. Its output must not be set.
+func StartCmd(t testing.TB, ready func(context.Context) error, cmd *exec.Cmd) {
+	t.Helper()
+	name := filepath.Base(cmd.Path)
+	var output tail
+	cmd.Stdout, cmd.Stderr = &output, &output
+	dieWithParent(cmd)
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", name, err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-ended
+		if t.Failed() {
+			t.Logf("the last output of %s:\n%s", name, &output)
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), readyTimeout)
+	defer cancel()
+	for {
+		err := ready(ctx)
+		if err == nil {
+			return
+		}
+		select {
+		case <-ended:
+			t.Fatalf("%s ended before it was ready: %v", name, cmd.ProcessState)
+		case <-ctx.Done():
+			t.Fatalf("%s is not ready after %v: %v", name, readyTimeout, err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Listening is a ready function: something accepts connections at address.
+func Listening(address string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+}
+
+// tail keeps the last lines that were written to it.
+type tail struct {
+	mu   sync.Mutex
+	data []byte
+}
+
+const tailSize = 16 << 10
+
+func (o *tail) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.data = append(o.data, p...)
+	if extra := len(o.data) - tailSize; extra > 0 {
+		o.data = append(o.data[:0], o.data[extra:]...)
+	}
+	return len(p), nil
+}
+
+func (o *tail) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.data)
+}

@@ -1,0 +1,179 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"ndjson-parquet/objectstore"
+)
+
+// resumes is how often a Reader goes on after its connection broke, beyond the SDK's own retries of each request.
+const resumes = 3
+
+// Open makes the request whose answer Read reads. ctx must live as long as the Reader. Every request of the Reader asks for
+// the version that the first one found, so nothing that happens to the key can mix two.
+func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.Reader, error) {
+	if err := s.checkKey(want.Key); err != nil {
+		return nil, err
+	}
+	version, match := versionOrMatch(want)
+	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: s.full(want.Key), VersionId: version, IfMatch: match})
+	if err != nil {
+		return nil, s.failed("read", want.Key, err)
+	}
+	obj := objectstore.Object{
+		Key:       want.Key,
+		ETag:      unquote(out.ETag),
+		VersionID: versionID(out.VersionId),
+		Size:      aws.ToInt64(out.ContentLength),
+		ModTime:   aws.ToTime(out.LastModified),
+	}
+	return &reader{ctx: ctx, store: s, obj: obj, body: out.Body}, nil
+}
+
+type reader struct {
+	ctx   context.Context
+	store *Store
+	obj   objectstore.Object
+
+	mu      sync.Mutex    // guards body against ReadAt, which may close it before it is used
+	body    io.ReadCloser // from off to the end; nil until it is needed (again)
+	started bool          // something was read from body
+	off     int64         // Read's position
+}
+
+func (r *reader) Object() objectstore.Object { return r.obj }
+
+func (r *reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for broken := 0; ; broken++ {
+		body, err := r.sequential()
+		if err != nil {
+			return 0, err
+		}
+		n, err := body.Read(p)
+		r.off += int64(n)
+		if err == nil || err == io.EOF && r.off == r.obj.Size {
+			return n, err
+		}
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		if r.off == r.obj.Size || broken == resumes || r.ctx.Err() != nil { // at the end: the checksum does not match
+			return n, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), r.off, err)
+		}
+		r.drop()
+		if n > 0 {
+			return n, nil // the next Read goes on from here
+		}
+	}
+}
+
+// sequential returns the stream that begins at off.
+func (r *reader) sequential() (io.Reader, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.started = true
+	if r.body == nil {
+		if r.off == r.obj.Size {
+			return eof{}, nil
+		}
+		body, err := r.request(r.ctx, fmt.Sprintf("bytes=%d-", r.off))
+		if err != nil {
+			return nil, err
+		}
+		r.body = body
+	}
+	return r.body, nil
+}
+
+type eof struct{}
+
+func (eof) Read([]byte) (int, error) { return 0, io.EOF }
+
+func (r *reader) drop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closeBody()
+}
+
+func (r *reader) dropUnused() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.started {
+		r.closeBody()
+	}
+}
+
+// closeBody closes the stream. What closing says about bytes that were not read does not matter.
+func (r *reader) closeBody() {
+	if r.body != nil {
+		_ = r.body.Close()
+		r.body = nil
+	}
+}
+
+// ReadAt makes a request of its own. A Reader that begins with ReadAt gives up the stream that Open began, so that no
+// connection waits for somebody to read from it.
+func (r *reader) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, errors.New("negative offset")
+	}
+	if off >= r.obj.Size {
+		return 0, io.EOF
+	}
+	r.dropUnused()
+	var end error
+	if rest := r.obj.Size - off; int64(len(p)) > rest {
+		p, end = p[:rest], io.EOF
+	}
+	if len(p) == 0 {
+		return 0, end
+	}
+	done := 0
+	for broken := 0; ; broken++ {
+		n, err := r.readRange(p[done:], off+int64(done))
+		done += n
+		if err == nil {
+			return done, end
+		}
+		if broken == resumes || r.ctx.Err() != nil || errors.Is(err, objectstore.ErrChanged) || errors.Is(err, objectstore.ErrNotFound) {
+			return done, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), off+int64(done), err)
+		}
+	}
+}
+
+func (r *reader) readRange(p []byte, off int64) (int, error) {
+	body, err := r.request(r.ctx, fmt.Sprintf("bytes=%d-%d", off, off+int64(len(p))-1))
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(body, p)
+	return n, errors.Join(err, body.Close())
+}
+
+// request asks for a range of the version that is being read.
+func (r *reader) request(ctx context.Context, byteRange string) (io.ReadCloser, error) {
+	version, match := versionOrMatch(r.obj)
+	out, err := r.store.client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: &r.store.bucket, Key: r.store.full(r.obj.Key), VersionId: version, IfMatch: match, Range: &byteRange,
+	})
+	if err != nil {
+		return nil, r.store.failed("read", r.obj.Key, err)
+	}
+	return out.Body, nil
+}
+
+// Close always succeeds: everything read was of one version.
+func (r *reader) Close() error {
+	r.drop()
+	return nil
+}
