@@ -136,18 +136,30 @@ func (p *Pipeline) source(f ManifestFile) convert.Source {
 		Size:           f.Size,
 		AcceptRejected: f.Released,
 		Open: func(ctx context.Context) (io.ReadCloser, error) {
-			for _, store := range []objectstore.Store{p.Input, p.Quarantine} {
-				if key, ok := store.Key(f.URI); ok {
-					r, err := store.Open(ctx, objectstore.Object{Key: key, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size})
-					if err != nil {
-						return nil, sourceError(err)
-					}
-					return versionReader{r}, nil
-				}
+			store, key, err := p.locate(ctx, f.URI)
+			if err != nil {
+				return nil, sourceError(err)
 			}
-			return nil, fmt.Errorf("%s lies neither in the input nor in quarantine: %w", f.URI, convert.ErrMissing)
+			r, err := store.Open(ctx, objectstore.Object{Key: key, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size})
+			if err != nil {
+				return nil, sourceError(err)
+			}
+			return versionReader{r}, nil
 		},
 	}
+}
+
+// locate finds the store that holds an address.
+func (p *Pipeline) locate(ctx context.Context, uri string) (objectstore.Store, string, error) {
+	for _, store := range []objectstore.Store{p.Input, p.Quarantine} {
+		if key, ok := store.Key(uri); ok {
+			return store, key, nil
+		}
+	}
+	if p.Elsewhere != nil {
+		return p.Elsewhere(ctx, uri)
+	}
+	return nil, "", fmt.Errorf("%s lies neither in the input nor in quarantine: %w", uri, convert.ErrMissing)
 }
 
 // versionReader reports a store's errors in the converter's words.

@@ -40,6 +40,9 @@ type Pipeline struct {
 	Owner string
 	// Pause waits between attempts; nil: by the system's timer. Optional.
 	Pause func(context.Context, time.Duration) error
+	// Elsewhere finds the store and key of an address that lies in neither the input nor quarantine: the input may have been
+	// another one when the file was admitted. Optional.
+	Elsewhere func(ctx context.Context, uri string) (objectstore.Store, string, error)
 	// Progress, if set, is told how many input bytes conversions have read, from any goroutine. Optional.
 	Progress func(batch BatchID, bytes int64)
 }

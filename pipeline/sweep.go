@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A SweepReport counts what a sweep did.
 type SweepReport struct {
-	Listed    int // input objects seen
-	Admitted  int
-	Refused   int // admissions that failed; OnRefused was told
+	Listed      int // input objects seen
+	Admitted    int // of these, newly pending
+	Quarantined int // … or newly quarantined
+	Waiting     int // … or not Ready
+	Refused     int // admissions that failed; OnRefused was told
 	Started   int // batches started, of any date
 	Restarted int // batches a crash had left behind
 }
@@ -24,7 +28,24 @@ type SweepOptions struct {
 	OnRefused func(Arrival, error)
 	// Ready, if set, says whether a listed object may be admitted yet (it may still be being written).
 	Ready func(Arrival) bool
+	// Parallel is how many listed objects are admitted at the same time: a ledger may write them together. 0: one.
+	Parallel int
+	// Alone says that no other process executes batches: those that do not run in this one are taken up at once,
+	// without waiting for StaleAfter.
+	Alone bool
+	// Partial says which dates give partial batches.
+	Partial PartialBatches
 }
+
+// PartialBatches says which dates give partial batches.
+type PartialBatches int
+
+// The choices.
+const (
+	PartialWhenClosed PartialBatches = iota // dates that are over, or whose files have waited for MaxBatchAge
+	PartialAlways
+	PartialNever
+)
 
 // Sweep is the timed pass: find what a lost event missed, flush dates that are over, start what was not started, settle what was left. It may run
 // beside anything, itself included. It goes on after errors and returns them together.
@@ -34,7 +55,7 @@ func (p *Pipeline) Sweep(ctx context.Context, o SweepOptions) (SweepReport, erro
 	if o.List {
 		failures = append(failures, p.admitListed(ctx, o, &r))
 	}
-	failures = append(failures, p.repairBatches(ctx, &r), p.advanceDates(ctx, &r))
+	failures = append(failures, p.repairBatches(ctx, o, &r), p.advanceDates(ctx, o.Partial, &r))
 	return r, errors.Join(failures...)
 }
 
@@ -50,23 +71,15 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 		if err != nil {
 			return fmt.Errorf("look up listed files: %w", err)
 		}
+		ready := make([]Arrival, 0, len(unseen))
 		for _, f := range unseen {
-			a := arrivals[f.Key]
-			if o.Ready != nil && !o.Ready(a) {
-				continue
-			}
-			adm, err := p.Admit(ctx, a)
-			if err != nil {
-				r.Refused++
-				if o.OnRefused != nil {
-					o.OnRefused(a, err)
-				}
-				continue
-			}
-			if adm.Verdict == Admitted {
-				r.Admitted++
+			if a := arrivals[f.Key]; o.Ready == nil || o.Ready(a) {
+				ready = append(ready, a)
+			} else {
+				r.Waiting++
 			}
 		}
+		p.admitAll(ctx, ready, o, r)
 		clear(arrivals)
 		files = files[:0]
 		return ctx.Err()
@@ -94,11 +107,51 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 	return flush()
 }
 
-// repairBatches takes up the batches that have not moved for StaleAfter.
-func (p *Pipeline) repairBatches(ctx context.Context, r *SweepReport) error {
+// admitAll admits arrivals, o.Parallel at a time, and counts what became of them.
+func (p *Pipeline) admitAll(ctx context.Context, arrivals []Arrival, o SweepOptions, r *SweepReport) {
+	type outcome struct {
+		adm Admission
+		err error
+	}
+	outcomes := make([]outcome, len(arrivals))
+	admit := func(i int) { outcomes[i].adm, outcomes[i].err = p.Admit(ctx, arrivals[i]) }
+	if o.Parallel <= 1 {
+		for i := range arrivals {
+			admit(i)
+		}
+	} else {
+		var group errgroup.Group
+		group.SetLimit(o.Parallel)
+		for i := range arrivals {
+			group.Go(func() error { admit(i); return nil })
+		}
+		_ = group.Wait()
+	}
+	for i, out := range outcomes {
+		switch {
+		case out.err != nil:
+			r.Refused++
+			if o.OnRefused != nil {
+				o.OnRefused(arrivals[i], out.err)
+			}
+		case out.adm.Verdict == Overwritten, out.adm.Verdict == Admitted && out.adm.File.Status == Quarantined:
+			r.Quarantined++
+		case out.adm.Verdict == Admitted:
+			r.Admitted++
+		}
+	}
+}
+
+// repairBatches takes up the batches that have not moved for StaleAfter, or all that do not run if nobody else could
+// be running them.
+func (p *Pipeline) repairBatches(ctx context.Context, o SweepOptions, r *SweepReport) error {
 	var failures []error
 	now := p.now()
-	for b, err := range p.Ledger.Stale(ctx, now.Add(-p.Config.StaleAfter), now) {
+	before := now.Add(-p.Config.StaleAfter)
+	if o.Alone {
+		before = now.AddDate(1, 0, 0) // whatever the clock was when they last moved
+	}
+	for b, err := range p.Ledger.Stale(ctx, before, now) {
 		if err == nil {
 			err = p.repair(ctx, b, r)
 		}
@@ -139,7 +192,7 @@ func (p *Pipeline) repair(ctx context.Context, b Batch, r *SweepReport) error {
 }
 
 // advanceDates claims what may be claimed of every date with pending files.
-func (p *Pipeline) advanceDates(ctx context.Context, r *SweepReport) error {
+func (p *Pipeline) advanceDates(ctx context.Context, partial PartialBatches, r *SweepReport) error {
 	dates, err := p.Ledger.PendingDates(ctx)
 	if err != nil {
 		return fmt.Errorf("list pending dates: %w", err)
@@ -147,9 +200,13 @@ func (p *Pipeline) advanceDates(ctx context.Context, r *SweepReport) error {
 	var failures []error
 	for _, d := range dates {
 		var started []BatchID
-		if age := p.Config.MaxBatchAge; age > 0 && p.now().Sub(d.Oldest) >= age {
+		age := p.Config.MaxBatchAge
+		switch {
+		case partial == PartialNever:
+			started, err = p.claimAll(ctx, d.Date, p.Config.MaxFilesPerManifest, false)
+		case partial == PartialAlways, age > 0 && p.now().Sub(d.Oldest) >= age:
 			started, err = p.Flush(ctx, d.Date)
-		} else {
+		default:
 			started, err = p.Advance(ctx, d.Date)
 		}
 		r.Started += len(started)
