@@ -16,8 +16,8 @@ type SweepReport struct {
 	Quarantined int // … or newly quarantined
 	Waiting     int // … or not Ready
 	Refused     int // admissions that failed; OnRefused was told
-	Started   int // batches started, of any date
-	Restarted int // batches a crash had left behind
+	Started     int // batches started, of any date
+	Restarted   int // batches a crash had left behind
 }
 
 // SweepOptions say which parts of the sweep to do.
