@@ -1,0 +1,174 @@
+"""A strict parser of RFC 8259 JSON that keeps where each value stands in the text.
+
+Python's ``json`` is an order of magnitude faster, but cannot tell a value's own text, nor an earlier one of two equal
+keys. The fast paths use ``json`` and come here for the records that need more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Iterator, NamedTuple
+
+# The kinds of nodes. An integer and a float literal differ by a fraction or an exponent, whatever their value.
+NULL, BOOL, INT, FLOAT, STRING, OBJECT, ARRAY = "nbifsoa"
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"')
+_ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(.))')
+_LITERALS = {"n": ("null", NULL, None), "t": ("true", BOOL, True), "f": ("false", BOOL, False)}
+_SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+class NotJSON(ValueError):
+    """The text is not one JSON value."""
+
+
+class TooDeep(ValueError):
+    """The text nests deeper than allowed."""
+
+
+class Member(NamedTuple):
+    """One key with its value."""
+
+    key: str
+    value: "Node"
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and where its text stands: text[start:end].
+
+    ``value`` is None, a bool, the literal's text of a number, the str of a string (which may hold lone surrogates), a
+    list of Members of an object, a list of Nodes of an array.
+    """
+
+    kind: str
+    start: int
+    end: int
+    value: Any
+
+
+def parse(text: str, max_depth: int) -> Node:
+    """Parse text, which must be exactly one JSON value and white space. Raises NotJSON or TooDeep."""
+    parser = _Parser(text, max_depth)
+    pos = parser.space(0)
+    node = parser.value(pos, 0)
+    pos = parser.space(node.end)
+    if pos != len(text):
+        raise parser.error(pos, " after the value")
+    return node
+
+
+class _Parser:
+    def __init__(self, text: str, max_depth: int):
+        self.text = text
+        self.max_depth = max_depth
+
+    def space(self, pos: int) -> int:
+        return _SPACE.match(self.text, pos).end()
+
+    def error(self, pos: int, where: str) -> NotJSON:
+        at = len(self.text[:pos].encode())
+        if pos >= len(self.text):
+            return NotJSON(f"the line ends{where} before the value is complete, at byte {at}")
+        return NotJSON(f"unexpected character {self.text[pos]!r}{where} at byte {at}")
+
+    def value(self, pos: int, depth: int) -> Node:
+        c = self.text[pos : pos + 1]
+        if c == '"':
+            return self.string(pos)
+        if c == "{":
+            return self.object(pos, depth + 1)
+        if c == "[":
+            return self.array(pos, depth + 1)
+        if c in _LITERALS:
+            word, kind, value = _LITERALS[c]
+            if self.text.startswith(word, pos):
+                return Node(kind, pos, pos + len(word), value)
+        elif m := _NUMBER.match(self.text, pos):
+            kind = INT if m[1] is None and m[2] is None else FLOAT
+            return Node(kind, pos, m.end(), m[0])
+        raise self.error(pos, "")
+
+    def string(self, pos: int) -> Node:
+        m = _STRING.match(self.text, pos)
+        if not m:
+            raise self.error(self._bad_string_byte(pos), " inside a string")
+        return Node(STRING, pos, m.end(), unescape(m[0][1:-1]))
+
+    def _bad_string_byte(self, pos: int) -> int:
+        """Where the string that begins at pos goes wrong."""
+        return re.compile(_STRING.pattern[:-1]).match(self.text, pos).end()
+
+    def object(self, pos: int, depth: int) -> Node:
+        self._check(depth)
+        members: list[Member] = []
+        at = self.space(pos + 1)
+        if self.text.startswith("}", at):
+            return Node(OBJECT, pos, at + 1, members)
+        while True:
+            if not self.text.startswith('"', at):
+                raise self.error(at, " where a key should be")
+            key = self.string(at)
+            at = self.space(key.end)
+            if not self.text.startswith(":", at):
+                raise self.error(at, " where a colon should be")
+            value = self.value(self.space(at + 1), depth)
+            members.append(Member(key.value, value))
+            at = self.space(value.end)
+            if self.text.startswith("}", at):
+                return Node(OBJECT, pos, at + 1, members)
+            if not self.text.startswith(",", at):
+                raise self.error(at, " in an object")
+            at = self.space(at + 1)
+
+    def array(self, pos: int, depth: int) -> Node:
+        self._check(depth)
+        items: list[Node] = []
+        at = self.space(pos + 1)
+        if self.text.startswith("]", at):
+            return Node(ARRAY, pos, at + 1, items)
+        while True:
+            item = self.value(at, depth)
+            items.append(item)
+            at = self.space(item.end)
+            if self.text.startswith("]", at):
+                return Node(ARRAY, pos, at + 1, items)
+            if not self.text.startswith(",", at):
+                raise self.error(at, " in an array")
+            at = self.space(at + 1)
+
+    def _check(self, depth: int) -> None:
+        if depth > self.max_depth:
+            raise TooDeep(f"nested deeper than {self.max_depth}")
+
+
+def members(obj: Node) -> Iterator[tuple[str, Node, bool]]:
+    """Yield an object's keys and values, and whether the same key comes again: then its last value is the one that counts."""
+    left = Counter(name for name, _ in obj.value)
+    for name, value in obj.value:
+        left[name] -= 1
+        yield name, value, left[name] > 0
+
+
+def unescape(body: str) -> str:
+    """Return what the inside of a JSON string stands for; a lone surrogate escape stays a lone surrogate."""
+    if "\\" not in body:
+        return body
+    text = _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else _SHORT_ESCAPES.get(m[2], m[2]), body)
+    return _SURROGATE_PAIR.sub(lambda m: m[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether text can be written as UTF-8: it holds no lone surrogate."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
