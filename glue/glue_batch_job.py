@@ -61,9 +61,7 @@ def main() -> None:
     settings = parse_arguments(sys.argv[1:])
     from ndjson_batch.engine import start_spark
 
-    spark = start_spark()
-    spark.sparkContext.setLogLevel("WARN")
-    print(json.dumps(Job(spark, settings).run()))
+    print(json.dumps(Job(start_spark(), settings).run()))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
-from typing import BinaryIO, Iterator
+from typing import TYPE_CHECKING, BinaryIO, Iterator
 
 from . import inputs
 from .batch import Counts, Outcome
@@ -14,6 +14,9 @@ from .evidence import Budget, Evidence, Observer
 from .inputs import Input, Pinned
 from .lines import Line, decompress, is_blank, skip_bom, split
 from .record import LineParser, Misfit, Reject, RowConverter, TOO_LONG, rescued_json
+
+if TYPE_CHECKING:
+    from .parquet import ParquetWriter, WrittenFile
 
 LEARN_TASK_BYTES = 32 << 20  # stored bytes of one task of the first pass
 PART_BYTES = 512 << 20  # about the uncompressed bytes that become one Parquet object
@@ -173,17 +176,18 @@ class Converter:
         self._rejects = rejects
         self.rescued: dict[int, int] = {}  # values, by input
 
-    def rows(self, chunk: Chunk) -> Iterator[tuple[dict, int]]:
-        """Yield the chunk's rows with the bytes they took in the input. Raises InputError."""
-        uri = chunk.file.uri
-        number = chunk.first_line - 1
-        for line in chunk.lines(self._limits):
-            number += 1
-            row = self._row(chunk, number, line)
-            if row is not None:
-                row["_processing_timestamp"] = self._micros
-                row["_source_file"] = uri
-                yield row, line.length
+    def files(self, chunks: list[Chunk], writer: "ParquetWriter") -> Iterator["WrittenFile"]:
+        """Convert the chunks and yield the files that writer makes of their rows. Raises InputError."""
+        for chunk in chunks:
+            number = chunk.first_line - 1
+            for line in chunk.lines(self._limits):
+                number += 1
+                row = self._row(chunk, number, line)
+                if row is not None:
+                    row["_processing_timestamp"] = self._micros
+                    row["_source_file"] = chunk.file.uri
+                    yield from writer.add(row, line.length)
+        yield from writer.finish()
 
     def _row(self, chunk: Chunk, number: int, line: Line) -> dict | None:
         data = line.data

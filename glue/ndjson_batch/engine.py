@@ -2,67 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING
 
 from .batch import Manifest, Outcome, Output
-from .chunks import PART_BYTES, LEARN_TASK_BYTES, Chunk, Converter, Learnt, Limits, chunk_inputs, group, learn
-from .ddl import Field, Schema, Type
+from .chunks import LEARN_TASK_BYTES, PART_BYTES, Chunk, Converter, Learnt, Limits, chunk_inputs, group, learn
+from .ddl import Schema
 from .errors import InputError
 from .inputs import Pinned, pin
 from .record import RowConverter
 from .stores import Store, spool
 
 if TYPE_CHECKING:
-    import pyarrow
-    from pyspark.sql import SparkSession
-    from pyspark.sql.types import DataType, StructType
-
-ARROW_BATCH_BYTES = 8 << 20  # of the input, in one batch of rows
-ARROW_BATCH_ROWS = 50_000
-
-SYSTEM_FIELDS = (
-    Field("_processing_timestamp", Type("timestamp")),
-    Field("_source_file", Type("string")),
-    Field("_rescued_data", Type("string")),
-)
+    from pyspark import SparkContext
 
 
-def start_spark() -> "SparkSession":
-    """Return a session set up for the Parquet that docs/FORMATS.md asks for, with this package on its executors."""
-    import sys
-
-    from pyspark.sql import SparkSession
+def start_spark() -> "SparkContext":
+    """Return the Spark context, with this package on its executors."""
+    from pyspark import SparkConf, SparkContext
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # local executors run what the driver runs
-    spark = SparkSession.builder.appName("ndjson-parquet").config(map=_session_settings()).getOrCreate()
-    spark.sparkContext.addPyFile(_package_zip())
+    spark = SparkContext.getOrCreate(SparkConf().setAppName("ndjson-parquet"))
+    spark.setLogLevel("WARN")
+    spark.addPyFile(_package_zip())
     return spark
-
-
-def _session_settings() -> dict[str, str]:
-    settings = {
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-        "spark.sql.parquet.writeLegacyFormat": "false",
-        "spark.sql.caseSensitive": "true",
-        "spark.hadoop.parquet.enable.summary-metadata": "false",
-        "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
-    }
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    if endpoint:
-        settings["spark.hadoop.fs.s3a.endpoint"] = endpoint
-        settings["spark.hadoop.fs.s3a.path.style.access"] = "true"
-        settings["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(endpoint.startswith("https")).lower()
-    return settings
 
 
 def _package_zip() -> str:
@@ -92,168 +61,74 @@ def pin_inputs(manifest: Manifest) -> tuple[dict[int, Pinned], dict[int, Outcome
     return found, {i: a for i, a in enumerate(answers) if isinstance(a, Outcome)}
 
 
-def learn_all(spark: "SparkSession", manifest: Manifest, pinned: dict[int, Pinned], limits: Limits) -> list[Learnt]:
+def learn_all(spark: "SparkContext", manifest: Manifest, pinned: dict[int, Pinned], limits: Limits) -> list[Learnt]:
     """The first pass over all inputs. The results are in the order of the input."""
     tasks = group(chunk_inputs(manifest.files, pinned), LEARN_TASK_BYTES)
     if not tasks:
         return []
-    rdd = spark.sparkContext.parallelize(tasks, len(tasks))
-    return rdd.flatMap(lambda chunks: learn(chunks, limits)).collect()
+    return spark.parallelize(tasks, len(tasks)).flatMap(lambda chunks: learn(chunks, limits)).collect()
 
 
-def number_lines(learnt: list[Learnt], outcomes: list[Outcome]) -> list[tuple[Chunk, int]]:
-    """Return the chunks that have rows or rejects of completed inputs, with right line numbers, and their rows."""
+def number_lines(learnt: list[Learnt], outcomes: list[Outcome]) -> list[Chunk]:
+    """Return the chunks that have rows or rejects of completed inputs, with the right numbers of their first lines."""
     chunks = []
-    line = 0
+    line = 1
     for i, result in enumerate(learnt):
-        if i == 0 or learnt[i - 1].chunk.index != result.chunk.index:
-            line = 0
+        if i and learnt[i - 1].chunk.index != result.chunk.index:
+            line = 1
         if outcomes[result.chunk.index].completed and result.counts.rows + result.counts.rejected:
-            chunks.append((replace(result.chunk, first_line=line + 1), result.counts.rows))
+            chunks.append(replace(result.chunk, first_line=line))
         line += result.counts.lines
     return chunks
 
 
+@dataclass
+class Written:
+    """What one task of the second pass has staged."""
+
+    outputs: list[Output] = field(default_factory=list)  # under their staged keys
+    rejects_key: str = ""
+    rescued: dict[int, int] = field(default_factory=dict)  # values, by input
+
+
+@dataclass(frozen=True)
 class PartWriter:
-    """The second pass: writes the parts of a batch into its staging folder."""
+    """The second pass: converts chunks into objects below a staging folder.
 
-    def __init__(self, manifest: Manifest, schema: Schema, limits: Limits, output: Store, staging: str):
-        self._schema = schema + SYSTEM_FIELDS
-        self._base = schema
-        self._limits = limits
-        self._output = output
-        self._staging = staging
-        self._micros = manifest.processing_micros
+    A task that Spark runs twice stages the same bytes under the same keys.
+    """
 
-    def write(self, spark: "SparkSession", parts: list[list[Chunk]], codec: str) -> None:
-        """Write each part's rows as one Parquet object below <staging>parquet/, and what else it yields beside it."""
-        tasks = spark.sparkContext.parallelize([(n,) for n in range(len(parts))], len(parts))
-        frame = spark.createDataFrame(tasks, "part int")
-        rows = frame.mapInArrow(self._mapper(parts), spark_schema(self._schema))
-        target = self._output.spark_path(self._staging + "parquet", s3_scheme(spark))
-        rows.write.option("compression", "uncompressed" if codec == "none" else codec).parquet(target)
+    schema: Schema
+    limits: Limits
+    processing_micros: int
+    codec: str
+    output: Store
+    staging: str
 
-    def _mapper(self, parts: list[list[Chunk]]):
-        def convert(batches: Iterator["pyarrow.RecordBatch"]) -> Iterator["pyarrow.RecordBatch"]:
-            for batch in batches:
-                for n in batch.column("part").to_pylist():
-                    yield from self.convert_part(n, parts[n])
+    def write_all(self, spark: "SparkContext", chunks: list[Chunk]) -> list[Written]:
+        """Convert the chunks. The results are in the order of the input."""
+        tasks = list(enumerate(group(chunks, PART_BYTES)))
+        if not tasks:
+            return []
+        return spark.parallelize(tasks, len(tasks)).map(lambda task: self.write(*task)).collect()
 
-        return convert
+    def write(self, task: int, chunks: list[Chunk]) -> Written:
+        """Convert one task's chunks."""
+        from .parquet import ParquetWriter
 
-    def convert_part(self, n: int, chunks: list[Chunk]) -> Iterator["pyarrow.RecordBatch"]:
-        """Yield a part's rows; at the end stage its rejected records and its counts.
-
-        A task that runs twice stages the same bytes under the same names.
-        """
+        written = Written(rejects_key=f"{self.staging}{task:05d}.rejected.ndjson")
+        writer = ParquetWriter(self.schema, self.codec)
         with spool() as rejects:
-            converter = Converter(RowConverter(self._base), self._limits, self._micros, rejects)
-            yield from self._arrow_batches(converter, chunks)
+            converter = Converter(RowConverter(self.schema), self.limits, self.processing_micros, rejects)
+            for file in converter.files(chunks, writer):
+                with file.content:
+                    key = f"{self.staging}{task:05d}-{len(written.outputs):05d}.parquet"
+                    self.output.put(key, file.content)
+                written.outputs.append(Output(key, file.rows, file.size_bytes, file.sha256))
             if rejects.tell():
                 rejects.seek(0)
-                self._output.put(rejects_key(self._staging, n), rejects)
-        with spool() as counts:
-            counts.write(json.dumps(converter.rescued).encode())
-            counts.seek(0)
-            self._output.put(counts_key(self._staging, n), counts)
-
-    def _arrow_batches(self, converter: Converter, chunks: list[Chunk]) -> Iterator["pyarrow.RecordBatch"]:
-        import pyarrow as pa
-
-        row_type = arrow_type(Type("struct", fields=self._schema))
-        rows, size = [], 0
-        for chunk in chunks:
-            for row, length in converter.rows(chunk):
-                rows.append(row)
-                size += length
-                if size >= ARROW_BATCH_BYTES or len(rows) >= ARROW_BATCH_ROWS:
-                    yield pa.RecordBatch.from_struct_array(pa.array(rows, row_type))
-                    rows, size = [], 0
-        if rows:
-            yield pa.RecordBatch.from_struct_array(pa.array(rows, row_type))
-
-
-def rejects_key(staging: str, n: int) -> str:
-    return f"{staging}rejects/{n:05d}.ndjson"
-
-
-def counts_key(staging: str, n: int) -> str:
-    return f"{staging}counts/{n:05d}.json"
-
-
-def plan_parts(chunks: list[tuple[Chunk, int]]) -> tuple[list[list[Chunk]], list[int]]:
-    """Divide the chunks among parts, and return the parts and the rows that each will have."""
-    rows = dict(chunks)
-    parts = group([chunk for chunk, _ in chunks], PART_BYTES)
-    return parts, [sum(rows[chunk] for chunk in part) for part in parts]
-
-
-def describe_outputs(spark: "SparkSession", store: Store, keys: list[str]) -> list[Output]:
-    """Return size, checksum and rows of Parquet objects, read back from where they lie."""
-
-    def describe(key: str) -> Output:
-        import pyarrow.parquet as pq
-
-        sha = hashlib.sha256()
-        with spool() as copy:
-            for block in store.blocks(key):
-                sha.update(block)
-                copy.write(block)
-            size = copy.tell()
-            return Output(key, pq.read_metadata(copy).num_rows, size, sha.hexdigest())
-
-    return spark.sparkContext.parallelize(keys, len(keys)).map(describe).collect()
-
-
-def s3_scheme(spark: "SparkSession") -> str:
-    """The scheme under which this Spark knows S3: s3 on Glue and EMR, s3a elsewhere."""
-    hadoop = spark.sparkContext._jsc.hadoopConfiguration()
-    return "s3" if hadoop.get("fs.s3.impl") else "s3a"
-
-
-def spark_type(t: Type) -> "DataType":
-    from pyspark.sql import types as T
-
-    if t.kind == "struct":
-        return spark_schema(t.fields)
-    if t.kind == "array":
-        return T.ArrayType(spark_type(t.elem))
-    if t.kind == "map":
-        return T.MapType(T.StringType(), spark_type(t.elem))
-    if t.kind == "decimal":
-        return T.DecimalType(t.precision, t.scale)
-    return {
-        "boolean": T.BooleanType,
-        "bigint": T.LongType,
-        "double": T.DoubleType,
-        "string": T.StringType,
-        "timestamp": T.TimestampType,
-        "date": T.DateType,
-    }[t.kind]()
-
-
-def spark_schema(fields: Schema) -> "StructType":
-    from pyspark.sql import types as T
-
-    return T.StructType([T.StructField(f.name, spark_type(f.type)) for f in fields])
-
-
-def arrow_type(t: Type) -> "pyarrow.DataType":
-    import pyarrow as pa
-
-    if t.kind == "struct":
-        return pa.struct([pa.field(f.name, arrow_type(f.type)) for f in t.fields])
-    if t.kind == "array":
-        return pa.list_(arrow_type(t.elem))
-    if t.kind == "map":
-        return pa.map_(pa.string(), arrow_type(t.elem))
-    if t.kind == "decimal":
-        return pa.decimal128(t.precision, t.scale)
-    return {
-        "boolean": pa.bool_(),
-        "bigint": pa.int64(),
-        "double": pa.float64(),
-        "string": pa.string(),
-        "timestamp": pa.timestamp("us", tz="UTC"),
-        "date": pa.date32(),
-    }[t.kind]
+                self.output.put(written.rejects_key, rejects)
+            else:
+                written.rejects_key = ""
+        written.rescued = converter.rescued
+        return written

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from . import engine
-from .batch import Counts, Manifest, Outcome, Output, commit_record, manifests_root, parse_manifest
+from .batch import Counts, Manifest, Outcome, commit_record, manifests_root, parse_manifest
 from .chunks import Learnt, Limits, verdict
-from .ddl import Schema
 from .evidence import Evidence, learn
 from .schemalog import SchemaLog, walk
 from .stores import Store, open_store, spool
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
-_PART_FILE = re.compile(r"part-(\d+)-.*\.parquet")
+    from pyspark import SparkContext
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class Settings:
 class Job:
     """Converts and publishes one batch. It may be repeated, and may race with itself: there is one commit."""
 
-    def __init__(self, spark: "SparkSession", settings: Settings):
+    def __init__(self, spark: "SparkContext", settings: Settings):
         self._spark = spark
         self._settings = settings
         root, key = manifests_root(settings.manifest_path)
@@ -70,56 +66,43 @@ class Job:
 
     def _convert(self) -> "Conversion | None":
         """Convert into staging. None if an input was found changed or missing on the way, so that it has to be left out."""
-        manifest, limits = self._manifest, self._settings.limits
+        manifest, settings = self._manifest, self._settings
         pinned, failed = engine.pin_inputs(manifest)
-        learnt = engine.learn_all(self._spark, manifest, pinned, limits)
-        outcomes = outcomes_of(manifest, failed, learnt, limits)
-        records = evidence_of(learnt, outcomes, limits)
-        schema, version = walk(self._log, manifest, lambda base: learn(records, base, limits.max_columns))
-        chunks = engine.number_lines(learnt, outcomes)
-        parts, rows = engine.plan_parts(chunks)
-        conversion = Conversion(outcomes, version, rows)
-        if not parts:
-            return conversion
-        self._remove(self._staging)
-        writer = engine.PartWriter(manifest, schema, limits, self._settings.output, self._staging)
+        learnt = engine.learn_all(self._spark, manifest, pinned, settings.limits)
+        outcomes = outcomes_of(manifest, failed, learnt, settings.limits)
+        records = evidence_of(learnt, outcomes, settings.limits)
+        schema, version = walk(self._log, manifest, lambda base: learn(records, base, settings.limits.max_columns))
+        writer = engine.PartWriter(
+            schema, settings.limits, manifest.processing_micros, settings.codec, settings.output, self._staging
+        )
         try:
-            writer.write(self._spark, parts, self._settings.codec)
+            written = writer.write_all(self._spark, engine.number_lines(learnt, outcomes))
         except Exception:
             if engine.pin_inputs(manifest)[1].keys() == failed.keys():
                 raise
             return None
-        for n in range(len(parts)):
-            rescued = json.loads(self._settings.output.read(engine.counts_key(self._staging, n)))
-            for index, values in rescued.items():
-                outcomes[int(index)].counts.rescued += values
-        return conversion
+        for task in written:
+            for index, values in task.rescued.items():
+                outcomes[index].counts.rescued += values
+        return Conversion(outcomes, version, written)
 
     def _publish(self, conversion: "Conversion", started: datetime) -> dict:
         """Make the outputs visible, then the commit record. Whoever commits first wins."""
         manifest, settings = self._manifest, self._settings
-        staged = self._staged_parts()
-        described = engine.describe_outputs(self._spark, settings.output, list(staged.values())) if staged else []
-        outputs: list[Output] = []
-        moves: dict[str, str] = {}
-        for (n, source), output in zip(staged.items(), described, strict=True):
-            if output.rows != conversion.rows[n]:
-                raise RuntimeError(f"part {n} has {output.rows} rows instead of {conversion.rows[n]}")
-            if output.rows:
-                target = manifest.output_key(len(outputs), settings.codec)
-                outputs.append(replace(output, key=target))
-                moves[source] = target
-        if sum(o.rows for o in outputs) != sum(conversion.rows):
-            raise RuntimeError(f"{sum(conversion.rows)} rows were to be written, {sum(o.rows for o in outputs)} were")
+        staged = [output for task in conversion.written for output in task.outputs]
+        outputs = [replace(o, key=manifest.output_key(n, settings.codec)) for n, o in enumerate(staged)]
+        expected = sum(o.counts.rows for o in conversion.outcomes if o.completed)
+        if sum(o.rows for o in outputs) != expected:
+            raise RuntimeError(f"{expected} rows were read, but {sum(o.rows for o in outputs)} written")
         if commit := self.standing_commit():
             return commit  # another run was faster; its outputs must stay as they are
-        self._publish_rejects()
-        for source, target in moves.items():
-            settings.output.copy(source, target)
+        self._publish_rejects([task.rejects_key for task in conversion.written if task.rejects_key])
+        for source, target in zip(staged, outputs, strict=True):
+            settings.output.copy(source.key, target.key)
         # What a run that never committed left under other names of this batch would be read with ours.
-        left = [key for key, _ in settings.output.list(manifest.part_prefix) if key not in moves.values()]
-        settings.output.delete(left)
-        duration = (datetime.now(timezone.utc) - started).total_seconds() * 1000
+        ours = {o.key for o in outputs}
+        settings.output.delete([key for key, _ in settings.output.list(manifest.part_prefix) if key not in ours])
+        duration = datetime.now(timezone.utc) - started
         record = commit_record(
             manifest,
             settings.manifest_path,
@@ -127,27 +110,17 @@ class Job:
             conversion.outcomes,
             outputs,
             started,
-            round(duration),
+            round(duration.total_seconds() * 1000),
         )
         settings.output.create(manifest.commit_key, record)
-        commit = self.standing_commit()
         self._remove(manifest.staging)
-        return commit
+        return self.standing_commit()
 
-    def _staged_parts(self) -> dict[int, str]:
-        """The Parquet objects in staging, by the part they hold."""
-        parts = {}
-        for key, _ in self._settings.output.list(self._staging + "parquet/"):
-            if m := _PART_FILE.fullmatch(key.rpartition("/")[2]):
-                parts[int(m[1])] = key
-        return dict(sorted(parts.items()))
-
-    def _publish_rejects(self) -> None:
-        staged = self._settings.output.list(self._staging + "rejects/")
+    def _publish_rejects(self, staged: list[str]) -> None:
         if not staged:
             return
         with spool() as rejects:
-            for key, _ in staged:
+            for key in staged:
                 for block in self._settings.output.blocks(key):
                     rejects.write(block)
             rejects.seek(0)
@@ -163,7 +136,7 @@ class Conversion:
 
     outcomes: list[Outcome]
     schema_version: int
-    rows: list[int]  # of each part
+    written: list[engine.Written]
 
 
 def outcomes_of(manifest: Manifest, failed: dict[int, Outcome], learnt: list[Learnt], limits: Limits) -> list[Outcome]:

@@ -71,9 +71,6 @@ class DirectoryStore:
         # What Go's url.URL leaves as it is, so that both engines write the same address.
         return "file://" + urllib.parse.quote(str(self.root / key), safe="/$&+,:;=@~")
 
-    def spark_path(self, key: str, _: str) -> str:
-        return (self.root / key).as_uri()
-
     def read(self, key: str) -> bytes | None:
         try:
             return (self.root / key).read_bytes()
@@ -157,9 +154,6 @@ class S3Store:
 
     def uri(self, key: str) -> str:
         return f"s3://{self.bucket}/{self.prefix}{key}"
-
-    def spark_path(self, key: str, scheme: str) -> str:
-        return f"{scheme}://{self.bucket}/{self.prefix}{key}"
 
     def _object(self, key: str) -> dict:
         return {"Bucket": self.bucket, "Key": self.prefix + key}
