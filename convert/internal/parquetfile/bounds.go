@@ -86,10 +86,11 @@ func compareDecimals(a, b []byte) int {
 
 // A boundsFinder finds the bounds of PLAIN values that come in pieces.
 type boundsFinder struct {
-	any                  bool
-	minInt, maxInt       int64  // booleans, integers and, by doubleOrder, doubles
-	minBytes, maxBytes   []byte // byte arrays; these alias the input
-	minPrefix, maxPrefix uint64 // their first 8 bytes, big-endian
+	any                bool
+	minInt, maxInt     int64  // booleans, integers and, by doubleOrder, doubles
+	minBytes, maxBytes []byte // byte arrays; these alias the input
+	common             int    // bytes that minBytes and maxBytes begin with, in whole words
+	minWord, maxWord   uint64 // the 8 bytes that follow, big-endian, padded with zeros
 }
 
 func (f *boundsFinder) observe(leaf *Leaf, values []byte) {
@@ -150,45 +151,70 @@ func (f *boundsFinder) observeDecimals(values []byte, size int) {
 	}
 }
 
-// observeText compares the first 8 bytes as one number: for most values that settles it.
+// observeText settles most values with one comparison of 8 bytes: those after the whole words that all values so far have
+// in common, such as "https://".
 func (f *boundsFinder) observeText(values []byte) {
 	if !f.any {
-		first := values[4 : 4+binary.LittleEndian.Uint32(values)]
 		f.any = true
+		first := values[4 : 4+binary.LittleEndian.Uint32(values)]
 		f.minBytes, f.maxBytes = first, first
-		f.minPrefix = textPrefix(values[4:], len(first))
-		f.maxPrefix = f.minPrefix
+		f.refresh()
 	}
-	lo, hi := f.minPrefix, f.maxPrefix
 	for len(values) >= 4 {
 		n := int(binary.LittleEndian.Uint32(values))
-		values = values[4:]
-		prefix := textPrefix(values, n)
-		if prefix <= lo && bytes.Compare(values[:n], f.minBytes) < 0 {
-			f.minBytes, lo = values[:n], prefix
+		value := values[4 : 4+n]
+		values = values[4+n:]
+		if n >= f.common+8 && hasWords(value, f.minBytes, f.common) {
+			word := bits.ReverseBytes64(binary.LittleEndian.Uint64(value[f.common:]))
+			if word > f.minWord && word < f.maxWord {
+				continue
+			}
+		} else if f.common == 0 {
+			if word := textWord(value); word > f.minWord && word < f.maxWord {
+				continue
+			}
 		}
-		if prefix >= hi && bytes.Compare(values[:n], f.maxBytes) > 0 {
-			f.maxBytes, hi = values[:n], prefix
+		if bytes.Compare(value, f.minBytes) < 0 {
+			f.minBytes = value
+			f.refresh()
 		}
-		values = values[n:]
+		if bytes.Compare(value, f.maxBytes) > 0 {
+			f.maxBytes = value
+			f.refresh()
+		}
 	}
-	f.minPrefix, f.maxPrefix = lo, hi
 }
 
-// textPrefix is the first 8 of the n bytes at the start of b as a big-endian number, padded with zeros.
-func textPrefix(b []byte, n int) uint64 {
-	if len(b) >= 8 {
-		prefix := bits.ReverseBytes64(binary.LittleEndian.Uint64(b))
-		if n < 8 {
-			prefix &= ^uint64(0) << (8 * (8 - n)) // n == 0 shifts everything out
+// refresh finds what min and max have in common, which everything between them shares.
+func (f *boundsFinder) refresh() {
+	f.common = 0
+	shorter := min(len(f.minBytes), len(f.maxBytes))
+	for f.common+8 <= shorter && hasWords(f.minBytes[f.common:], f.maxBytes[f.common:], 8) {
+		f.common += 8
+	}
+	f.minWord, f.maxWord = textWord(f.minBytes[f.common:]), textWord(f.maxBytes[f.common:])
+}
+
+// hasWords tells whether a and b begin with the same n bytes, a multiple of 8.
+func hasWords(a, b []byte, n int) bool {
+	for i := 0; i < n; i += 8 {
+		if binary.LittleEndian.Uint64(a[i:]) != binary.LittleEndian.Uint64(b[i:]) {
+			return false
 		}
-		return prefix
 	}
-	var prefix uint64
-	for i := range n {
-		prefix |= uint64(b[i]) << (56 - 8*i)
+	return true
+}
+
+// textWord is the first 8 bytes of b as a big-endian number, padded with zeros.
+func textWord(b []byte) uint64 {
+	if len(b) >= 8 {
+		return bits.ReverseBytes64(binary.LittleEndian.Uint64(b))
 	}
-	return prefix
+	var word uint64
+	for i, c := range b {
+		word |= uint64(c) << (56 - 8*i)
+	}
+	return word
 }
 
 // bounds returns copies of what was found.

@@ -22,47 +22,72 @@ const (
 	Zstd         Codec = 6
 )
 
-// compress appends to dst[:0] the compressed src and returns it; dst grows as needed. Uncompressed returns src itself.
-func (c Codec) compress(dst, src []byte) []byte {
-	switch c {
+// A compressor compresses the pages of one column chunk.
+type compressor struct {
+	codec  Codec
+	buf    []byte // the last result, overwritten by the next
+	stored int    // pages that are still to be stored uncompressed, see snappy
+}
+
+// reset makes the compressor ready for another chunk.
+func (c *compressor) reset(codec Codec) { c.codec, c.stored = codec, 0 }
+
+// compress returns src compressed, valid until the next call, or src itself if the codec is Uncompressed.
+func (c *compressor) compress(src []byte) []byte {
+	switch c.codec {
 	case Uncompressed:
 		return src
 	case Snappy:
-		if n := s2.MaxEncodedLen(len(src)); cap(dst) < n {
-			dst = make([]byte, n)
-		}
-		return appendSnappy(dst[:cap(dst)], src)
+		return c.snappy(src)
 	case Gzip:
-		out := bytes.NewBuffer(dst[:0])
+		out := bytes.NewBuffer(c.buf[:0])
 		w := gzipWriters.Get().(*gzip.Writer)
 		w.Reset(out)
 		// Writes to a bytes.Buffer cannot fail.
 		_, _ = w.Write(src)
 		_ = w.Close()
 		gzipWriters.Put(w)
-		return out.Bytes()
+		c.buf = out.Bytes()
 	case Zstd:
-		return zstdEncoder().EncodeAll(src, dst[:0])
+		c.buf = zstdEncoder().EncodeAll(src, c.buf[:0])
+	default:
+		panic(fmt.Sprintf("parquet: codec %d cannot be written", c.codec))
 	}
-	panic(fmt.Sprintf("parquet: codec %d cannot be written", c))
+	return c.buf
 }
 
-// appendSnappy compresses src in snappy's block format with S2's encoder, which is several times as fast as the reference's.
-// Large pages of which a sample hardly shrinks (random identifiers, say) are stored as they are, which saves time here and
-// in readers. dst has room for the longest result and is overwritten.
-func appendSnappy(dst, src []byte) []byte {
+// snappy compresses src in snappy's block format with S2's encoder, which is several times as fast as the reference's. After
+// a large page that hardly shrank (random identifiers, say) some pages are stored as they are, which saves time here and
+// in readers.
+func (c *compressor) snappy(src []byte) []byte {
 	const (
-		large    = 64 << 10
-		sample   = 16 << 10
-		storable = sample * 94 / 100
+		large   = 64 << 10
+		atLeast = 0.94 // of a large page left
+		skipped = 15   // pages stored before the next attempt
 	)
-	if len(src) >= large {
-		at := (len(src) - sample) / 2
-		if n := len(s2.EncodeSnappy(dst, src[at:at+sample])); n > storable {
-			return appendSnappyLiterals(dst[:0], src)
-		}
+	if c.stored > 0 && len(src) >= large {
+		c.stored--
+		c.buf = appendSnappyLiterals(c.buf[:0], src)
+		return c.buf
 	}
-	return s2.EncodeSnappy(dst, src)
+	if n := s2.MaxEncodedLen(len(src)); cap(c.buf) < n {
+		c.buf = make([]byte, n+n/8)
+	}
+	packed := s2.EncodeSnappy(c.buf[:cap(c.buf)], src)
+	if len(src) >= large && float64(len(packed)) > atLeast*float64(len(src)) {
+		c.stored = skipped
+	}
+	return packed
+}
+
+// share compresses the start of b and returns how much of it was left: 0.5 is half the size.
+func (c *compressor) share(b []byte) float64 {
+	const sample = 32 << 10
+	if c.codec == Uncompressed || len(b) == 0 {
+		return 1
+	}
+	b = b[:min(len(b), sample)]
+	return float64(len(c.compress(b))) / float64(len(b))
 }
 
 // appendSnappyLiterals frames src as snappy without compressing it. Like the reference encoder it makes no literal longer
@@ -95,22 +120,3 @@ var zstdEncoder = sync.OnceValue(func() *zstd.Encoder {
 	}
 	return w
 })
-
-// compressedShare compresses the start of b and returns how much of it was left: 0.5 is half the size.
-func (c Codec) compressedShare(scratch, b []byte) (share float64, _ []byte) {
-	const sample = 32 << 10
-	if c == Uncompressed || len(b) == 0 {
-		return 1, scratch
-	}
-	b = b[:min(len(b), sample)]
-	out := c.compress(scratch, b)
-	return float64(len(out)) / float64(len(b)), keepLarger(scratch, out)
-}
-
-// keepLarger returns the one with more room, so that a scratch buffer that had to be replaced is not replaced again.
-func keepLarger(a, b []byte) []byte {
-	if cap(b) > cap(a) {
-		return b
-	}
-	return a
-}

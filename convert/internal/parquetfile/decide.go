@@ -6,6 +6,7 @@ import "encoding/binary"
 // disk, and again where later pages turn out otherwise.
 const (
 	dictionarySample = 8192 // values
+	earlySample      = 1024
 	// A dictionary must be this much smaller than plain values to be worth its look-ups, here and in readers.
 	dictionaryGain = 0.9
 )
@@ -28,43 +29,63 @@ func (e *ColumnEncoder) decide(last bool) {
 	e.indexes = e.indexes[:0]
 }
 
-// dictionaryPays estimates the size of the whole chunk both ways.
+// dictionaryPays estimates the size of the whole chunk both ways. Columns of mostly different values are told early.
 func (e *ColumnEncoder) dictionaryPays(last bool) bool {
-	p := &e.page
-	n := min(p.nonNull, dictionarySample)
-	sample := e.firstValues(n)
-	var ok bool
-	if e.indexes, ok = e.dictionary.add(sample, e.indexes, e.limits()); !ok {
+	var t dictionaryTrial
+	n := min(e.page.nonNull, earlySample)
+	if !e.try(&t, n, last) || t.entryBytes > dictionaryGain*t.plainBytes {
 		return false
 	}
-	values := float64(p.nonNull)
-	if !last && e.opts.ExpectedRows > p.rows {
-		values *= float64(e.opts.ExpectedRows) / float64(p.rows)
-	}
-	distinct := estimateDistinct(n, e.dictionary.len(), values)
-	entries := distinct * float64(len(e.dictionary.plain())) / float64(e.dictionary.len())
-	plainBytes := values * float64(len(sample)) / float64(n)
-	if distinct > maxDictionaryValues || entries > float64(e.opts.DictionaryBytes) || entries > dictionaryGain*plainBytes {
+	if m := min(e.page.nonNull, dictionarySample); m > n && !e.try(&t, m, last) {
 		return false
 	}
-	codec := e.opts.Codec
-	e.plainShare, e.compressed = codec.compressedShare(e.compressed, sample)
-	e.entryShare, e.compressed = codec.compressedShare(e.compressed, e.dictionary.plain())
+	if t.distinct > maxDictionaryValues || t.entryBytes > float64(e.opts.DictionaryBytes) ||
+		t.entryBytes > dictionaryGain*t.plainBytes {
+		return false
+	}
+	e.plainShare = e.compressor.share(t.sample)
+	e.entryShare = e.compressor.share(e.dictionary.plain())
 
 	// What the codec and runs make of the indexes is measured at the sample's width.
-	indexBytes := values * float64(indexWidth(int(distinct+0.5))) / 8
+	indexBytes := t.values * float64(indexWidth(int(t.distinct+0.5))) / 8
 	if width := indexWidth(e.dictionary.len()); width > 0 {
 		e.body = appendHybridIndexes(e.body[:0], e.indexes, width)
-		var share float64
-		share, e.compressed = codec.compressedShare(e.compressed, e.body)
-		indexBytes *= share * float64(len(e.body)) / (float64(n*width) / 8)
+		packed := float64(len(e.indexes)*width) / 8
+		indexBytes *= e.compressor.share(e.body) * float64(len(e.body)) / packed
 	}
-	return entries*e.entryShare+indexBytes < dictionaryGain*plainBytes*e.plainShare
+	return t.entryBytes*e.entryShare+indexBytes < dictionaryGain*t.plainBytes*e.plainShare
+}
+
+// A dictionaryTrial extrapolates from a sample of the first page to the column chunk.
+type dictionaryTrial struct {
+	sample     []byte  // the values looked up, PLAIN
+	values     float64 // in the chunk
+	plainBytes float64 // of all values
+	distinct   float64 // values in the chunk
+	entryBytes float64 // of these
+}
+
+// try puts the first n values of the page into the dictionary, those before t.sample's end excepted.
+func (e *ColumnEncoder) try(t *dictionaryTrial, n int, last bool) (ok bool) {
+	known := len(e.indexes)
+	sample := e.firstValues(n)
+	if e.indexes, ok = e.dictionary.add(sample[len(t.sample):], n-known, e.indexes, e.limits()); !ok {
+		return false
+	}
+	t.sample = sample
+	t.values = float64(e.page.nonNull)
+	if !last && e.opts.ExpectedRows > e.page.rows {
+		t.values *= float64(e.opts.ExpectedRows) / float64(e.page.rows)
+	}
+	t.plainBytes = t.values * float64(len(sample)) / float64(n)
+	t.distinct = estimateDistinct(n, e.dictionary.len(), t.values)
+	t.entryBytes = t.distinct * float64(len(e.dictionary.plain())) / float64(e.dictionary.len())
+	return true
 }
 
 // firstValues is the first n values of the page, PLAIN.
 func (e *ColumnEncoder) firstValues(n int) []byte {
-	values := e.page.values
+	values := e.page.values()
 	if e.width > 0 {
 		return values[:n*e.width]
 	}

@@ -24,29 +24,32 @@ func (e *ColumnEncoder) closePage(last bool) {
 		p.layOut()
 	}
 
-	body := e.body[:0]
+	levels := e.body[:0]
 	if e.leaf.MaxRep > 0 {
-		body = p.reps.encode(body, e.leaf.MaxRep)
+		levels = p.reps.encode(levels, e.leaf.MaxRep)
 	}
 	if e.leaf.MaxDef > 0 {
-		body = p.defs.encode(body, e.leaf.MaxDef)
+		levels = p.defs.encode(levels, e.leaf.MaxDef)
 	}
 	meta := pageMeta{rows: p.rows, entries: p.defs.n, nulls: p.defs.n - p.nonNull}
+	var body []byte
 	switch {
 	case indexed:
 		width := indexWidth(e.dictionary.len())
-		body = append(body, byte(width))
+		body = append(levels, byte(width))
 		body = appendHybridIndexes(body, e.indexes, width)
+		e.body = body
 		meta.encoding = encodingRLEDictionary
 		meta.bounds = e.indexedBounds()
 	case e.leaf.Physical == Boolean:
-		body = appendBooleans(body, p.values)
+		body = appendBooleans(levels, p.values())
+		e.body = body
 		meta.bounds = e.plainBounds()
 	default:
-		body = append(body, p.values...)
+		body = p.prepend(levels)
+		e.body = levels
 		meta.bounds = e.plainBounds()
 	}
-	e.body = body
 	e.store(body, meta)
 	p.reset()
 }
@@ -86,11 +89,11 @@ func (e *ColumnEncoder) limits() dictionaryLimits {
 // addToDictionary looks up, or adds, all values of the page.
 func (e *ColumnEncoder) addToDictionary() (ok bool) {
 	if len(e.page.constants) == 0 {
-		e.indexes, ok = e.dictionary.add(e.page.values, e.indexes, e.limits())
+		e.indexes, ok = e.dictionary.add(e.page.values(), e.page.nonNull, e.indexes, e.limits())
 		return ok
 	}
 	for _, c := range e.page.constants {
-		if e.indexes, ok = e.dictionary.add(c.value, e.indexes, e.limits()); !ok {
+		if e.indexes, ok = e.dictionary.add(c.value, 1, e.indexes, e.limits()); !ok {
 			return false
 		}
 		index := e.indexes[len(e.indexes)-1]
@@ -104,7 +107,7 @@ func (e *ColumnEncoder) addToDictionary() (ok bool) {
 // plainBounds finds the smallest and largest of the page's values.
 func (e *ColumnEncoder) plainBounds() bounds {
 	var f boundsFinder
-	f.observe(&e.leaf, e.page.values)
+	f.observe(&e.leaf, e.page.values())
 	return f.bounds(&e.leaf)
 }
 
@@ -114,8 +117,7 @@ func (e *ColumnEncoder) indexedBounds() bounds {
 	if n > len(e.indexes)/2 && len(e.page.constants) == 0 {
 		return e.plainBounds()
 	}
-	used := e.compressed[:0]
-	used = appendRepeated(used, 0, n)
+	used := appendRepeated(e.used[:0], 0, n)
 	for _, i := range e.indexes {
 		used[i] = 1
 	}
@@ -128,7 +130,7 @@ func (e *ColumnEncoder) indexedBounds() bounds {
 		}
 		at += size
 	}
-	e.compressed = used
+	e.used = used
 	return f.bounds(&e.leaf)
 }
 
@@ -139,7 +141,7 @@ func (e *ColumnEncoder) store(body []byte, meta pageMeta) {
 		out.err = errPageTooLarge
 		return
 	}
-	packed := e.compress(body)
+	packed := e.compressor.compress(body)
 	if tooLarge(len(packed)) {
 		out.err = errPageTooLarge
 		return
@@ -152,21 +154,11 @@ func (e *ColumnEncoder) store(body []byte, meta pageMeta) {
 	out.add(meta)
 }
 
-// compress returns b compressed, in a buffer that the next call reuses, or b itself.
-func (e *ColumnEncoder) compress(b []byte) []byte {
-	if e.opts.Codec == Uncompressed {
-		return b
-	}
-	packed := e.opts.Codec.compress(e.compressed, b)
-	e.compressed = keepLarger(e.compressed, packed)
-	return packed
-}
-
 // writeDictionary compresses and stores the dictionary page.
 func (e *ColumnEncoder) writeDictionary() {
 	out := e.out
 	entries := e.dictionary.plain()
-	packed := e.compress(entries)
+	packed := e.compressor.compress(entries)
 	e.header = appendDictionaryPageHeader(e.header[:0], len(entries), len(packed), e.dictionary.len())
 	out.dictionary.append(e.header)
 	out.dictionary.append(packed)

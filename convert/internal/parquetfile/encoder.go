@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 )
 
 // Defaults of EncoderOptions.
@@ -64,7 +65,9 @@ type ColumnEncoder struct {
 	entryShare float64 // and of the dictionary's entries
 	indexes    []uint32
 
-	body, compressed, header []byte // scratch
+	compressor compressor
+
+	body, used, header []byte // scratch
 }
 
 // A page is the data page being filled.
@@ -73,10 +76,17 @@ type page struct {
 	nonNull   int
 	defs      levels
 	reps      levels
-	values    []byte     // PLAIN; empty while constants are used
+	buf       []byte     // headroom, then the values, PLAIN; none while constants are used
+	headroom  int        // where levels may be put before the values, to save copying these
 	constants []constant // as long as all that came are constants
 	bytes     int        // of the values
 }
+
+// minHeadroom has room for the levels of a page on which each kind is uniform.
+const minHeadroom = 32
+
+// values are the page's values, PLAIN.
+func (p *page) values() []byte { return p.buf[p.headroom:] }
 
 type constant struct {
 	value []byte // PLAIN
@@ -85,7 +95,9 @@ type constant struct {
 
 func (p *page) reset() {
 	p.rows, p.nonNull, p.bytes = 0, 0, 0
-	p.values, p.constants = p.values[:0], p.constants[:0]
+	p.headroom = max(p.headroom, minHeadroom)
+	p.buf = slices.Grow(p.buf[:0], p.headroom)[:p.headroom]
+	p.constants = p.constants[:0]
 	p.defs.reset()
 	p.reps.reset()
 }
@@ -97,10 +109,23 @@ func (p *page) weight() int { return p.bytes + p.defs.n }
 func (p *page) layOut() {
 	for _, c := range p.constants {
 		for range c.n {
-			p.values = append(p.values, c.value...)
+			p.buf = append(p.buf, c.value...)
 		}
 	}
 	p.constants = p.constants[:0]
+}
+
+// prepend puts the levels directly before the values and returns both.
+func (p *page) prepend(levels []byte) []byte {
+	if lack := len(levels) - p.headroom; lack > 0 {
+		n := len(p.buf)
+		p.buf = slices.Grow(p.buf, lack)[:n+lack]
+		copy(p.buf[p.headroom+lack:], p.buf[p.headroom:n])
+		p.headroom += lack
+	}
+	at := p.headroom - len(levels)
+	copy(p.buf[at:], levels)
+	return p.buf[at:]
 }
 
 // NewColumnEncoder returns an encoder for the leaf.
@@ -128,6 +153,7 @@ func (e *ColumnEncoder) start() {
 	if e.leaf.Physical == Boolean {
 		e.encoding = plain
 	}
+	e.compressor.reset(e.opts.Codec)
 	e.out = &EncodedColumn{Leaf: e.leaf, codec: e.opts.Codec}
 }
 
@@ -163,9 +189,9 @@ func (e *ColumnEncoder) AppendConstant(value []byte, rows int) {
 		perRow := len(value) + 1
 		free := (e.opts.PageBytes - e.page.weight() + perRow - 1) / perRow
 		n := min(rows, e.opts.PageRows-e.page.rows, max(1, free))
-		if len(e.page.values) > 0 {
+		if len(e.page.values()) > 0 {
 			for range n {
-				e.page.values = append(e.page.values, value...)
+				e.page.buf = append(e.page.buf, value...)
 			}
 		} else {
 			e.page.constants = append(e.page.constants, constant{value, n})
@@ -219,7 +245,7 @@ func (e *ColumnEncoder) valueSize(values []byte) int {
 func (e *ColumnEncoder) appendSegment(c *Chunk, s segment) {
 	p := &e.page
 	p.layOut()
-	p.values = append(p.values, c.Values[:s.bytes]...)
+	p.buf = append(p.buf, c.Values[:s.bytes]...)
 	p.bytes += s.bytes
 	p.rows += s.rows
 	p.nonNull += s.nonNull

@@ -1,0 +1,223 @@
+package parquetfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
+
+// byteDictionary is the dictionary of byte arrays, of fixed or of their own length. Short values, which are most of those
+// worth a dictionary, stand in their slots as three words: comparing them takes no branch that depends on their length.
+type byteDictionary struct {
+	fixed   int // bytes of each value, or 0: a 4-byte length goes before each
+	short   []shortSlot
+	long    []uint64 // hash<<32 | index+1; 0 is an empty slot
+	nShort  int
+	nLong   int
+	body    []byte
+	offsets []uint32 // where each value starts in body
+}
+
+// shortBytes is the length of the longest short value.
+const shortBytes = 24
+
+type shortSlot struct {
+	words  [3]uint64 // padded with zeros
+	length uint32    // in bytes
+	index  uint32    // plus 1; 0 is an empty slot
+}
+
+func (d *byteDictionary) plain() []byte { return d.body }
+func (d *byteDictionary) len() int      { return len(d.offsets) }
+
+func (d *byteDictionary) truncate(n int) {
+	if n < len(d.offsets) {
+		d.body = d.body[:d.offsets[n]]
+		d.offsets = d.offsets[:n]
+	}
+}
+
+func (d *byteDictionary) reset() {
+	d.body, d.offsets = d.body[:0], d.offsets[:0]
+	d.nShort, d.nLong = 0, 0
+	d.short = cleared(d.short, minSlots)
+	d.long = cleared(d.long, minSlots)
+}
+
+// cleared returns n zero slots, in the memory of s if it is enough.
+func cleared[S any](s []S, n int) []S {
+	if cap(s) < n {
+		return make([]S, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
+}
+
+func (d *byteDictionary) add(values []byte, n int, indexes []uint32, limits dictionaryLimits) ([]uint32, bool) {
+	at := len(indexes)
+	indexes = slices.Grow(indexes, n)[:at+n]
+	for i := at; i < len(indexes); i++ {
+		head, length := 0, d.fixed
+		if d.fixed == 0 {
+			head, length = 4, int(binary.LittleEndian.Uint32(values))
+		}
+		var index uint32
+		var ok bool
+		if length <= shortBytes {
+			index, ok = d.indexShort(values, head, length, limits)
+		} else {
+			index, ok = d.indexLong(values[:head+length], limits)
+		}
+		if !ok {
+			return indexes[:i], false
+		}
+		indexes[i] = index
+		values = values[head+length:]
+	}
+	return indexes, true
+}
+
+// indexShort looks up the value that begins values, adding it if it is new.
+func (d *byteDictionary) indexShort(values []byte, head, length int, limits dictionaryLimits) (index uint32, ok bool) {
+	key := shortKey(values[head:], length)
+	h := int(hashShort(&key))
+	slot := &d.short[h&(len(d.short)-1)]
+	for probes := 0; slot.index != 0; probes++ {
+		if slot.words[0]^key.words[0]|slot.words[1]^key.words[1]|slot.words[2]^key.words[2]|
+			uint64(slot.length^key.length) == 0 {
+			return slot.index - 1, true
+		}
+		if probes == maxProbes {
+			return 0, false
+		}
+		h++
+		slot = &d.short[h&(len(d.short)-1)]
+	}
+	if index, ok = d.append(values[:head+length], limits); !ok {
+		return 0, false
+	}
+	key.index = index + 1
+	*slot = key
+	if d.nShort++; 2*d.nShort > len(d.short) {
+		d.growShort()
+	}
+	return index, true
+}
+
+func (d *byteDictionary) append(value []byte, limits dictionaryLimits) (index uint32, ok bool) {
+	if len(d.offsets) >= limits.values || len(d.body)+len(value) > limits.bytes {
+		return 0, false
+	}
+	index = uint32(len(d.offsets))
+	d.offsets = append(d.offsets, uint32(len(d.body)))
+	d.body = append(d.body, value...)
+	return index, true
+}
+
+// wordMasks[n] keeps the low n bytes of a word.
+var wordMasks = func() (masks [9]uint64) {
+	for n := range masks {
+		masks[n] = 1<<(8*n) - 1
+	}
+	return masks
+}()
+
+// shortKey loads the first n bytes of b, and what follows them where b goes on, then masks that off.
+func shortKey(b []byte, n int) shortSlot {
+	key := shortSlot{length: uint32(n)}
+	if len(b) < shortBytes {
+		var padded [shortBytes]byte
+		copy(padded[:], b)
+		b = padded[:]
+	}
+	key.words[0] = binary.LittleEndian.Uint64(b) & wordMasks[min(n, 8)]
+	key.words[1] = binary.LittleEndian.Uint64(b[8:]) & wordMasks[min(max(n-8, 0), 8)]
+	key.words[2] = binary.LittleEndian.Uint64(b[16:]) & wordMasks[min(max(n-16, 0), 8)]
+	return key
+}
+
+// The multipliers of hashing are arbitrary odd numbers with about as many ones as zeros.
+const hashA, hashB, hashC = 0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3
+
+func hashShort(key *shortSlot) uint32 {
+	hi, lo := bits.Mul64(key.words[0]^hashA, key.words[1]^hashB)
+	hi2, lo2 := bits.Mul64(key.words[2]^hashC, uint64(key.length)^hashB)
+	return uint32((hi ^ lo ^ hi2 ^ lo2) * hashA >> 32)
+}
+
+func (d *byteDictionary) growShort() {
+	old := d.short
+	d.short = make([]shortSlot, 2*len(old))
+	for i := range old {
+		if old[i].index == 0 {
+			continue
+		}
+		h := int(hashShort(&old[i]))
+		for d.short[h&(len(d.short)-1)].index != 0 {
+			h++
+		}
+		d.short[h&(len(d.short)-1)] = old[i]
+	}
+}
+
+// indexLong is indexShort for longer values. value includes its length, if that is not fixed.
+func (d *byteDictionary) indexLong(value []byte, limits dictionaryLimits) (index uint32, ok bool) {
+	hash := hashLong(value)
+	h := int(hash)
+	for probes := 0; ; probes++ {
+		slot := d.long[h&(len(d.long)-1)]
+		if slot == 0 {
+			break
+		}
+		if uint32(slot>>32) == hash {
+			index := uint32(slot) - 1
+			at := int(d.offsets[index])
+			if at+len(value) <= len(d.body) && bytes.Equal(d.body[at:at+len(value)], value) {
+				return index, true
+			}
+		}
+		if probes == maxProbes {
+			return 0, false
+		}
+		h++
+	}
+	if index, ok = d.append(value, limits); !ok {
+		return 0, false
+	}
+	d.long[h&(len(d.long)-1)] = uint64(hash)<<32 | uint64(index+1)
+	if d.nLong++; 2*d.nLong > len(d.long) {
+		d.growLong()
+	}
+	return index, true
+}
+
+// growLong needs no values: each slot carries its hash.
+func (d *byteDictionary) growLong() {
+	old := d.long
+	d.long = make([]uint64, 2*len(old))
+	for _, slot := range old {
+		if slot == 0 {
+			continue
+		}
+		h := int(slot >> 32)
+		for d.long[h&(len(d.long)-1)] != 0 {
+			h++
+		}
+		d.long[h&(len(d.long)-1)] = slot
+	}
+}
+
+// hashLong mixes more than 16 bytes, 16 at a time, by folded multiplication.
+func hashLong(b []byte) uint32 {
+	n := len(b)
+	seed := uint64(n)
+	for p := b; len(p) > 16; p = p[16:] {
+		hi, lo := bits.Mul64(binary.LittleEndian.Uint64(p)^hashA, binary.LittleEndian.Uint64(p[8:])^seed)
+		seed = hi ^ lo
+	}
+	hi, lo := bits.Mul64(binary.LittleEndian.Uint64(b[n-16:])^hashB, binary.LittleEndian.Uint64(b[n-8:])^seed)
+	hi, lo = bits.Mul64(hi^hashA, lo^hashB)
+	return uint32(hi ^ lo)
+}
