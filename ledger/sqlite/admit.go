@@ -74,7 +74,7 @@ func (l *Ledger) admitGroups() {
 // admitGroup admits a group in one transaction, and answers each.
 func (l *Ledger) admitGroup(group []arrival) {
 	answers := make([]answer, len(group))
-	err := l.writer.write(context.Background(), func(t transaction) error {
+	err := l.writer.write(context.Background(), func(t *transaction) error {
 		for i, a := range group {
 			if answers[i].err = a.ctx.Err(); answers[i].err != nil {
 				continue // nobody waits for it any more
@@ -94,10 +94,10 @@ func (l *Ledger) admitGroup(group []arrival) {
 	}
 }
 
-func admit(t transaction, r pipeline.AdmitRequest) (pipeline.Admission, error) {
+func admit(t *transaction, r pipeline.AdmitRequest) (pipeline.Admission, error) {
 	verdict, file := r.Decide(nil)
-	inserted, err := t.exec(insertFile, fileValues(file)...)
-	if err != nil || inserted == 1 {
+	inserted, err := t.insert(file)
+	if err != nil || inserted {
 		return pipeline.Admission{Verdict: verdict, File: file}, err
 	}
 	row, _, err := t.file(r.File.DatePrefix, r.File.Key)
@@ -107,25 +107,14 @@ func admit(t transaction, r pipeline.AdmitRequest) (pipeline.Admission, error) {
 	switch verdict, file = r.Decide(&row); {
 	case verdict != pipeline.Admitted && verdict != pipeline.Overwritten:
 	case file.Key == row.Key:
-		_, err = t.exec(updateFile, fileValues(file)...)
+		err = t.update(row, file)
 	default:
-		inserted, err = t.exec(insertFile, fileValues(file)...)
-		if err == nil && inserted == 0 {
+		if inserted, err = t.insert(file); err == nil && !inserted {
 			verdict = pipeline.Known
 			file, _, err = t.file(file.DatePrefix, file.Key)
 		}
 	}
 	return pipeline.Admission{Verdict: verdict, File: file}, err
-}
-
-// file reads a row; false if there is none.
-func (t transaction) file(date, key string) (pipeline.File, bool, error) {
-	rows, err := t.query(selectFile, date, key)
-	found, err := collect(rows, err, scanFile)
-	if err != nil || len(found) == 0 {
-		return pipeline.File{}, false, err
-	}
-	return found[0], true, nil
 }
 
 // selectVersions reads what decides whether files were seen: the rows of many keys of one date, the keys given as JSON.

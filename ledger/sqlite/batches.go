@@ -21,7 +21,7 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 	if err := errors.Join(ctx.Err(), r.Check()); err != nil {
 		return b, nil, err
 	}
-	err = l.writer.write(ctx, func(t transaction) error {
+	err = l.writer.write(ctx, func(t *transaction) error {
 		rows, err := t.query(selectPending, r.Date, r.Max)
 		pending, err := collect(rows, err, scanFile)
 		if err != nil || len(pending) < max(r.Min, 1) {
@@ -40,8 +40,8 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 		if _, err := t.exec(insertBatch, values...); err != nil {
 			return err
 		}
-		for _, f := range files {
-			if _, err := t.exec(updateFile, fileValues(f)...); err != nil {
+		for i, f := range files {
+			if err := t.update(pending[i], f); err != nil {
 				return err
 			}
 		}
@@ -93,7 +93,7 @@ func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pi
 	if err != nil {
 		return b, err
 	}
-	err = l.writer.write(ctx, func(t transaction) error {
+	err = l.writer.write(ctx, func(t *transaction) error {
 		rows, err := t.query(selectBatch, key...)
 		found, err := collect(rows, err, scanBatch)
 		if err != nil {
@@ -119,12 +119,10 @@ func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pi
 			return err
 		}
 		for _, f := range files {
-			f, changed := each(f, b)
-			if !changed {
-				continue
-			}
-			if _, err := t.exec(updateFile, fileValues(f)...); err != nil {
-				return err
+			if next, changed := each(f, b); changed {
+				if err := t.update(f, next); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -137,7 +135,7 @@ func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, 
 	if err := ctx.Err(); err != nil {
 		return f, err
 	}
-	err = l.writer.write(ctx, func(t transaction) error {
+	err = l.writer.write(ctx, func(t *transaction) error {
 		row, there, err := t.file(date, key)
 		if err != nil {
 			return err
@@ -148,8 +146,7 @@ func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, 
 		if f, err = row.Release(path, readETag, now); err != nil {
 			return err
 		}
-		_, err = t.exec(updateFile, fileValues(f)...)
-		return err
+		return t.update(row, f)
 	})
 	return f, explain(l.path, err)
 }

@@ -11,7 +11,7 @@ import (
 func (l *Ledger) DeadLetter(ctx context.Context, d pipeline.DeadLetter) error {
 	const upsert = `INSERT INTO dead_letters (file_key, etag, uri, error, attempts, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET uri = excluded.uri, error = excluded.error, attempts = attempts + excluded.attempts, last_seen = excluded.last_seen`
-	return explain(l.path, l.writer.write(ctx, func(t transaction) error {
+	return explain(l.path, l.writer.write(ctx, func(t *transaction) error {
 		_, err := t.exec(upsert, d.Key, d.ETag, d.URI, d.Error, d.Attempts, timeText(d.FirstSeen), timeText(d.LastSeen))
 		return err
 	}))
@@ -44,7 +44,7 @@ func (l *Ledger) Redrive(ctx context.Context, again func(context.Context, pipeli
 			continue
 		}
 		// A letter that came again meanwhile tells of another failure, and stays.
-		if err := l.writer.write(ctx, func(t transaction) error {
+		if err := l.writer.write(ctx, func(t *transaction) error {
 			n, err := t.exec("DELETE FROM dead_letters WHERE file_key = ? AND etag = ? AND last_seen = ?", d.Key, d.ETag, timeText(d.LastSeen))
 			removed += int(n)
 			return err

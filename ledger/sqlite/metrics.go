@@ -17,7 +17,7 @@ type Metric struct {
 func (l *Ledger) AddMetrics(ctx context.Context, keep time.Duration, now time.Time, metrics ...Metric) error {
 	const upsert = `INSERT INTO metrics (metric_type, timestamp, value, ttl) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET value = value + excluded.value, ttl = max(ttl, excluded.ttl)`
-	return explain(l.path, l.writer.write(ctx, func(t transaction) error {
+	return explain(l.path, l.writer.write(ctx, func(t *transaction) error {
 		for _, m := range metrics {
 			if _, err := t.exec(upsert, m.Type, m.Time.Unix(), m.Value, m.Time.Add(keep).Unix()); err != nil {
 				return err

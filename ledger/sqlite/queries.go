@@ -37,13 +37,14 @@ func (l *Ledger) Batch(ctx context.Context, id pipeline.BatchID) (b pipeline.Bat
 	return found[0], files, explain(l.path, err)
 }
 
+const selectStale = "SELECT " + batchColumns + " FROM batches WHERE (status = 'manifested' OR status = 'processing') AND updated_at < ?1 " +
+	"AND (updated_at, date_prefix, num) > (?2, ?3, ?4) ORDER BY updated_at, date_prefix, num LIMIT ?5"
+
 // Stale implements pipeline.Ledger.
 func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipeline.Batch, error] {
-	const query = "SELECT " + batchColumns + " FROM batches WHERE (status = 'manifested' OR status = 'processing') AND updated_at < ?1 " +
-		"AND (updated_at, date_prefix, num) > (?2, ?3, ?4) ORDER BY updated_at, date_prefix, num LIMIT ?5"
 	return paged(func(last pipeline.Batch) ([]pipeline.Batch, error) {
 		date, num := position(last)
-		rows, err := l.reader.QueryContext(ctx, query, timeText(before), timeText(last.UpdatedAt), date, num, pageSize)
+		rows, err := l.reader.QueryContext(ctx, selectStale, timeText(before), timeText(last.UpdatedAt), date, num, pageSize)
 		found, err := collect(rows, err, scanBatch)
 		return found, explain(l.path, err)
 	})
@@ -118,11 +119,13 @@ func (l *Ledger) Versions(ctx context.Context, date, key string) ([]pipeline.Fil
 	return append([]pipeline.File{first}, further...), nil
 }
 
-// Files implements pipeline.Ledger.
-func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
-	query := "SELECT " + fileColumns + " FROM file_tracking WHERE (date_prefix, file_key) > (?1, ?2) "
+// selectFiles is the query of a page of Files: what follows the date and key ?1 and ?2, at most ?3 rows of status ?4.
+func selectFiles(date string, status pipeline.Status) string {
+	query := "SELECT " + fileColumns + " FROM file_tracking WHERE "
 	if date != "" {
-		query += "AND date_prefix = ?1 "
+		query += "date_prefix = ?1 AND file_key > ?2 "
+	} else {
+		query += "(date_prefix, file_key) > (?1, ?2) "
 	}
 	switch status {
 	case "":
@@ -131,7 +134,12 @@ func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status)
 	default:
 		query += "AND status = ?4 "
 	}
-	query += "ORDER BY date_prefix, file_key LIMIT ?3"
+	return query + "ORDER BY date_prefix, file_key LIMIT ?3"
+}
+
+// Files implements pipeline.Ledger.
+func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
+	query := selectFiles(date, status)
 	return paged(func(last pipeline.File) ([]pipeline.File, error) {
 		from := last.DatePrefix
 		if date != "" {
@@ -163,44 +171,4 @@ func paged[T any](read func(last T) ([]T, error)) iter.Seq2[T, error] {
 			}
 		}
 	}
-}
-
-// Summary implements pipeline.Ledger.
-func (l *Ledger) Summary(ctx context.Context, date string) ([]pipeline.DateSummary, error) {
-	query := "SELECT date_prefix, status, count(*), sum(size_bytes), sum(lines), sum(rows), sum(rejected), sum(blank), sum(rescued) FROM file_tracking "
-	if date != "" {
-		query += "WHERE date_prefix = ? "
-	}
-	type group struct {
-		date   string
-		status pipeline.Status
-		files  int
-		bytes  int64
-		pipeline.Counts
-	}
-	rows, err := l.reader.QueryContext(ctx, query+"GROUP BY date_prefix, status ORDER BY date_prefix", argsOf(date)...)
-	groups, err := collect(rows, err, func(row interface{ Scan(...any) error }) (g group, err error) {
-		return g, row.Scan(&g.date, &g.status, &g.files, &g.bytes, &g.Lines, &g.Rows, &g.Rejected, &g.Blank, &g.Rescued)
-	})
-	if err != nil {
-		return nil, explain(l.path, err)
-	}
-	var dates []pipeline.DateSummary
-	for _, g := range groups {
-		if n := len(dates); n == 0 || dates[n-1].Date != g.date {
-			dates = append(dates, pipeline.DateSummary{Date: g.date, Files: map[pipeline.Status]int{}})
-		}
-		d := &dates[len(dates)-1]
-		d.Files[g.status] = g.files
-		d.Bytes += g.bytes
-		d.Counts.Add(g.Counts)
-	}
-	return dates, nil
-}
-
-func argsOf(date string) []any {
-	if date == "" {
-		return nil
-	}
-	return []any{date}
 }

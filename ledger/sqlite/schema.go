@@ -48,6 +48,20 @@ CREATE INDEX files_of_batch ON file_tracking (batch_id) WHERE batch_id IS NOT NU
 CREATE INDEX failed ON file_tracking (date_prefix, file_key) WHERE status = 'failed';
 CREATE INDEX quarantined ON file_tracking (date_prefix, file_key) WHERE status = 'quarantined';
 
+-- The sums over file_tracking, kept with every change of it (see summary.go).
+CREATE TABLE summary (
+	date_prefix TEXT    NOT NULL,
+	status      TEXT    NOT NULL,
+	files       INTEGER NOT NULL,
+	bytes       INTEGER NOT NULL,
+	lines       INTEGER NOT NULL,
+	rows        INTEGER NOT NULL,
+	rejected    INTEGER NOT NULL,
+	blank       INTEGER NOT NULL,
+	rescued     INTEGER NOT NULL,
+	PRIMARY KEY (date_prefix, status)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE batches (
 	date_prefix   TEXT    NOT NULL,
 	num           INTEGER NOT NULL,
@@ -103,7 +117,7 @@ func migrate(ctx context.Context, w *writer) error {
 	if _, err := w.conn.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
 		return err
 	}
-	return w.write(ctx, func(t transaction) error {
+	return w.write(ctx, func(t *transaction) error {
 		var version, id, tables int
 		err := w.conn.QueryRowContext(ctx, "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version, pragma_application_id").Scan(&version, &id, &tables)
 		switch {

@@ -116,7 +116,8 @@ func dsn(path, mode string) string {
 			"synchronous(FULL)",
 			"fullfsync(1)", // macOS: a plain fsync there does not reach the disk
 			"checkpoint_fullfsync(1)",
-			"cache_size(-16000)", // KiB
+			"cache_size(-16000)",       // KiB
+			"wal_autocheckpoint(4000)", // pages
 			"journal_size_limit(67108864)",
 			"foreign_keys(1)",
 		},
@@ -161,11 +162,14 @@ func (w *writer) close() error {
 }
 
 // A transaction is what do may use while write calls it. Statements are prepared once, at their first use.
-type transaction struct{ w *writer }
+type transaction struct {
+	w    *writer
+	sums sums
+}
 
 // write calls do in a transaction, which is committed, durably, if do returns nil, and else rolled back. ctx can end the wait
 // for the turn and for other processes, but not a transaction that has begun: those are short.
-func (w *writer) write(ctx context.Context, do func(transaction) error) (err error) {
+func (w *writer) write(ctx context.Context, do func(*transaction) error) (err error) {
 	select {
 	case <-w.turn:
 	case <-ctx.Done():
@@ -187,7 +191,11 @@ func (w *writer) write(ctx context.Context, do func(transaction) error) (err err
 			}
 		}
 	}()
-	if err := do(transaction{w}); err != nil {
+	t := &transaction{w, sums{}}
+	if err := do(t); err != nil {
+		return err
+	}
+	if err := t.writeSums(); err != nil {
 		return err
 	}
 	if _, err := w.conn.ExecContext(context.Background(), "COMMIT"); err != nil {
@@ -197,7 +205,7 @@ func (w *writer) write(ctx context.Context, do func(transaction) error) (err err
 	return nil
 }
 
-func (t transaction) statement(query string) (*sql.Stmt, error) {
+func (t *transaction) statement(query string) (*sql.Stmt, error) {
 	s := t.w.statements[query]
 	if s == nil {
 		var err error
@@ -210,7 +218,7 @@ func (t transaction) statement(query string) (*sql.Stmt, error) {
 }
 
 // exec runs a statement and returns the number of rows it changed.
-func (t transaction) exec(query string, args ...any) (int64, error) {
+func (t *transaction) exec(query string, args ...any) (int64, error) {
 	s, err := t.statement(query)
 	if err != nil {
 		return 0, err
@@ -223,7 +231,7 @@ func (t transaction) exec(query string, args ...any) (int64, error) {
 }
 
 // query runs a statement that returns rows.
-func (t transaction) query(query string, args ...any) (*sql.Rows, error) {
+func (t *transaction) query(query string, args ...any) (*sql.Rows, error) {
 	s, err := t.statement(query)
 	if err != nil {
 		return nil, err
