@@ -1,0 +1,103 @@
+# The ledger and the metrics. Attributes, keys and indexes: docs/FORMATS.md.
+
+locals {
+  # The ledger's sparse indexes: a row is in one only while it has the index's hash attribute.
+  indexes = {
+    pending-index = { hash_key = "pending_date", range_key = "created_at" }
+    live-index    = { hash_key = "live", range_key = "updated_at" }
+  }
+}
+
+resource "aws_dynamodb_table" "tracking" {
+  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with ours where enable_kms is set.
+  name           = "${var.name_prefix}-file-tracking-${var.environment}"
+  billing_mode   = "PROVISIONED"
+  read_capacity  = var.read_capacity
+  write_capacity = var.write_capacity
+  hash_key       = "date_prefix"
+  range_key      = "file_key"
+
+  deletion_protection_enabled = !var.force_destroy
+
+  dynamic "attribute" {
+    for_each = toset(concat(["date_prefix", "file_key"], flatten([for i in local.indexes : [i.hash_key, i.range_key]])))
+
+    content {
+      name = attribute.value
+      type = "S"
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = local.indexes
+
+    content {
+      name            = global_secondary_index.key
+      hash_key        = global_secondary_index.value.hash_key
+      range_key       = global_secondary_index.value.range_key
+      projection_type = "ALL"
+      read_capacity   = var.read_capacity
+      write_capacity  = var.write_capacity
+    }
+  }
+
+  ttl {
+    attribute_name = "ttl"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled     = var.kms_key_arn != null
+    kms_key_arn = var.kms_key_arn
+  }
+
+  lifecycle {
+    # Autoscaling owns the capacity once the table exists. An index's capacity cannot be ignored apart from the index, so
+    # a change to an index takes the steps under "Upgrade" in docs/DEPLOY.md.
+    ignore_changes = [read_capacity, write_capacity, global_secondary_index]
+  }
+}
+
+resource "aws_dynamodb_table" "metrics" {
+  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with ours where enable_kms is set.
+  name           = "${var.name_prefix}-metrics-${var.environment}"
+  billing_mode   = "PROVISIONED"
+  read_capacity  = var.read_capacity
+  write_capacity = var.write_capacity
+  hash_key       = "metric_type"
+  range_key      = "timestamp"
+
+  deletion_protection_enabled = !var.force_destroy
+
+  attribute {
+    name = "metric_type"
+    type = "S"
+  }
+
+  attribute {
+    name = "timestamp"
+    type = "N"
+  }
+
+  ttl {
+    attribute_name = "ttl"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled     = var.kms_key_arn != null
+    kms_key_arn = var.kms_key_arn
+  }
+
+  lifecycle {
+    ignore_changes = [read_capacity, write_capacity]
+  }
+}

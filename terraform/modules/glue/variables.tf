@@ -1,0 +1,34 @@
+variable "name_prefix" { type = string }
+variable "environment" { type = string }
+variable "job_name" { type = string }
+variable "role_arn" { type = string }
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the job's logs; null: CloudWatch's own."
+  type        = string
+}
+
+variable "worker_type" { type = string }
+variable "number_of_workers" { type = number }
+variable "timeout_minutes" { type = number }
+variable "max_concurrent_runs" { type = number }
+variable "scripts_bucket" { type = string }
+variable "manifest_bucket" { type = string }
+variable "output_bucket" { type = string }
+variable "quarantine_bucket" { type = string }
+variable "compression_type" { type = string }
+
+variable "script" {
+  description = "The job's script."
+  type        = string
+}
+
+variable "package" {
+  description = "The zip of the Python package the script imports."
+  type        = string
+}
+
+variable "dataset_columns" {
+  description = "Columns of the Athena table, without those the pipeline adds."
+  type        = list(object({ name = string, type = string }))
+}

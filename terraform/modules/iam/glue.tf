@@ -1,0 +1,61 @@
+resource "aws_iam_role" "glue" {
+  name = var.glue_job_name
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "glue.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "glue" {
+  name = "work"
+  role = aws_iam_role.glue.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [for name in ["read_input", "list_input", "read_released", "list_quarantine", "write_manifests", "list_manifests", "write_output", "list_output", "write_rejected"] : {
+        Sid      = replace(title(replace(name, "_", " ")), " ", "")
+        Effect   = "Allow"
+        Action   = local.statements[name].Action
+        Resource = local.statements[name].Resource
+      }],
+      [
+        {
+          Sid      = "Scripts"
+          Effect   = "Allow"
+          Action   = "s3:GetObject"
+          Resource = "${var.bucket_arns["scripts"]}/glue/*"
+        },
+        {
+          Sid      = "Logs"
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+          Resource = "arn:${var.partition}:logs:${local.region_account}:log-group:/aws-glue/*"
+        },
+      ],
+      local.kms_statement,
+    )
+  })
+}
+
+# The job's task metrics, which the alarm and the dashboard read. PutMetricData takes no resource, so its namespace bounds it.
+resource "aws_iam_role_policy" "glue_metrics" {
+  #checkov:skip=CKV_AWS_290:The action takes no resource; the condition bounds it to one namespace.
+  #checkov:skip=CKV_AWS_355:The action takes no resource; the condition bounds it to one namespace.
+  name = "metrics"
+  role = aws_iam_role.glue.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "Metrics"
+      Effect    = "Allow"
+      Action    = "cloudwatch:PutMetricData"
+      Resource  = "*"
+      Condition = { StringEquals = { "cloudwatch:namespace" = "Glue" } }
+    }]
+  })
+}

@@ -1,0 +1,21 @@
+output "function_role_arns" {
+  description = "Roles by handler."
+  value       = { for handler, role in aws_iam_role.function : handler => role.arn }
+  # A function must not start before it may do its work.
+  depends_on = [aws_iam_role_policy.function, aws_iam_role_policy_attachment.network]
+}
+
+output "state_machine_role_arn" {
+  value      = aws_iam_role.state_machine.arn
+  depends_on = [aws_iam_role_policy.state_machine, aws_iam_role_policy.state_machine_logs]
+}
+
+output "glue_role_arn" {
+  value      = aws_iam_role.glue.arn
+  depends_on = [aws_iam_role_policy.glue, aws_iam_role_policy.glue_metrics]
+}
+
+output "kms_key_arn" {
+  description = "The key; null without enable_kms."
+  value       = var.enable_kms ? aws_kms_key.this[0].arn : null
+}

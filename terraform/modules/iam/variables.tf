@@ -1,0 +1,31 @@
+variable "name_prefix" { type = string }
+variable "environment" { type = string }
+variable "partition" { type = string }
+variable "region" { type = string }
+variable "account_id" { type = string }
+variable "enable_kms" { type = bool }
+
+variable "in_vpc" {
+  description = "Whether the functions run in a VPC, and so need network interfaces."
+  type        = bool
+}
+
+variable "input_prefix" { type = string }
+
+variable "bucket_arns" {
+  description = "ARNs by purpose: input, manifest, output, quarantine, scripts."
+  type        = map(string)
+}
+
+variable "tracking_table_arn" { type = string }
+variable "metrics_table_arn" { type = string }
+variable "queue_arn" { type = string }
+variable "alert_topic_arn" { type = string }
+variable "state_machine_name" { type = string }
+
+variable "function_names" {
+  description = "Names by handler."
+  type        = map(string)
+}
+
+variable "glue_job_name" { type = string }

@@ -1,0 +1,9 @@
+output "bucket_names" {
+  description = "Names by purpose."
+  value       = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.id }
+}
+
+output "bucket_arns" {
+  description = "ARNs by purpose."
+  value       = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.arn }
+}

@@ -1,0 +1,21 @@
+output "queue_arn" {
+  description = "The queue; S3 may send to it."
+  value       = aws_sqs_queue.events.arn
+  depends_on  = [aws_sqs_queue_policy.events]
+}
+
+output "queue_url" {
+  value = aws_sqs_queue.events.id
+}
+
+output "queue_name" {
+  value = aws_sqs_queue.events.name
+}
+
+output "dlq_url" {
+  value = aws_sqs_queue.dead.id
+}
+
+output "dlq_name" {
+  value = aws_sqs_queue.dead.name
+}

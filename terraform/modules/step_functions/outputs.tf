@@ -1,0 +1,8 @@
+output "state_machine_arn" {
+  value = aws_sfn_state_machine.processor.arn
+}
+
+output "definition" {
+  description = "The definition as deployed."
+  value       = local.definition
+}
