@@ -1,0 +1,297 @@
+package convert
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// A recorder takes in records: by the scanner where it can, else by the careful path, which parses the record into a tree,
+// learns from it, and rescues what does not fit.
+type recorder struct {
+	scanner
+	parser   parser
+	evidence *evidence
+	frozen   bool // the schema is final: new names get no column
+	columns  int  // leaves that may still be added
+	before   int  // rows of the span before the current block
+
+	rescue  rescue
+	rescued *column // _rescued_data
+}
+
+// newRecorder returns a recorder for the schema.
+func newRecorder(s *Schema, o *Options, frozen bool) *recorder {
+	r := &recorder{frozen: frozen, parser: parser{maxDepth: o.MaxDepth}, evidence: newEvidence(8 * o.MaxColumns)}
+	r.root = newLayout(s, r.evidence)
+	r.columns = o.MaxColumns - len(r.root.leaves)
+	r.rescued = newColumn(rescuedLeaf)
+	return r
+}
+
+// take takes in the line that starts at start and whose first byte other than space is at i, not a newline. It returns the
+// position of the line's newline, and nil if the line became a row.
+func (r *recorder) take(start, i, maxLine int) (end int, rejected *rejection) {
+	r.rescue.count = 0
+	if r.buf[i] == '{' {
+		if end = r.scan(i); end != fail && end-start <= maxLine {
+			r.row++
+			return end, nil
+		}
+		r.undo()
+	}
+	end = i + bytes.IndexByte(r.buf[i:], '\n')
+	if end-start > maxLine {
+		return end, tooLong(int64(end-start), maxLine)
+	}
+	return end, r.takeCarefully(r.buf[start:end])
+}
+
+func tooLong(length int64, maxLine int) *rejection {
+	return &rejection{reasonTooLong, fmt.Sprintf("the line has %d bytes, %d are allowed", length, maxLine)}
+}
+
+func (r *recorder) takeCarefully(line []byte) *rejection {
+	if rejected := r.parser.parse(line); rejected != nil {
+		return rejected
+	}
+	r.rescue.reset(line)
+	r.record = r.serial + 1
+	r.object(r.root, 0, 0)
+	if r.rescue.count > 0 {
+		r.rescued.present(r.row, 0)
+		r.rescued.values = appendBytes(r.rescued.values, r.rescue.finish())
+	}
+	r.row++
+	return nil
+}
+
+// object records the object at index i of the tree.
+func (r *recorder) object(n *node, i int, rep uint8) {
+	r.serial++
+	serial := r.serial
+	if n != r.root {
+		n.present.add(r.record)
+	}
+	found := 0
+	p := &r.parser
+	p.findRepeats(i)
+	for child := p.values[i].child; child != 0; child = p.values[child].next {
+		m := &p.values[child]
+		r.rescue.enterKey(m.key)
+		if m.repeated {
+			r.rescue.keepRepeated(m)
+		} else if f := r.field(n, m.key, child); f != nil {
+			if f.serial == neverMet {
+				r.meet(n, f)
+			}
+			f.serial = serial
+			found++
+			r.value(f, child, rep)
+		} else if m.kind != jsonNull {
+			r.rescue.keep(m)
+		}
+		r.rescue.leave()
+	}
+	r.missing(n, found, serial, rep)
+}
+
+// field finds the field for a key, adding it where that can be done at once, or returns nil: then the value at index i is
+// to be rescued.
+func (r *recorder) field(n *node, key string, i int) *node {
+	if f := n.fields.byName[key]; f != nil {
+		if f.kind == None && n == r.root && r.parser.values[i].kind != jsonNull {
+			r.giveType(f, i)
+		}
+		return f
+	}
+	if r.frozen || !usableName(key, n == r.root) {
+		return nil
+	}
+	e := n.evidence.field(key)
+	if e == nil {
+		return nil
+	}
+	if _, taken := n.byFold[FoldName(key)]; taken {
+		r.parser.observe(e, i)
+		return nil
+	}
+	f := newNode(key, nil, nil, n.level, 0)
+	n.addChild(f)
+	if n == r.root {
+		r.giveType(f, i)
+	}
+	return f
+}
+
+// giveType turns a top-level field that had only nulls into a column of the type that the value at index i calls for: the
+// rows before are null in it. Fields of structs cannot be added so late, as the levels of their nulls would be unknown.
+func (r *recorder) giveType(f *node, i int) {
+	if r.frozen {
+		return
+	}
+	first := newEvidence(8 * r.columns)
+	r.parser.observe(first, i)
+	c := chooser{leaves: r.columns}
+	t := c.choose(first, nil, 0)
+	if t == nil {
+		return
+	}
+	r.columns = c.leaves
+	e := f.evidence
+	next, serial := f.next, f.serial
+	*f = *newNode(f.name, t, []string{f.name}, 0, 0)
+	f.next, f.serial = next, serial
+	if e != nil {
+		f.setEvidence(e)
+	}
+	for _, c := range f.leaves {
+		c.pending = r.before
+	}
+	r.root.leaves = append(r.root.leaves, f.leaves...)
+}
+
+// value records the value at index i in n.
+func (r *recorder) value(n *node, i int, rep uint8) {
+	v := &r.parser.values[i]
+	if v.kind == jsonNull {
+		r.null(n, rep)
+		return
+	}
+	fits := false
+	switch n.kind {
+	case Struct:
+		if fits = v.kind == jsonObject; fits {
+			r.object(n, i, rep)
+		}
+	case List:
+		if fits = v.kind == jsonArray; fits {
+			r.list(n, v, rep)
+		}
+	case Map:
+		if fits = v.kind == jsonObject; fits {
+			r.mapping(n, i, rep)
+		}
+	case None:
+	default:
+		fits = r.scalar(n, v, rep)
+	}
+	if fits {
+		return
+	}
+	n.countHere()
+	r.parser.observe(n.evidence, i)
+	r.rescue.keep(v)
+	r.null(n, rep)
+}
+
+// scalar records a value in a scalar column, if it fits.
+func (r *recorder) scalar(n *node, v *value, rep uint8) bool {
+	c := n.column
+	literal := r.parser.line[v.start:v.end]
+	switch n.kind {
+	case Bool:
+		if v.kind != jsonBool {
+			return false
+		}
+		c.present(r.row, rep)
+		c.values = append(c.values, boolByte(literal[0] == 't'))
+	case Int64:
+		if v.kind != jsonInteger {
+			return false
+		}
+		x := readNumber(literal, v.kind)
+		if x.class != classInt && x.class != classIntOnly {
+			return false
+		}
+		c.addInt(x.integer, r.row, rep, r.record)
+	case Double:
+		if v.kind != jsonInteger && v.kind != jsonFloat {
+			return false
+		}
+		x := readNumber(literal, v.kind)
+		switch x.class {
+		case classFloat, classInt:
+			c.addDouble(x.double, x.class == classInt, r.row, rep, r.record)
+		case classDoubleInt:
+			n.countHere()
+			if n.evidence != nil {
+				n.evidence.add(classDoubleInt, 1)
+			}
+			c.direct++
+			c.addDouble(x.double, false, r.row, rep, r.record)
+		default:
+			return false
+		}
+	case String:
+		if v.text == nil {
+			return false
+		}
+		c.present(r.row, rep)
+		c.values = appendBytes(c.values, v.text)
+	default:
+		text := literal
+		if v.kind == jsonString {
+			text = v.text
+		} else if n.kind != Decimal || v.kind != jsonInteger && v.kind != jsonFloat {
+			return false
+		}
+		return r.declaredText(c, n.typ, text, rep)
+	}
+	return true
+}
+
+// list records an array.
+func (r *recorder) list(n *node, v *value, rep uint8) {
+	n.present.add(r.record)
+	if v.child == 0 {
+		for _, c := range n.leaves {
+			c.absent(r.row, rep, n.level)
+		}
+		return
+	}
+	index := 0
+	for child := v.child; child != 0; child = r.parser.values[child].next {
+		r.rescue.enterIndex(index)
+		r.value(n.elem, child, rep)
+		r.rescue.leave()
+		rep = n.rep
+		index++
+	}
+}
+
+// mapping records an object as a map. Keys are data here, not names: none is refused but one that is no UTF-8.
+func (r *recorder) mapping(n *node, i int, rep uint8) {
+	n.present.add(r.record)
+	p := &r.parser
+	p.findRepeats(i)
+	empty := true
+	for child := p.values[i].child; child != 0; child = p.values[child].next {
+		m := &p.values[child]
+		r.rescue.enterKey(m.key)
+		switch {
+		case m.repeated:
+			r.rescue.keepRepeated(m)
+		case !utf8.ValidString(m.key):
+			r.rescue.keep(m)
+		default:
+			n.key.present(r.row, rep)
+			n.key.values = appendBytes(n.key.values, []byte(m.key))
+			r.value(n.elem, child, rep)
+			rep, empty = n.rep, false
+		}
+		r.rescue.leave()
+	}
+	if empty {
+		for _, c := range n.leaves {
+			c.absent(r.row, rep, n.level)
+		}
+	}
+}
+
+func boolByte(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,194 @@
+package convert
+
+import "ndjson-parquet/convert/internal/parquetfile"
+
+// A column holds one leaf's values for the rows of the current block, laid out as [parquetfile.Chunk] wants them.
+//
+// Rows in which nothing of the column's top-level field occurs cost nothing until the column is next touched: they are
+// padded with nulls then. A record's values can be taken back as long as no other record has followed.
+type column struct {
+	leaf parquetfile.Leaf
+	// maxDef and maxRep repeat the leaf's, width is its values' size in bytes (0: text with a 4-byte length).
+	maxDef, maxRep uint8
+	width          int
+
+	values  []byte
+	def     []byte // used when hasDef; without it every row so far has a value
+	hasDef  bool
+	rep     []byte // used when maxRep > 0
+	rows    int    // rows of this block that have their entries
+	nonNull int
+
+	// Where the newest row began.
+	markValues, markEntries, markNonNull int
+
+	// What the values of a number column tell about the other numeric type.
+	otherKind  tally // in a double column: integers; in a bigint column: those that a double cannot hold
+	otherFirst bool  // whether the first of those came before any other value
+	direct     int64 // values already counted in the evidence
+
+	encoder *parquetfile.ColumnEncoder
+	flushed int64 // values the encoder has got
+	pending int   // rows before this block that the encoder does not know of yet: all null
+}
+
+// A tally counts within records that may be taken back.
+type tally struct {
+	n      int64
+	serial uint64 // the record that n was last raised in
+	before int64  // n before that record
+}
+
+func (t *tally) add(serial uint64) {
+	if t.serial != serial {
+		t.serial, t.before = serial, t.n
+	}
+	t.n++
+}
+
+func (t *tally) undo(serial uint64) {
+	if t.serial == serial {
+		t.n, t.serial = t.before, 0
+	}
+}
+
+func newColumn(leaf parquetfile.Leaf) *column {
+	c := &column{leaf: leaf, maxDef: leaf.MaxDef, maxRep: leaf.MaxRep}
+	switch leaf.Physical {
+	case parquetfile.Boolean:
+		c.width = 1
+	case parquetfile.Int32:
+		c.width = 4
+	case parquetfile.Int64, parquetfile.Double:
+		c.width = 8
+	case parquetfile.FixedLenByteArray:
+		c.width = leaf.TypeLength
+	}
+	return c
+}
+
+// present adds the levels of a value; the caller appends the value itself.
+func (c *column) present(row int, rep uint8) {
+	if c.maxRep > 0 {
+		c.entry(row, rep, c.maxDef)
+		c.nonNull++
+		return
+	}
+	if c.rows != row {
+		c.pad(row)
+	}
+	c.rows++
+	c.nonNull++
+	c.markValues = len(c.values)
+	if c.hasDef {
+		c.def = append(c.def, c.maxDef)
+	}
+}
+
+// absent adds an entry without a value at definition level def.
+func (c *column) absent(row int, rep, def uint8) {
+	if c.maxRep > 0 {
+		c.entry(row, rep, def)
+		return
+	}
+	if c.rows != row {
+		c.pad(row)
+	}
+	c.needDef()
+	c.markValues = len(c.values)
+	c.def = append(c.def, def)
+	c.rows++
+}
+
+// entry adds the levels of an entry of a repeated leaf.
+func (c *column) entry(row int, rep, def uint8) {
+	if rep == 0 {
+		if c.rows != row {
+			c.pad(row)
+		}
+		c.rows++
+		c.markValues, c.markEntries, c.markNonNull = len(c.values), len(c.def), c.nonNull
+	}
+	c.rep = append(c.rep, rep)
+	c.def = append(c.def, def)
+}
+
+// needDef writes out the definition levels of the rows so far, which all had values.
+func (c *column) needDef() {
+	if c.hasDef {
+		return
+	}
+	c.hasDef = true
+	c.def = c.def[:0]
+	for range c.rows {
+		c.def = append(c.def, c.maxDef)
+	}
+}
+
+// pad fills the rows before row that nothing was added for.
+func (c *column) pad(row int) {
+	c.needDef()
+	for c.rows < row {
+		c.def = append(c.def, 0)
+		if c.maxRep > 0 {
+			c.rep = append(c.rep, 0)
+		}
+		c.rows++
+	}
+}
+
+// undo takes back what was added for row, the newest of the block.
+func (c *column) undo(row int, serial uint64) {
+	if c.rows <= row {
+		return
+	}
+	c.otherKind.undo(serial)
+	c.rows = row
+	if c.maxRep > 0 {
+		c.values, c.nonNull = c.values[:c.markValues], c.markNonNull
+		c.def, c.rep = c.def[:c.markEntries], c.rep[:c.markEntries]
+		return
+	}
+	if !c.hasDef || c.def[row] == c.maxDef {
+		c.nonNull--
+	}
+	c.values = c.values[:c.markValues]
+	if c.hasDef {
+		c.def = c.def[:row]
+	}
+}
+
+// reset empties the block's buffers.
+func (c *column) reset() {
+	c.values, c.def, c.rep = c.values[:0], c.def[:0], c.rep[:0]
+	c.rows, c.nonNull = 0, 0
+	c.hasDef = c.maxRep > 0
+}
+
+// flush hands the block's rows to the encoder and empties the buffers.
+func (c *column) flush(rows int, newEncoder func(parquetfile.Leaf) *parquetfile.ColumnEncoder) {
+	if c.rows == 0 {
+		c.pending += rows
+		return
+	}
+	if c.rows < rows {
+		c.pad(rows)
+	}
+	if c.encoder == nil {
+		c.encoder = newEncoder(c.leaf)
+	}
+	if c.pending > 0 {
+		c.encoder.AppendNulls(c.pending)
+		c.pending = 0
+	}
+	chunk := parquetfile.Chunk{Rows: rows, Entries: rows, Values: c.values, NonNull: c.nonNull}
+	if c.hasDef {
+		chunk.Def, chunk.Entries = c.def, len(c.def)
+	}
+	if c.maxRep > 0 {
+		chunk.Rep = c.rep
+	}
+	c.encoder.Append(&chunk)
+	c.flushed += int64(c.nonNull)
+	c.reset()
+}

@@ -1,0 +1,146 @@
+package convert
+
+import "ndjson-parquet/convert/internal/parquetfile"
+
+// A node is a place in the records, compiled from the schema for the scanner: a field or the elements of a list, what its
+// values become, and the columns they go to.
+type node struct {
+	name string
+	typ  *Type // nil: no type, so that every value but null is rescued
+	kind Kind  // typ's, or None
+	// level is the definition level of a value that is not null. One that is null has the level below.
+	level uint8
+	rep   uint8 // lists and maps: the repetition level of all elements but the first
+
+	column *column   // of scalars
+	leaves []*column // all columns below
+	elem   *node     // of lists; the values of maps
+	key    *column   // of maps
+
+	fields fieldTable        // of structs
+	byFold map[string]string // fold key → spelling, of every name that fields knows
+
+	// serial is the object in which the field was last met, so that a second occurrence is noticed.
+	serial uint64
+	next   *node // the field that came after this one the last time
+
+	present tally // structs, lists and maps: the values seen that are not null
+	// evidence is what this span has shown about the place, nil before it was first met. countedMain and countedOther say
+	// how much of the column's counts it has already.
+	evidence                  *evidence
+	countedMain, countedOther int64
+}
+
+// newNode compiles a type. level is the definition level around the value, rep the repetition level.
+func newNode(name string, t *Type, path []string, level, rep uint8) *node {
+	n := &node{name: name, typ: t, level: level + 1, serial: neverMet}
+	if t == nil {
+		return n
+	}
+	n.kind = t.Kind
+	switch t.Kind {
+	case Struct:
+		for i := range t.Fields {
+			f := &t.Fields[i]
+			child := newNode(f.Name, &f.Type, appendPath(path, f.Name), level+1, rep)
+			n.addChild(child)
+		}
+	case List:
+		n.rep = rep + 1
+		n.elem = newNode("", t.Elem, appendPath(path, "list", "element"), level+2, rep+1)
+		n.leaves = n.elem.leaves
+	case Map:
+		n.rep = rep + 1
+		n.key = newColumn(parquetfile.Leaf{Path: appendPath(path, "key_value", "key"), Physical: parquetfile.ByteArray,
+			Logical: parquetfile.LogicalType{Kind: parquetfile.StringUTF8}, MaxDef: level + 2, MaxRep: rep + 1})
+		n.key.reset()
+		n.elem = newNode("", t.Elem, appendPath(path, "key_value", "value"), level+2, rep+1)
+		n.leaves = append([]*column{n.key}, n.elem.leaves...)
+	default:
+		leaf := scalarNode("", t)
+		n.column = newColumn(parquetfile.Leaf{Path: path, Physical: leaf.Physical, TypeLength: leaf.TypeLength,
+			Logical: leaf.Logical, MaxDef: level + 1, MaxRep: rep})
+		n.column.reset()
+		n.leaves = []*column{n.column}
+	}
+	return n
+}
+
+func appendPath(path []string, names ...string) []string {
+	return append(path[:len(path):len(path)], names...)
+}
+
+// addChild adds a field to a struct.
+func (n *node) addChild(child *node) {
+	n.fields.add(child)
+	n.leaves = append(n.leaves, child.leaves...)
+	if n.byFold == nil {
+		n.byFold = map[string]string{}
+	}
+	n.byFold[FoldName(child.name)] = child.name
+}
+
+// newLayout compiles a schema. The root stands for the records themselves: they are never null.
+func newLayout(s *Schema, e *evidence) *node {
+	root := &node{kind: Struct, typ: &Type{Kind: Struct}, evidence: e}
+	for i := range s.Columns {
+		root.addColumn(&s.Columns[i])
+	}
+	return root
+}
+
+// addColumn adds a top-level column.
+func (n *node) addColumn(f *Field) {
+	n.addChild(newNode(f.Name, &f.Type, []string{f.Name}, 0, 0))
+}
+
+// scalarNode is a scalar type as a leaf of the Parquet schema.
+func scalarNode(name string, t *Type) *parquetfile.Node {
+	n := &parquetfile.Node{Name: name, Repetition: parquetfile.Optional}
+	switch t.Kind {
+	case Bool:
+		n.Physical = parquetfile.Boolean
+	case Int64:
+		n.Physical = parquetfile.Int64
+	case Double:
+		n.Physical = parquetfile.Double
+	case String:
+		n.Physical = parquetfile.ByteArray
+		n.Logical.Kind = parquetfile.StringUTF8
+	case Timestamp:
+		n.Physical = parquetfile.Int64
+		n.Logical.Kind = parquetfile.TimestampMicros
+	case Date:
+		n.Physical = parquetfile.Int32
+		n.Logical.Kind = parquetfile.DateDays
+	case Decimal:
+		n.Logical = parquetfile.LogicalType{Kind: parquetfile.DecimalNumber,
+			Precision: int32(t.Precision), Scale: int32(t.Scale)}
+		switch {
+		case t.Precision <= 9:
+			n.Physical = parquetfile.Int32
+		case t.Precision <= 18:
+			n.Physical = parquetfile.Int64
+		default:
+			n.Physical, n.TypeLength = parquetfile.FixedLenByteArray, decimalBytes(t.Precision)
+		}
+	}
+	return n
+}
+
+// parquetField turns a field into a node of the Parquet schema.
+func parquetField(name string, t *Type) *parquetfile.Node {
+	switch t.Kind {
+	case Struct:
+		n := &parquetfile.Node{Name: name, Repetition: parquetfile.Optional}
+		for i := range t.Fields {
+			n.Children = append(n.Children, parquetField(t.Fields[i].Name, &t.Fields[i].Type))
+		}
+		return n
+	case List:
+		return parquetfile.ListOf(name, parquetfile.Optional, parquetField("element", t.Elem))
+	case Map:
+		return parquetfile.MapOf(name, parquetfile.Optional, parquetField("value", t.Elem))
+	}
+	return scalarNode(name, t)
+}

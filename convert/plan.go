@@ -1,0 +1,175 @@
+package convert
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+)
+
+// Spans are what workers work on: a run of input that becomes one row group. How the input is cut depends on it alone,
+// never on the number of workers, so that the output does not either.
+const (
+	minSpanBytes = 8 << 20
+	maxSpanBytes = 64 << 20
+	// maxStreamBytes bounds what a span holds of streams, as that is kept in memory.
+	maxStreamBytes = 16 << 20
+)
+
+// A span is consecutive segments of consecutive sources.
+type span struct {
+	index    int
+	segments []segment
+}
+
+// A segment is a range of one source.
+type segment struct {
+	source     int
+	in         *input
+	start, end int64 // of a range-readable input: the lines that start in it
+	stream     bool
+	blocks     []block // of a stream: the lines themselves
+	err        error   // the stream broke off
+}
+
+// spanBytes returns how much input a span takes, for a total known in advance.
+func spanBytes(total int64) int64 {
+	size := min(max(total/4, minSpanBytes), maxSpanBytes)
+	if n := (total + size/2) / size; n > 0 {
+		size = (total + n - 1) / n // equal parts
+	}
+	return size
+}
+
+// A planner cuts the sources into spans, one at a time. It is safe for concurrent use.
+type planner struct {
+	ctx      context.Context
+	sources  []Source
+	excluded []error // by source; nil: included
+	maxLine  int
+	size     int64
+	progress func(int)
+
+	mu     sync.Mutex
+	spans  int
+	source int    // the current source
+	in     *input // opened, or nil
+	at     int64  // what has been planned of it
+	lines  *lineReader
+	failed map[int]error
+}
+
+func newPlanner(ctx context.Context, sources []Source, excluded []error, o *Options, progress func(int)) *planner {
+	p := &planner{ctx: ctx, sources: sources, excluded: excluded, maxLine: o.MaxRecordBytes, progress: progress,
+		failed: map[int]error{}}
+	var total int64
+	for i := range sources {
+		if excluded[i] == nil {
+			total += max(sources[i].Size, 0)
+		}
+	}
+	p.size = spanBytes(total)
+	return p
+}
+
+// next returns the next span, or io.EOF.
+func (p *planner) next() (*span, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := &span{index: p.spans}
+	var planned, streamed int64
+	for p.source < len(p.sources) && planned < p.size && streamed < maxStreamBytes {
+		if err := p.ctx.Err(); err != nil {
+			return nil, err
+		}
+		if p.in == nil {
+			if p.excluded[p.source] != nil {
+				p.source++
+				continue
+			}
+			in, err := openInput(p.ctx, &p.sources[p.source], p.progress)
+			if err != nil {
+				p.failed[p.source] = err
+				p.source++
+				continue
+			}
+			in.use()
+			p.in, p.at = in, 0
+		}
+		if p.in.ranges != nil {
+			planned += p.takeRange(s, p.size-planned)
+		} else {
+			n := p.takeStream(s, min(p.size-planned, maxStreamBytes-streamed))
+			planned += n
+			streamed += n
+		}
+	}
+	if len(s.segments) == 0 {
+		return nil, io.EOF
+	}
+	p.spans++
+	return s, nil
+}
+
+// takeRange adds up to limit bytes of the current input to the span.
+func (p *planner) takeRange(s *span, limit int64) int64 {
+	n := min(limit, p.in.size-p.at)
+	p.in.use()
+	s.segments = append(s.segments, segment{source: p.source, in: p.in, start: p.at, end: p.at + n})
+	if p.at += n; p.at == p.in.size {
+		p.closeInput()
+	}
+	return n
+}
+
+// takeStream reads at least limit bytes of the current stream, if it has them, into the span.
+func (p *planner) takeStream(s *span, limit int64) (n int64) {
+	if p.lines == nil {
+		p.lines = &lineReader{read: p.in.stream.Read, maxLine: p.maxLine, end: -1, renew: newBlockBuffer}
+	}
+	s.segments = append(s.segments, segment{source: p.source, stream: true})
+	g := &s.segments[len(s.segments)-1]
+	for n < limit {
+		b, err := p.lines.next()
+		if errors.Is(err, io.EOF) {
+			err = p.in.checkEnd()
+			g.err = err
+			p.closeInput()
+			return n
+		}
+		if err != nil {
+			g.err = err
+			p.closeInput()
+			return n
+		}
+		g.blocks = append(g.blocks, b)
+		n += max(int64(len(b.data)), b.skipped)
+	}
+	return n
+}
+
+func (p *planner) closeInput() {
+	p.in.done()
+	p.in, p.lines = nil, nil
+	p.source++
+}
+
+// fail notes that a source failed.
+func (p *planner) fail(source int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed[source] == nil {
+		p.failed[source] = err
+	}
+}
+
+// close releases what is still open.
+func (p *planner) close() {
+	if p.in != nil {
+		p.closeInput()
+	}
+}
+
+var blockBuffers = sync.Pool{New: func() any { return make([]byte, blockSize+64<<10+slack) }}
+
+func newBlockBuffer() []byte { return blockBuffers.Get().([]byte) }

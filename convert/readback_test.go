@@ -1,0 +1,168 @@
+package convert
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/big"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// readBack reads a Parquet file into one map a row, without the nulls. It puts records together from the levels itself, by
+// the schema that the conversion reported.
+func readBack(t testing.TB, file []byte, s *Schema) []map[string]any {
+	t.Helper()
+	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatalf("opening the file: %v", err)
+	}
+	var columns []Field
+	for _, field := range f.Schema().Fields() {
+		columns = append(columns, Field{field.Name(), fileType(t, s, field)})
+	}
+	var rows []map[string]any
+	for _, group := range f.RowGroups() {
+		reader := group.Rows()
+		for {
+			buffer := make([]parquet.Row, 1)
+			n, err := reader.ReadRows(buffer)
+			if n == 1 {
+				a := assembler{values: map[int][]parquet.Value{}}
+				for _, v := range buffer[0] {
+					a.values[v.Column()] = append(a.values[v.Column()], v.Clone())
+				}
+				row := map[string]any{}
+				for i := range columns {
+					if v := a.value(&columns[i].Type, 0, 0); v != nil {
+						row[columns[i].Name] = v
+					}
+				}
+				rows = append(rows, row)
+			}
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatalf("reading rows: %v", err)
+			}
+		}
+		reader.Close()
+	}
+	if int64(len(rows)) != f.NumRows() {
+		t.Fatalf("the footer says %d rows, %d were read", f.NumRows(), len(rows))
+	}
+	return rows
+}
+
+// fileType is the type of a column of the file.
+func fileType(t testing.TB, s *Schema, field parquet.Field) Type {
+	switch field.Name() {
+	case ColumnProcessingTimestamp:
+		return Type{Kind: Timestamp}
+	case ColumnSourceFile, ColumnRescuedData:
+		return Type{Kind: String}
+	}
+	typ := s.Column(field.Name())
+	if typ == nil {
+		t.Fatalf("the file has a column %q that the schema does not have", field.Name())
+	}
+	return *typ
+}
+
+// An assembler puts a row together. It takes the values of each leaf from left to right.
+type assembler struct {
+	values map[int][]parquet.Value
+	leaf   int // the leaf that comes next
+}
+
+// value assembles a value of type typ around which the levels are def and rep.
+func (a *assembler) value(typ *Type, def, rep int) any {
+	first := a.leaf
+	leaves := typ.leaves()
+	if a.values[first][0].DefinitionLevel() <= def {
+		for i := first; i < first+leaves; i++ {
+			a.values[i] = a.values[i][1:]
+		}
+		a.leaf = first + leaves
+		return nil
+	}
+	switch typ.Kind {
+	case Struct:
+		fields := map[string]any{}
+		for i := range typ.Fields {
+			if v := a.value(&typ.Fields[i].Type, def+1, rep); v != nil {
+				fields[typ.Fields[i].Name] = v
+			}
+		}
+		return fields
+	case List:
+		elements := []any{}
+		a.repeated(leaves, def, rep, func() { elements = append(elements, a.value(typ.Elem, def+2, rep+1)) })
+		return elements
+	case Map:
+		entries := map[string]any{}
+		a.repeated(leaves, def, rep, func() {
+			key := a.values[a.leaf][0].String()
+			a.values[a.leaf] = a.values[a.leaf][1:]
+			a.leaf++
+			entries[key] = a.value(typ.Elem, def+2, rep+1)
+		})
+		return entries
+	}
+	v := a.values[first][0]
+	a.values[first] = a.values[first][1:]
+	a.leaf++
+	return scalarOf(typ, v)
+}
+
+// repeated assembles the elements of a list or map.
+func (a *assembler) repeated(leaves, def, rep int, element func()) {
+	first := a.leaf
+	if a.values[first][0].DefinitionLevel() == def+1 { // empty
+		for i := first; i < first+leaves; i++ {
+			a.values[i] = a.values[i][1:]
+		}
+		a.leaf = first + leaves
+		return
+	}
+	for again := true; again; {
+		a.leaf = first
+		element()
+		rest := a.values[first]
+		again = len(rest) > 0 && rest[0].RepetitionLevel() == rep+1
+	}
+	a.leaf = first + leaves
+}
+
+func scalarOf(typ *Type, v parquet.Value) any {
+	switch typ.Kind {
+	case Bool:
+		return v.Boolean()
+	case Int64, Timestamp:
+		return v.Int64()
+	case Double:
+		return v.Double()
+	case String:
+		return string(v.ByteArray())
+	case Date:
+		return v.Int32()
+	case Decimal:
+		unscaled := new(big.Int)
+		switch {
+		case typ.Precision <= 9:
+			unscaled.SetInt64(int64(v.Int32()))
+		case typ.Precision <= 18:
+			unscaled.SetInt64(v.Int64())
+		default:
+			b := v.ByteArray()
+			unscaled.SetBytes(b)
+			if b[0] >= 0x80 {
+				unscaled.Sub(unscaled, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
+			}
+		}
+		return fmt.Sprintf("%se-%d", unscaled, typ.Scale)
+	}
+	panic(fmt.Sprintf("no scalar: %v", typ.Kind))
+}

@@ -1,0 +1,278 @@
+package convert
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// A plain, slow implementation of the typing and rescue rules of docs/FORMATS.md on top of encoding/json, to compare with.
+// It keeps every value of every place in memory and looks at all of them.
+
+// refValue is a JSON value with its own text.
+type refValue struct {
+	raw     string
+	members []refMember
+	items   []refValue
+}
+
+type refMember struct {
+	key   string
+	value refValue
+}
+
+func refParse(raw string) refValue {
+	v := refValue{raw: strings.Trim(raw, " \t\r\n")}
+	switch v.raw[0] {
+	case '{':
+		d := json.NewDecoder(strings.NewReader(v.raw))
+		mustToken(d)
+		for d.More() {
+			key := mustToken(d).(string)
+			v.members = append(v.members, refMember{key, refParse(mustRaw(d))})
+		}
+	case '[':
+		d := json.NewDecoder(strings.NewReader(v.raw))
+		mustToken(d)
+		for d.More() {
+			v.items = append(v.items, refParse(mustRaw(d)))
+		}
+	}
+	return v
+}
+
+func mustToken(d *json.Decoder) json.Token {
+	token, err := d.Token()
+	if err != nil {
+		panic(err)
+	}
+	return token
+}
+
+func mustRaw(d *json.Decoder) string {
+	var raw json.RawMessage
+	if err := d.Decode(&raw); err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+// repeated reports whether a later member has the key of member i.
+func (v refValue) repeated(i int) bool {
+	for _, m := range v.members[i+1:] {
+		if m.key == v.members[i].key {
+			return true
+		}
+	}
+	return false
+}
+
+// refFits reports whether a value fits a kind, what is inside it aside.
+func refFits(v refValue, kind Kind) bool {
+	switch c := v.raw[0]; kind {
+	case Bool:
+		return c == 't' || c == 'f'
+	case String:
+		return c == '"' && !loneSurrogate(v.raw)
+	case Struct:
+		return c == '{'
+	case List:
+		return c == '['
+	case Int64, Double:
+		if c != '-' && (c < '0' || c > '9') {
+			return false
+		}
+		if strings.ContainsAny(v.raw, ".eE") {
+			f, err := strconv.ParseFloat(v.raw, 64)
+			zero := strings.Trim(strings.FieldsFunc(v.raw, func(r rune) bool { return r == 'e' || r == 'E' })[0], "-0.") == ""
+			return kind == Double && err == nil && (f != 0 || zero)
+		}
+		n, _ := new(big.Int).SetString(v.raw, 10)
+		if kind == Int64 {
+			return n.IsInt64()
+		}
+		f, accuracy := new(big.Float).SetInt(n).Float64()
+		return accuracy == big.Exact && !math.IsInf(f, 0)
+	}
+	panic("no learnt kind")
+}
+
+func loneSurrogate(raw string) bool {
+	var s string
+	if err := json.Unmarshal([]byte(raw), &s); err != nil {
+		panic(err)
+	}
+	plain := strings.Count(raw, "\uFFFD") + strings.Count(strings.ToLower(raw), `\ufffd`)
+	return strings.Count(s, "\uFFFD") > plain
+}
+
+// refType chooses the type for all the values of one place, in order. Nulls are not among them.
+func refType(values []refValue) *Type {
+	var best *Type
+	bestCost, bestFirst := 0, 0
+	for _, kind := range []Kind{Bool, Int64, Double, String, Struct, List} {
+		cost, first := 0, -1
+		for i, v := range values {
+			if !refFits(v, kind) {
+				cost++
+			} else if first < 0 {
+				first = i
+			}
+		}
+		if first < 0 || best != nil && (cost > bestCost || cost == bestCost && first >= bestFirst) {
+			continue
+		}
+		t := &Type{Kind: kind}
+		switch kind {
+		case Struct:
+			if t.Fields = refFields(values, false); len(t.Fields) == 0 {
+				continue
+			}
+		case List:
+			var items []refValue
+			for _, v := range values {
+				for _, item := range v.items {
+					if item.raw != "null" {
+						items = append(items, item)
+					}
+				}
+			}
+			if t.Elem = refType(items); t.Elem == nil {
+				continue
+			}
+		}
+		best, bestCost, bestFirst = t, cost, first
+	}
+	return best
+}
+
+func refFields(objects []refValue, top bool) []Field {
+	var names []string
+	values := map[string][]refValue{}
+	for _, o := range objects {
+		for i, m := range o.members {
+			if _, known := values[m.key]; !known {
+				if !usableName(m.key, top) {
+					continue
+				}
+				names = append(names, m.key)
+				values[m.key] = nil
+			}
+			if !o.repeated(i) && m.value.raw != "null" {
+				values[m.key] = append(values[m.key], m.value)
+			}
+		}
+	}
+	var fields []Field
+	spelt := map[string]bool{}
+	for _, name := range names {
+		fold := strings.ToLower(name) // the generator has ASCII names
+		if spelt[fold] {
+			continue
+		}
+		spelt[fold] = true
+		if t := refType(values[name]); t != nil {
+			fields = append(fields, Field{name, *t})
+		}
+	}
+	return fields
+}
+
+// refRow is the row that a record becomes, _rescued_data included.
+func refRow(record refValue, s *Schema) map[string]any {
+	w := refWriter{repeats: map[string]int{}}
+	row := w.object(record, s.Columns, "")
+	if len(w.rescued) > 0 {
+		row[ColumnRescuedData] = "{" + strings.Join(w.rescued, ",") + "}"
+	}
+	return row
+}
+
+type refWriter struct {
+	rescued []string
+	repeats map[string]int
+}
+
+func (w *refWriter) rescue(pointer string, v refValue) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.Encode(pointer)
+	w.rescued = append(w.rescued, strings.TrimSpace(b.String())+":"+v.raw)
+}
+
+func (w *refWriter) object(v refValue, fields []Field, pointer string) map[string]any {
+	row := map[string]any{}
+	for i, m := range v.members {
+		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(m.key)
+		f := findField(fields, m.key)
+		switch {
+		case v.repeated(i):
+			w.repeats[at]++
+			suffix := "~d"
+			if n := w.repeats[at]; n > 1 {
+				suffix += strconv.Itoa(n)
+			}
+			w.rescue(at+suffix, m.value)
+		case m.value.raw == "null":
+		case f == nil:
+			w.rescue(at, m.value)
+		default:
+			if x := w.value(m.value, &f.Type, at); x != nil {
+				row[m.key] = x
+			}
+		}
+	}
+	return row
+}
+
+func (w *refWriter) value(v refValue, t *Type, pointer string) any {
+	if v.raw == "null" {
+		return nil
+	}
+	if !refFits(v, t.Kind) {
+		w.rescue(pointer, v)
+		return nil
+	}
+	switch t.Kind {
+	case Bool:
+		return v.raw == "true"
+	case Int64:
+		n, _ := strconv.ParseInt(v.raw, 10, 64)
+		return n
+	case Double:
+		f, _ := strconv.ParseFloat(v.raw, 64)
+		return f
+	case String:
+		var s string
+		json.Unmarshal([]byte(v.raw), &s)
+		return s
+	case Struct:
+		return w.object(v, t.Fields, pointer)
+	case List:
+		items := []any{}
+		for i, item := range v.items {
+			items = append(items, w.value(item, t.Elem, fmt.Sprintf("%s/%d", pointer, i)))
+		}
+		return items
+	}
+	panic("no learnt kind")
+}
+
+// refConvert returns the schema of the lines and their rows.
+func refConvert(lines []string) (*Schema, []map[string]any) {
+	var records []refValue
+	for _, line := range lines {
+		records = append(records, refParse(line))
+	}
+	s := &Schema{Columns: refFields(records, true)}
+	rows := []map[string]any{}
+	for _, record := range records {
+		rows = append(rows, refRow(record, s))
+	}
+	return s, rows
+}

@@ -1,0 +1,156 @@
+package convert
+
+import (
+	"encoding/binary"
+	"slices"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// plainEnd returns the position of the first quote, backslash or control character from i on.
+func (s *scanner) plainEnd(i int) int {
+	for {
+		if mask := endsString(load64(s.buf[i:])); mask != 0 {
+			return i + firstMatch(mask)
+		}
+		i += 8
+	}
+}
+
+// string appends the string whose first character is at i to c's values, and returns the position behind its quote.
+func (s *scanner) string(c *column, i int) int {
+	b := s.buf
+	j := i
+	var high uint64
+	for {
+		w := load64(b[j:])
+		high |= w
+		if mask := endsString(w); mask != 0 {
+			j += firstMatch(mask)
+			break
+		}
+		j += 8
+	}
+	if b[j] != '"' {
+		if b[j] != '\\' {
+			return fail
+		}
+		return s.escapedString(c, i, j)
+	}
+	if high&highs != 0 && !utf8.Valid(b[i:j]) {
+		return fail
+	}
+	c.values = appendText(c.values, b[i:], j-i)
+	return j + 1
+}
+
+// appendText appends the first n bytes of b, with their length before them. b must have slack behind those bytes.
+func appendText(values, b []byte, n int) []byte {
+	at := len(values)
+	end := at + 4 + n
+	if end+slack > cap(values) {
+		values = slices.Grow(values, 4+n+slack)
+	}
+	values = values[:end+slack]
+	binary.LittleEndian.PutUint32(values[at:], uint32(n))
+	to := values[at+4:]
+	if n > 64 {
+		copy(to[:n], b[:n])
+		return values[:end]
+	}
+	for k := 0; k < n; k += 8 {
+		binary.LittleEndian.PutUint64(to[k:], load64(b[k:]))
+	}
+	return values[:end]
+}
+
+// appendBytes appends a text with its length before it.
+func appendBytes(values, text []byte) []byte {
+	values = binary.LittleEndian.AppendUint32(values, uint32(len(text)))
+	return append(values, text...)
+}
+
+// escapedString is string for one with escapes, the first of which is at j.
+func (s *scanner) escapedString(c *column, i, j int) int {
+	at := len(c.values)
+	c.values = append(c.values, 0, 0, 0, 0)
+	c.values = append(c.values, s.buf[i:j]...)
+	for {
+		switch s.buf[j] {
+		case '"':
+			if !utf8.Valid(s.buf[i:j]) {
+				return fail
+			}
+			binary.LittleEndian.PutUint32(c.values[at:], uint32(len(c.values)-at-4))
+			return j + 1
+		case '\\':
+			r, n := decodeEscape(s.buf[j:])
+			if n == 0 || utf16.IsSurrogate(r) {
+				return fail
+			}
+			c.values = utf8.AppendRune(c.values, r)
+			j += n
+		default:
+			return fail
+		}
+		from := j
+		j = s.plainEnd(j)
+		c.values = append(c.values, s.buf[from:j]...)
+	}
+}
+
+// decodeEscape decodes the escape at the start of b, pairs of surrogates included, and returns its length: 0 if it is not
+// one. A surrogate without its partner is returned as it is. b ends with something that is no part of an escape.
+func decodeEscape(b []byte) (rune, int) {
+	if len(b) < 2 {
+		return 0, 0
+	}
+	switch b[1] {
+	case '"', '\\', '/':
+		return rune(b[1]), 2
+	case 'b':
+		return '\b', 2
+	case 'f':
+		return '\f', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 't':
+		return '\t', 2
+	case 'u':
+		r, ok := decodeHex(b[2:])
+		if !ok {
+			return 0, 0
+		}
+		if utf16.IsSurrogate(r) && len(b) >= 12 && b[6] == '\\' && b[7] == 'u' {
+			if second, ok := decodeHex(b[8:]); ok {
+				if pair := utf16.DecodeRune(r, second); pair != utf8.RuneError {
+					return pair, 12
+				}
+			}
+		}
+		return r, 6
+	}
+	return 0, 0
+}
+
+func decodeHex(b []byte) (r rune, ok bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	for _, c := range b[:4] {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
