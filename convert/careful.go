@@ -80,10 +80,13 @@ func (r *recorder) object(n *node, i int, rep uint8) {
 		m := &p.values[child]
 		r.rescue.enterKey(m.key)
 		if m.repeated {
+			if usableName(m.key, n == r.root) {
+				n.evidence.field(m.key) // the first appearance counts for the order
+			}
 			r.rescue.keepRepeated(m)
 		} else if f := r.field(n, m.key, child); f != nil {
 			if f.serial == neverMet {
-				r.meet(n, f)
+				f.setEvidence(n.evidence.field(f.name)) // the first time in this span
 			}
 			f.serial = serial
 			found++
@@ -127,8 +130,8 @@ func (r *recorder) field(n *node, key string, i int) *node {
 // giveType turns a top-level field that had only nulls into a column of the type that the value at index i calls for: the
 // rows before are null in it. Fields of structs cannot be added so late, as the levels of their nulls would be unknown.
 func (r *recorder) giveType(f *node, i int) {
-	if r.frozen {
-		return
+	if r.frozen || f.evidence != nil && f.evidence.total() > 0 {
+		return // an earlier value had to be rescued; the span must be done again anyhow
 	}
 	first := newEvidence(8 * r.columns)
 	r.parser.observe(first, i)

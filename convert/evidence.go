@@ -90,8 +90,12 @@ func (p *parser) observe(e *evidence, i int) {
 	case jsonObject:
 		p.findRepeats(i)
 		for child := v.child; child != 0; child = p.values[child].next {
-			if m := &p.values[child]; !m.repeated && usableName(m.key, false) {
-				p.observe(e.field(m.key), child)
+			m := &p.values[child]
+			if !usableName(m.key, false) {
+				continue
+			}
+			if f := e.field(m.key); !m.repeated {
+				p.observe(f, child)
 			}
 		}
 	}
@@ -125,5 +129,13 @@ func (p *parser) findRepeats(i int) {
 			p.values[earlier].repeated = true
 		}
 		p.last[key] = child
+	}
+}
+
+// setEvidence says where to count what occurs at n.
+func (n *node) setEvidence(e *evidence) {
+	n.evidence = e
+	if n.kind == List {
+		n.elem.setEvidence(e.element())
 	}
 }

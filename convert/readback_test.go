@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"testing"
 
 	"github.com/parquet-go/parquet-go"
 )
 
 // readBack reads a Parquet file into one map a row, without the nulls. It puts records together from the levels itself, by
 // the schema that the conversion reported.
-func readBack(t testing.TB, file []byte, s *Schema) []map[string]any {
+func readBack(t testingT, file []byte, s *Schema) []map[string]any {
 	t.Helper()
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
@@ -57,7 +56,7 @@ func readBack(t testing.TB, file []byte, s *Schema) []map[string]any {
 }
 
 // fileType is the type of a column of the file.
-func fileType(t testing.TB, s *Schema, field parquet.Field) Type {
+func fileType(t testingT, s *Schema, field parquet.Field) Type {
 	switch field.Name() {
 	case ColumnProcessingTimestamp:
 		return Type{Kind: Timestamp}

@@ -246,6 +246,9 @@ func (w *refWriter) value(v refValue, t *Type, pointer string) any {
 		return n
 	case Double:
 		f, _ := strconv.ParseFloat(v.raw, 64)
+		if f == 0 && !strings.ContainsAny(v.raw, ".eE") {
+			return 0.0 // the integer -0 is 0
+		}
 		return f
 	case String:
 		var s string

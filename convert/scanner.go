@@ -96,12 +96,9 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 			*expected = f
 			i = end + 1
 		}
-		// One test for two rare cases: the field has been met in this object, or never before (see neverMet).
+		// One test for two cases that the careful path must see: the field has been met in this object, or never before.
 		if serial-f.serial-1 >= neverMet {
-			if f.serial == serial {
-				return fail
-			}
-			s.meet(n, f)
+			return fail
 		}
 		f.serial = serial
 		found++
@@ -137,23 +134,8 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 	}
 }
 
-// neverMet is added to a new node's serial; no conversion has that many objects.
+// neverMet is the serial of a field that the careful path has not met yet. No conversion has that many objects.
 const neverMet = 1 << 60
-
-// meet notes the first occurrence of a field in this span.
-func (s *scanner) meet(parent, f *node) {
-	if f.evidence == nil {
-		f.setEvidence(parent.evidence.field(f.name))
-	}
-}
-
-// setEvidence says where to count what occurs at n.
-func (n *node) setEvidence(e *evidence) {
-	n.evidence = e
-	if n.kind == List {
-		n.elem.setEvidence(e.element())
-	}
-}
 
 // missing adds nulls for the fields that an object did not have. At the top they wait until the column is next touched.
 func (s *scanner) missing(n *node, found int, serial uint64, rep uint8) {
