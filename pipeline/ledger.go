@@ -40,7 +40,8 @@ type Ledger interface {
 	//     published): the row becomes the new version → Admitted
 	//   - another version, row claimed, completed or batch-failed: r.Policy decides. Quarantine and Append record the
 	//     version in a row of its own, key "<key>#<token>" — Quarantined with ReasonOverwritten, or Pending — → Overwritten, Admitted;
-	//     Ignore → Ignored, nothing is written. A version that already has such a row → Known.
+	//     Ignore → Ignored, nothing is written.
+	// A version that already has a row of its own → Known, whatever has become of the first row since.
 	//
 	// A row that becomes a new version forgets what it knew of the old one (batch, counts, attempts, release).
 	Admit(ctx context.Context, r AdmitRequest) (Admission, error)

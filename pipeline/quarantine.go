@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"ndjson-parquet/objectstore"
 )
@@ -21,14 +20,13 @@ func (p *Pipeline) quarantineCopy(ctx context.Context, f File, o objectstore.Obj
 		return copied, err
 	}
 	note, err := json.MarshalIndent(struct {
-		File   string    `json:"file"`
-		Path   string    `json:"file_path"`
-		ETag   string    `json:"etag"`
-		Size   int64     `json:"size_bytes"`
-		Reason string    `json:"reason"`
-		Detail string    `json:"detail"`
-		Time   time.Time `json:"quarantined_at"`
-	}{f.Key, p.Input.URI(o.Key), o.ETag, o.Size, f.Reason, f.Detail, p.now()}, "", "  ")
+		File   string `json:"file"`
+		Path   string `json:"file_path"`
+		ETag   string `json:"etag"`
+		Size   int64  `json:"size_bytes"`
+		Reason string `json:"reason"`
+		Detail string `json:"detail"`
+	}{f.Key, p.Input.URI(o.Key), o.ETag, o.Size, f.Reason, f.Detail}, "", "  ")
 	if err != nil {
 		return copied, err
 	}

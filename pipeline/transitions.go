@@ -31,8 +31,9 @@ func (r AdmitRequest) Check() error {
 }
 
 // Decide says what Admit does, given the row of the file's key (nil: none). With the verdicts Admitted and Overwritten,
-// file is to be written: in place of the row where it has the row's key, else as a row of its own, unless a row with
-// that key exists already; then the version is Known after all. With the others file is the row, and nothing is written.
+// file is to be written: in place of the row where it has the row's key, else as a row of its own — unless there was a row
+// and the version has one of its own already, at FurtherKey: then it is Known after all. With the others file is the row,
+// and nothing is written.
 func (r AdmitRequest) Decide(row *File) (v Verdict, file File) {
 	arrived := File{
 		DatePrefix: r.File.DatePrefix, Key: r.File.Key, Path: r.File.Path, Version: r.File.Version, ReadETag: r.File.ReadETag,

@@ -159,16 +159,24 @@ func (s *starter) Start(ctx context.Context, in pipeline.ExecutionInput) error {
 			return nil
 		}
 		s.states[in.ExecutionName] = pipeline.StateRunning
-		s.w.sched.spawn("execute "+in.ExecutionName, func() {
-			_ = s.w.pipeline.Execute(ctx, in.BatchID)
-		}, func(bool) {
-			if s.durable {
-				s.states[in.ExecutionName] = pipeline.StateEnded
-			} else {
-				delete(s.states, in.ExecutionName)
-			}
-		})
+		s.execute(ctx, in)
 		return nil
+	})
+}
+
+// execute runs an execution as a task. The state machine tries a task that died again, most of the time.
+func (s *starter) execute(ctx context.Context, in pipeline.ExecutionInput) {
+	s.w.sched.spawn("execute "+in.ExecutionName, func() {
+		_ = s.w.pipeline.Execute(ctx, in.BatchID)
+	}, func(died bool) {
+		switch {
+		case s.durable && died && s.w.rng.IntN(5) > 0:
+			s.execute(ctx, in)
+		case s.durable:
+			s.states[in.ExecutionName] = pipeline.StateEnded
+		default:
+			delete(s.states, in.ExecutionName)
+		}
 	})
 }
 

@@ -68,8 +68,6 @@ func newWorld(seed uint64, log io.Writer) *world {
 	c.OverwritePolicy = []pipeline.OverwritePolicy{pipeline.OverwriteQuarantine, pipeline.OverwriteAppend, pipeline.OverwriteIgnore}[w.rng.IntN(3)]
 	c.MaxRejectedPercent = 60
 	c.Parallelism = 1
-	// Enough for the faults of one batch: a batch that fails for good is repaired by a person, whom this world has not.
-	c.MaxAttempts = 1000
 	w.pipeline = &pipeline.Pipeline{
 		Config: c,
 		Ledger: faultyLedger{w.ledger, w},
@@ -115,6 +113,7 @@ func (w *world) run(ctx context.Context, steps int) error {
 		}
 		w.clock = w.clock.Add(13 * time.Hour)
 		w.sweep(ctx)
+		w.operate(ctx)
 	}
 	return w.check(ctx)
 }
@@ -198,4 +197,13 @@ func (w *world) sweep(ctx context.Context) {
 	w.sched.spawn("sweep", func() {
 		_, _ = w.pipeline.Sweep(ctx, pipeline.SweepOptions{List: true})
 	}, func(bool) {})
+}
+
+// operate is the person who retries what failed for good, now that the cause is gone (C21, C22).
+func (w *world) operate(ctx context.Context) {
+	for b := range w.ledger.Batches(ctx, "") {
+		if b.Status == pipeline.Failed {
+			w.sched.spawn("retry "+string(b.ID), func() { _, _ = w.pipeline.Retry(ctx, b.ID) }, func(bool) {})
+		}
+	}
 }

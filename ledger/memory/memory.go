@@ -96,7 +96,7 @@ func (l *Ledger) admit(r pipeline.AdmitRequest, write bool) pipeline.Admission {
 	case pipeline.Known, pipeline.Older, pipeline.Ignored:
 		return pipeline.Admission{Verdict: verdict, File: file}
 	}
-	if further, ok := p.files[file.Key]; ok && file.Key != r.File.Key {
+	if further, ok := p.files[pipeline.FurtherKey(r.File.Key, r.File.Version)]; ok && row != nil {
 		return pipeline.Admission{Verdict: pipeline.Known, File: further}
 	}
 	if write {

@@ -104,15 +104,20 @@ func admit(t *transaction, r pipeline.AdmitRequest) (pipeline.Admission, error) 
 	if err != nil {
 		return pipeline.Admission{}, err
 	}
-	switch verdict, file = r.Decide(&row); {
-	case verdict != pipeline.Admitted && verdict != pipeline.Overwritten:
-	case file.Key == row.Key:
+	verdict, file = r.Decide(&row)
+	if verdict != pipeline.Admitted && verdict != pipeline.Overwritten {
+		return pipeline.Admission{Verdict: verdict, File: file}, nil
+	}
+	switch further, found, err := t.file(r.File.DatePrefix, pipeline.FurtherKey(r.File.Key, r.File.Version)); {
+	case err != nil:
+		return pipeline.Admission{}, err
+	case found:
+		return pipeline.Admission{Verdict: pipeline.Known, File: further}, nil
+	}
+	if file.Key == row.Key {
 		err = t.update(row, file)
-	default:
-		if inserted, err = t.insert(file); err == nil && !inserted {
-			verdict = pipeline.Known
-			file, _, err = t.file(file.DatePrefix, file.Key)
-		}
+	} else {
+		_, err = t.insert(file)
 	}
 	return pipeline.Admission{Verdict: verdict, File: file}, err
 }
@@ -141,16 +146,14 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 			continue
 		}
 		changed[i] = file
-		if file.Key != f.Key {
-			furthers.ask(file.DatePrefix, file.Key)
-		}
+		furthers.ask(f.DatePrefix, pipeline.FurtherKey(f.Key, f.Version))
 	}
 	if err := furthers.read(ctx, l); err != nil {
 		return nil, explain(l.path, err)
 	}
 	var unseen []pipeline.File
 	for i, f := range files {
-		if changed[i].Key != "" && furthers.row(f.DatePrefix, changed[i].Key) == nil {
+		if changed[i].Key != "" && furthers.row(f.DatePrefix, pipeline.FurtherKey(f.Key, f.Version)) == nil {
 			unseen = append(unseen, f)
 		}
 	}
