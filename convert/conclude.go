@@ -39,11 +39,20 @@ func (p *pass) conclude(ctx context.Context) (outcome, error) {
 			return done, err
 		}
 	}
-	parts, err := p.output.close(p.final)
+	result := p.summary()
+	var metadata []MetadataEntry
+	if p.opts.Metadata != nil {
+		metadata = p.opts.Metadata(result)
+	}
+	parts, err := p.output.close(p.final, metadata)
 	if err != nil {
 		return done, err
 	}
-	p.conversion.result = p.summary(parts)
+	result.Parts = parts
+	for _, part := range result.Parts {
+		result.BytesOut += part.Bytes
+	}
+	p.conversion.result = result
 	return done, nil
 }
 
@@ -155,9 +164,9 @@ func (p *pass) abort() {
 	p.output.abort()
 }
 
-// summary tells what the conversion did.
-func (p *pass) summary(parts []PartResult) *Result {
-	result := &Result{Parts: parts, Schema: p.final, Passes: p.passes}
+// summary tells what the conversion did, but for its parts.
+func (p *pass) summary() *Result {
+	result := &Result{Schema: p.final, Passes: p.passes}
 	for i := range p.sources {
 		s := SourceResult{URI: p.sources[i].URI, Err: p.excluded[i]}
 		if s.Err == nil {
@@ -166,9 +175,6 @@ func (p *pass) summary(parts []PartResult) *Result {
 			result.BytesIn += max(p.sources[i].Size, 0)
 		}
 		result.Sources = append(result.Sources, s)
-	}
-	for _, part := range parts {
-		result.BytesOut += part.Bytes
 	}
 	for _, f := range p.final.Columns {
 		if base := p.opts.Base.Column(f.Name); base == nil || !base.Equal(&f.Type) {

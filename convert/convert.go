@@ -78,9 +78,15 @@ type Options struct {
 	TargetPartBytes int64
 	// Parallelism bounds the goroutines that scan and encode (default GOMAXPROCS).
 	Parallelism int
+	// Metadata, if set, gives entries for the footer of the last part. It is called once the last row is written, with the
+	// result but for its Parts.
+	Metadata func(*Result) []MetadataEntry
 	// Progress, if set, is called now and then with the input bytes read so far, from any goroutine.
 	Progress func(bytes int64)
 }
+
+// A MetadataEntry is an entry of a Parquet footer's key-value metadata.
+type MetadataEntry struct{ Key, Value string }
 
 // A Result tells what a conversion did.
 type Result struct {

@@ -110,8 +110,11 @@ func (o *output) writeRejects(r *spanResult) error {
 }
 
 // close finishes the output under the final schema.
-func (o *output) close(final *Schema) ([]PartResult, error) {
+func (o *output) close(final *Schema, metadata []MetadataEntry) ([]PartResult, error) {
 	if o.part != nil {
+		for _, m := range metadata {
+			o.part.writer.AddMetadata(parquetfile.KeyValue{Key: m.Key, Value: m.Value})
+		}
 		if err := o.closePart(final); err != nil {
 			return nil, err
 		}

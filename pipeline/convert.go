@@ -117,6 +117,7 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *convert
 		MaxColumns:         p.Config.MaxColumns,
 		MaxRejectedPercent: p.Config.MaxRejectedPercent,
 		Parallelism:        p.Config.Parallelism,
+		Metadata:           outcomeMetadata(c.Manifest.Batch.ID),
 	}
 	if p.Progress != nil {
 		opts.Progress = func(n int64) { p.Progress(c.Manifest.Batch.ID, n) }

@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
-	"ndjson-parquet/convert"
 	"ndjson-parquet/objectstore"
 )
 
@@ -81,89 +83,111 @@ func (p *Pipeline) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
 }
 
 // Publish makes a conversion visible: rejected records, then the Parquet object with one atomic put, then the commit
-// record. A repeat finds its own objects and returns the commit that stands.
+// record. Nothing that is there is ever replaced: of two runs that differ — an input was overwritten in between — the one
+// whose object came first decides, dead or alive, and the other completes its commit (see adopt). Publish returns the
+// commit that stands.
 func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 	id := c.Manifest.Batch.ID
-	commit := p.commitOf(c)
+	commit := p.commitOf(c.Manifest, c.outcome())
+	commit.SchemaVersion, commit.StartedAt, commit.DurationMS = c.SchemaVersion, c.Started, p.now().Sub(c.Started).Milliseconds()
 	if c.sink.rejects != nil {
-		if err := p.putOwn(ctx, p.Quarantine, commit.RejectedKey, c.sink.rejects, id); err != nil {
-			return p.standing(ctx, id, fmt.Errorf("write the rejected records of %s: %w", id, err))
+		commit.RejectedKey = RejectedKey(id)
+		// Rejected records of a run that did not come to its commit are replaced by those of the one that does.
+		if _, err := p.Quarantine.Put(ctx, commit.RejectedKey, c.sink.rejects.Reader()); err != nil {
+			return commit, fmt.Errorf("write the rejected records of %s: %w", id, err)
 		}
 	}
-	for n, o := range commit.Outputs {
-		if err := p.putOwn(ctx, p.Output, o.Key, c.sink.parts[n], id); err != nil {
-			return p.standing(ctx, id, fmt.Errorf("publish %s: %w", o.Key, err))
+	key := OutputKey(id, 0, p.Config.Compression)
+	if len(c.Result.Parts) == 0 {
+		// Another run may have had rows to publish.
+		switch _, err := p.Output.Head(ctx, key); {
+		case err == nil:
+			return p.adopt(ctx, c, key)
+		case !errors.Is(err, objectstore.ErrNotFound):
+			return commit, fmt.Errorf("publish %s: %w", id, err)
 		}
+		return p.commit(ctx, commit)
 	}
-	data, err := json.MarshalIndent(commit, "", "  ")
+	part := c.Result.Parts[0]
+	switch _, err := p.Output.PutIfAbsent(ctx, key, c.sink.parts[0].Reader()); {
+	case errors.Is(err, objectstore.ErrExists):
+		return p.adopt(ctx, c, key)
+	case err != nil:
+		return commit, fmt.Errorf("publish %s: %w", key, err)
+	}
+	commit.Outputs = []Output{{Key: key, Rows: part.Rows, Size: part.Bytes, SHA256: part.SHA256}}
+	return p.commit(ctx, commit)
+}
+
+// commit creates the commit record, or returns the one that stands.
+func (p *Pipeline) commit(ctx context.Context, c Commit) (Commit, error) {
+	data, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
+		return c, err
+	}
+	_, err = objectstore.PutBytesIfAbsent(ctx, p.Output, CommitKey(c.Batch), data)
+	if errors.Is(err, objectstore.ErrExists) {
+		return p.ReadCommit(ctx, c.Batch)
+	}
+	if err != nil {
+		return c, fmt.Errorf("commit %s: %w", c.Batch, err)
+	}
+	return c, nil
+}
+
+// adopt completes the commit of an earlier run of the batch that published the object key and came no further. The object says
+// itself what its run had found.
+func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Commit, err error) {
+	id := c.Manifest.Batch.ID
+	if standing, err := p.ReadCommit(ctx, id); !errors.Is(err, ErrNotFound) {
+		return standing, err
+	}
+	r, err := p.Output.Open(ctx, objectstore.Object{Key: key})
+	if err != nil {
+		return Commit{}, fmt.Errorf("an earlier run's output %s: %w", key, err)
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	found, rows, err := readOutcome(r, r.Object().Size)
+	if err == nil && found.Batch != id {
+		err = fmt.Errorf("it is of batch %q", found.Batch)
+	}
+	if err != nil {
+		return Commit{}, fmt.Errorf("%s has this batch's name and was not written by it (remove it if nothing needs it): %w", p.Output.URI(key), err)
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, io.NewSectionReader(r, 0, r.Object().Size)); err != nil {
+		return Commit{}, fmt.Errorf("an earlier run's output %s: %w", key, err)
+	}
+	p.Log.Info("completing the commit of an earlier run", "batch", id, "output", key)
+	commit := p.commitOf(c.Manifest, found)
+	commit.StartedAt, commit.DurationMS = c.Started, p.now().Sub(c.Started).Milliseconds()
+	if commit.Rejected > 0 {
+		commit.RejectedKey = RejectedKey(id)
+	}
+	if commit.SchemaVersion, err = p.schemaLog().Covering(ctx, c.Manifest.Batch.SchemaVersion, found.Schema); err != nil {
 		return commit, err
 	}
-	if _, err := objectstore.PutBytesIfAbsent(ctx, p.Output, CommitKey(id), data); err != nil {
-		return p.standing(ctx, id, fmt.Errorf("commit %s: %w", id, err))
-	}
-	return commit, nil
+	commit.Outputs = []Output{{Key: key, Rows: rows, Size: r.Object().Size, SHA256: hex.EncodeToString(hash.Sum(nil))}}
+	return p.commit(ctx, commit)
 }
 
-// errCommitted: another run of the same batch committed first.
-var errCommitted = errors.New("already committed")
-
-// putOwn puts an object whose name belongs to the batch. Other bytes there are left from a run that never committed (an
-// older program, say) and are replaced; after a commit nothing is.
-func (p *Pipeline) putOwn(ctx context.Context, store objectstore.Store, key string, f ScratchFile, id BatchID) error {
-	_, err := store.PutIfAbsent(ctx, key, f.Reader())
-	if !errors.Is(err, objectstore.ErrExists) {
-		return err
-	}
-	if _, err := p.ReadCommit(ctx, id); err == nil {
-		return errCommitted
-	} else if !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	_, err = store.Put(ctx, key, f.Reader())
-	return err
-}
-
-// standing returns the commit that exists in spite of err, or err.
-func (p *Pipeline) standing(ctx context.Context, id BatchID, err error) (Commit, error) {
-	if errors.Is(err, errCommitted) || errors.Is(err, objectstore.ErrExists) {
-		return p.ReadCommit(ctx, id)
-	}
-	return Commit{}, err
-}
-
-func (p *Pipeline) commitOf(c *Conversion) Commit {
-	b := c.Manifest.Batch
+// commitOf makes the commit record of what a run found; without its outputs, schema version and times.
+func (p *Pipeline) commitOf(m Manifest, o outcome) Commit {
+	b := m.Batch
 	commit := Commit{
 		Batch: b.ID, DatePrefix: b.DatePrefix, ManifestPath: p.manifestPath(b.ID), Engine: EngineNative,
-		SchemaVersion: c.SchemaVersion, ProcessingTimestamp: b.CreatedAt, Outputs: []Output{},
-		Rows: c.Result.Rows, Rejected: c.Result.Rejected, Rescued: c.Result.Rescued,
-		StartedAt: c.Started, DurationMS: p.now().Sub(c.Started).Milliseconds(),
-	}
-	if c.sink.rejects != nil {
-		commit.RejectedKey = RejectedKey(b.ID)
-	}
-	for n, part := range c.Result.Parts {
-		commit.Outputs = append(commit.Outputs, Output{Key: OutputKey(b.ID, n, p.Config.Compression), Rows: part.Rows, Size: part.Bytes, SHA256: part.SHA256})
+		ProcessingTimestamp: b.CreatedAt, Outputs: []Output{},
 	}
 	for i, f := range b.Files {
-		s := c.Result.Sources[i]
-		in := CommitInput{
-			URI: f.URI, FileKey: f.FileKey, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size, Status: Completed,
+		s := o.Sources[i]
+		commit.Inputs = append(commit.Inputs, CommitInput{
+			URI: f.URI, FileKey: f.FileKey, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size,
+			Status: s.status(), Reason: s.Reason, Detail: s.Detail,
 			Lines: s.Lines, Rows: s.Rows, Rejected: s.Rejected, Blank: s.Blank, Rescued: s.Rescued,
-		}
-		if s.Err != nil {
-			in.Status, in.Reason, in.Detail = Failed, ReasonUnreadable, s.Err.Error()
-			switch {
-			case errors.Is(s.Err, convert.ErrTooManyRejects):
-				in.Status, in.Reason = Quarantined, ReasonTooManyRejects
-			case errors.Is(s.Err, convert.ErrChanged):
-				in.Reason = ReasonConflict
-			case errors.Is(s.Err, convert.ErrMissing):
-				in.Reason = ReasonMissing
-			}
-		}
-		commit.Inputs = append(commit.Inputs, in)
+		})
+		commit.Rows += s.Rows
+		commit.Rejected += s.Rejected
+		commit.Rescued += s.Rescued
 	}
 	return commit
 }

@@ -79,3 +79,16 @@ func (l SchemaLog) Append(ctx context.Context, v SchemaVersion) error {
 	}
 	return nil
 }
+
+// Covering returns the first version from number on that has all of schema.
+func (l SchemaLog) Covering(ctx context.Context, number int, schema *convert.Schema) (int, error) {
+	for ; ; number++ {
+		v, err := l.Read(ctx, number)
+		if err != nil {
+			return 0, fmt.Errorf("no schema version has the columns of a published object: %w", err)
+		}
+		if v.Columns.Covers(schema) {
+			return number, nil
+		}
+	}
+}

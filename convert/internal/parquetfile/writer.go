@@ -51,6 +51,11 @@ func NewWriter(w io.Writer, opts WriterOptions) *Writer {
 	return &Writer{w: bufio.NewWriterSize(w, 64<<10), opts: opts}
 }
 
+// AddMetadata adds an entry to the footer's metadata.
+func (w *Writer) AddMetadata(kv KeyValue) {
+	w.opts.KeyValueMetadata = append(w.opts.KeyValueMetadata, kv)
+}
+
 // WriteRowGroup writes chunks, each of the given number of rows, as the next row group, in the order given, and releases
 // them. A leaf that earlier row groups had and this one lacks is written as all nulls at once; leaves that only later
 // row groups have are filled in by Close. So that readers which divide files by the position of a row group's first
