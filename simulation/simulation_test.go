@@ -25,7 +25,7 @@ func TestPromises(t *testing.T) {
 		if testing.Verbose() {
 			log = os.Stderr
 		}
-		if err := newWorld(*oneSeed, log).run(ctx, 400); err != nil {
+		if err := newWorld(*oneSeed, log).run(ctx, 300); err != nil {
 			t.Fatalf("seed %d: %v", *oneSeed, err)
 		}
 		return
@@ -39,7 +39,7 @@ func TestPromises(t *testing.T) {
 	for range 2 {
 		wg.Go(func() {
 			for seed := next.Add(1); seed <= n && failed.Load() < 5; seed = next.Add(1) {
-				if err := newWorld(seed, io.Discard).run(ctx, 400); err != nil {
+				if err := newWorld(seed, io.Discard).run(ctx, 300); err != nil {
 					failed.Add(1)
 					t.Errorf("seed %d: %v\n  to look at it: go test ./simulation -run TestPromises -seed %d -v", seed, err, seed)
 				}
