@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ndjson-parquet/convert"
+	"ndjson-parquet/local"
+	"ndjson-parquet/pipeline"
+)
+
+// A conversion is what the convert command's flags say.
+type conversion struct {
+	out, schema, compression, rejects string
+	processingTime                    string
+	maxRejectedPercent                float64
+	parallelism                       int
+}
+
+func (a *app) convertCommand() *cobra.Command {
+	var c conversion
+	cmd := &cobra.Command{
+		Use:   "convert -o OUT.parquet [flags] FILE|DIR|GLOB|- …",
+		Short: "Convert NDJSON to one Parquet file, without a ledger",
+		Long: `Convert NDJSON to one Parquet file, without a ledger.
+
+The schema is learnt from all rows. A value that does not fit its column is kept in _rescued_data; a line that is not one
+JSON object is rejected, and the others go on. .gz and .zst files are decompressed. Exit code 3: done, but lines were
+rejected or files left out.`,
+		Example: `  ndjson-parquet convert -o out.parquet events.ndjson
+  ndjson-parquet convert -o out.parquet logs/ 'more/*.ndjson.gz'
+  zcat *.gz | ndjson-parquet convert -o out.parquet -
+  ndjson-parquet convert -o - events.ndjson > out.parquet
+  ndjson-parquet convert -o out.parquet --schema 'id bigint, at timestamp, price decimal(10,2)' events.ndjson
+  ndjson-parquet convert -o out.parquet --rejects bad.ndjson --compression zstd events.ndjson`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case c.out == "":
+				return &usageError{"convert needs to know where to write", "convert -o OUT.parquet …, or -o - for standard output"}
+			case len(args) == 0:
+				return &usageError{"convert needs something to read", "convert -o OUT.parquet FILE, a directory, a pattern in quotes, or - for standard input"}
+			case c.out == "-" && a.asJSON:
+				return &usageError{"standard output cannot take the Parquet and the JSON", "-o FILE together with --json"}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.convert(cmd.Context(), c, args) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&c.out, "out", "o", "", "the Parquet file to write; - for standard output")
+	f.StringVar(&c.schema, "schema", "", "types of columns, as Spark DDL: 'id bigint, at timestamp, tags array<string>'; others are learnt")
+	f.StringVar(&c.compression, "compression", "", "snappy, zstd, gzip or none (default snappy) [COMPRESSION_TYPE]")
+	f.StringVar(&c.rejects, "rejects", "", "write rejected lines to this file, with file, line and reason")
+	f.StringVar(&c.processingTime, "processing-time", "", "add the columns _processing_timestamp, with this RFC 3339 time, and _source_file")
+	f.Float64Var(&c.maxRejectedPercent, "max-rejected-percent", 100, "leave out a file of which more lines than this are rejected")
+	f.IntVar(&c.parallelism, "parallelism", 0, "goroutines that convert (default: one a CPU)")
+	f.SortFlags = false
+	return cmd
+}
+
+func (a *app) convert(ctx context.Context, c conversion, args []string) (err error) {
+	opts, err := a.convertOptions(c)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	sources, closeSources, err := a.sources(args)
+	if err != nil {
+		return err
+	}
+	defer closeSources()
+	var total int64
+	for _, s := range sources {
+		total += s.Size
+	}
+	sink := newFileSink(c.out, c.rejects)
+	defer func() { err = errors.Join(err, sink.discard()) }()
+	meter := &meter{total: total}
+	opts.Progress = meter.read.Store
+	progress := a.startProgress("converting", meter.progress)
+	result, err := convert.Convert(ctx, sources, sink, opts)
+	progress.stop()
+	if err != nil {
+		return err
+	}
+	leftOut := 0
+	for _, s := range result.Sources {
+		if s.Err != nil {
+			leftOut++
+			fmt.Fprintf(a.stderr, "Left out %s: %v\n", s.URI, s.Err)
+		}
+	}
+	if leftOut == len(sources) {
+		return errors.New("no file could be read; nothing was written")
+	}
+	if err := sink.keep(a.stdout); err != nil {
+		return err
+	}
+	if err := a.reportConversion(c, result, leftOut, time.Since(began)); err != nil {
+		return err
+	}
+	if result.Rejected > 0 || leftOut > 0 {
+		return errIncomplete
+	}
+	return nil
+}
+
+func (a *app) convertOptions(c conversion) (convert.Options, error) {
+	opts := convert.Options{MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true}
+	if opts.Compression = c.compression; opts.Compression == "" {
+		opts.Compression = a.getenv("COMPRESSION_TYPE")
+	}
+	if _, err := pipeline.CodecWord(opts.Compression); err != nil {
+		return opts, &usageError{err.Error(), "--compression zstd, for example"}
+	}
+	if c.schema != "" {
+		base, err := convert.ParseDDL(c.schema)
+		if err != nil {
+			return opts, &usageError{fmt.Sprintf("--schema: %v", err), "--schema 'id bigint, name string, tags array<string>, user struct<id:bigint,name:string>'"}
+		}
+		opts.Base = base
+	}
+	if c.processingTime != "" {
+		t, err := time.Parse(time.RFC3339Nano, c.processingTime)
+		if err != nil {
+			return opts, &usageError{fmt.Sprintf("--processing-time: %v", err), "--processing-time 2025-01-17T14:31:00Z"}
+		}
+		opts.ProcessingTime, opts.OmitSystemColumns = t, false
+	}
+	return opts, nil
+}
+
+// reportConversion prints what a conversion did; on standard error where standard output has the Parquet.
+func (a *app) reportConversion(c conversion, r *convert.Result, leftOut int, took time.Duration) error {
+	if a.asJSON {
+		s := summary{
+			Files:   map[pipeline.Status]int{pipeline.Completed: len(r.Sources) - leftOut, pipeline.Failed: leftOut},
+			BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(), Outputs: []outputJSON{},
+		}
+		s.addCounts(pipeline.Counts(r.Totals))
+		for _, p := range r.Parts {
+			s.Outputs = append(s.Outputs, outputJSON{c.out, pipeline.Output{Key: c.out, Rows: p.Rows, Size: p.Bytes, SHA256: p.SHA256}})
+		}
+		return a.printJSON(s)
+	}
+	out := io.Writer(a.stdout)
+	if c.out == "-" {
+		out = a.stderr
+	}
+	if len(r.Parts) == 0 {
+		fmt.Fprintf(out, "No rows in %s: no Parquet was written.\n", plural(len(r.Sources), "file"))
+	} else {
+		fmt.Fprintf(out, "%s: %s rows, %s to %s in %s (%.0f MB/s)\n", c.out, number(r.Rows), size(r.BytesIn), size(r.BytesOut),
+			round(took), float64(r.BytesIn)/1e6/took.Seconds())
+	}
+	if r.Rescued > 0 {
+		fmt.Fprintf(out, "  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
+	}
+	switch {
+	case r.Rejected > 0 && c.rejects != "":
+		fmt.Fprintf(out, "  %s rejected: kept with their reasons in %s\n", plural(int(r.Rejected), "line"), c.rejects)
+	case r.Rejected > 0:
+		fmt.Fprintf(out, "  %s rejected; --rejects FILE keeps them with their reasons\n", plural(int(r.Rejected), "line"))
+	}
+	return nil
+}
+
+// A meter follows the bytes that one conversion has read.
+type meter struct {
+	total int64
+	read  atomic.Int64
+}
+
+func (m *meter) progress() local.Progress {
+	return local.Progress{Bytes: m.total, BytesRead: m.read.Load()}
+}

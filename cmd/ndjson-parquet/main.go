@@ -1,0 +1,16 @@
+// Command ndjson-parquet turns arriving NDJSON files into query-ready Parquet, each record exactly once.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(a.run(ctx, os.Args[1:]))
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"ndjson-parquet/local"
+)
+
+// Progress is shown so often.
+const (
+	barEvery  = 100 * time.Millisecond // on a terminal
+	lineEvery = 5 * time.Second        // elsewhere
+)
+
+// A progress shows how far long work has come: as a bar on a terminal, as plain lines elsewhere.
+type progress struct {
+	quit chan struct{}
+	done sync.WaitGroup
+}
+
+// startProgress shows what look tells, until stopped. Work that is over within the first interval shows nothing.
+func (a *app) startProgress(what string, look func() local.Progress) *progress {
+	p := &progress{quit: make(chan struct{})}
+	every, show, end := lineEvery, func(now local.Progress) {
+		fmt.Fprintf(a.stderr, "%s: %s of %s, %s of %s\n", what, size(now.BytesRead), size(now.Bytes), number(int64(now.BatchesEnded)), plural(now.Batches, "batch"))
+	}, func() {}
+	if isTerminal(a.stderr) {
+		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription(what),
+			progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
+		every, end = barEvery, func() { _ = bar.Finish() }
+		show = func(now local.Progress) {
+			if now.Bytes > 0 {
+				bar.ChangeMax64(now.Bytes + 1) // never full before the end
+				_ = bar.Set64(now.BytesRead)
+			}
+		}
+	}
+	p.done.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				show(look())
+			case <-p.quit:
+				end()
+				return
+			}
+		}
+	})
+	return p
+}
+
+func (p *progress) stop() {
+	close(p.quit)
+	p.done.Wait()
+}

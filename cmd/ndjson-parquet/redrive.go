@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"ndjson-parquet/pipeline"
+)
+
+func (a *app) redriveCommand() *cobra.Command {
+	var list bool
+	cmd := &cobra.Command{
+		Use:   "redrive",
+		Short: "Try again to admit the files that could not be admitted",
+		Long: `Try again to admit the files that could not be admitted in three attempts (the dead letters). Those that are admitted
+now are processed by the next run, serve or flush.`,
+		Example: `  ndjson-parquet redrive --list                     which files, and why?
+  ndjson-parquet redrive`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.redrive(cmd.Context(), list) },
+	}
+	a.settings.addCore(cmd)
+	cmd.Flags().BoolVar(&list, "list", false, "only show them")
+	return cmd
+}
+
+// shownLetters bounds how many dead letters are shown.
+const shownLetters = 1000
+
+func (a *app) redrive(ctx context.Context, list bool) (err error) {
+	redriven := 0
+	var letters []pipeline.DeadLetter
+	if list {
+		ledger, _, err := a.openLedger()
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, ledger.Close()) }()
+		if letters, err = ledger.DeadLetters(ctx, shownLetters); err != nil {
+			return err
+		}
+	} else {
+		home, err := a.open(ctx, slog.LevelWarn)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, home.Close(ctx)) }()
+		if redriven, err = home.Redrive(ctx); err != nil {
+			return err
+		}
+		if letters, err = home.Ledger.DeadLetters(ctx, shownLetters); err != nil {
+			return err
+		}
+	}
+	if a.asJSON {
+		err = a.printJSON(map[string]any{"redriven": redriven, "dead_letters": newLettersJSON(letters)})
+	} else {
+		a.printLetters(list, redriven, letters)
+	}
+	if err == nil && !list && len(letters) > 0 {
+		err = errIncomplete
+	}
+	return err
+}
+
+func (a *app) printLetters(list bool, redriven int, letters []pipeline.DeadLetter) {
+	if !list {
+		fmt.Fprintf(a.stdout, "%s admitted or settled.\n", plural(redriven, "dead letter"))
+	} else if len(letters) == 0 {
+		fmt.Fprintln(a.stdout, "No dead letters.")
+	}
+	if len(letters) == 0 {
+		return
+	}
+	t := a.newTable("FILE", "ATTEMPTS", "FIRST SEEN", "LAST SEEN", "ERROR")
+	for _, d := range letters {
+		t.row(text(d.Key), count(int64(d.Attempts)), text(when(d.FirstSeen)), text(when(d.LastSeen)), text(d.Error).bad())
+	}
+	t.print()
+}
+
+// A letterJSON is one dead letter.
+type letterJSON struct {
+	Key       string `json:"file_key"`
+	URI       string `json:"file_path"`
+	Error     string `json:"error"`
+	Attempts  int    `json:"attempts"`
+	FirstSeen string `json:"first_seen"`
+	LastSeen  string `json:"last_seen"`
+}
+
+func newLettersJSON(letters []pipeline.DeadLetter) []letterJSON {
+	all := []letterJSON{}
+	for _, d := range letters {
+		all = append(all, letterJSON{d.Key, d.URI, d.Error, d.Attempts, when(d.FirstSeen), when(d.LastSeen)})
+	}
+	return all
+}

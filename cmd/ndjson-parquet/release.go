@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"ndjson-parquet/pipeline"
+)
+
+func (a *app) releaseCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "release FILE",
+		Short: "Take a quarantined file after all",
+		Long: `Take a quarantined file after all: it becomes pending, and the limits that quarantined it no longer apply to it. The
+next run, serve or flush processes it. A file whose name is the problem has to be renamed instead.`,
+		Example: `  ndjson-parquet files --status quarantined
+  ndjson-parquet release 2025-01-17-web-00.ndjson`,
+		Args: oneArg("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.release(cmd.Context(), args[0]) },
+	}
+	a.settings.addCore(cmd)
+	return cmd
+}
+
+func (a *app) release(ctx context.Context, name string) (err error) {
+	home, err := a.open(ctx, slog.LevelWarn)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, home.Close(ctx)) }()
+	rows, err := findFile(ctx, home.Ledger, home.Places, name)
+	if errors.Is(err, pipeline.ErrNotFound) {
+		return a.whyUnknown(ctx, home.Ledger, home.Places, name)
+	}
+	if err != nil {
+		return err
+	}
+	var released []fileJSON
+	for _, f := range rows {
+		if f.Status != pipeline.Quarantined {
+			continue
+		}
+		f, err := home.Pipeline.Release(ctx, f.DatePrefix, f.Key)
+		if err != nil {
+			return err
+		}
+		released = append(released, newFileJSON(f))
+	}
+	if len(released) == 0 {
+		return fmt.Errorf("%s is %s, not quarantined: there is nothing to release", rows[0].Key, rows[0].Status)
+	}
+	if a.asJSON {
+		return a.printJSON(map[string]any{"released": released})
+	}
+	for _, f := range released {
+		fmt.Fprintf(a.stdout, "%s is pending now: run or serve processes it with the next batch, flush %s at once.\n", f.Key, f.Date)
+	}
+	return nil
+}

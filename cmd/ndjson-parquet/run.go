@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ndjson-parquet/local"
+	"ndjson-parquet/pipeline"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var noFlush bool
+	cmd := &cobra.Command{
+		Use:   "run [INPUT]",
+		Short: "Process the files that are there, and exit",
+		Long: `Process the files that are there, and exit.
+
+Every file of INPUT (a directory or s3:// URL; default ROOT/input) that was not processed before goes into a batch with
+others of its date, and each batch becomes one Parquet file. Doing it again changes nothing. An INPUT outside the root is
+only read, never changed. Exit code 3: done, but something was quarantined, rejected or failed.`,
+		Example: `  ndjson-parquet run examples/input                  process a directory; results go to ./data
+  ndjson-parquet run --root /srv/events              process /srv/events/input
+  ndjson-parquet run s3://bucket/in --output s3://bucket/out
+  ndjson-parquet run in --no-flush                   only full batches; the rest waits
+  ndjson-parquet run in --max-files-per-manifest 500 fewer, larger outputs for many small files`,
+		Args: optionalArg("INPUT"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.inputArgument(args); err != nil {
+				return err
+			}
+			return a.work(cmd.Context(), func(ctx context.Context, home *local.Home) (local.RunReport, error) {
+				a.noteCompany(home)
+				return home.Run(ctx, noFlush)
+			})
+		},
+	}
+	a.settings.addCore(cmd)
+	cmd.Flags().BoolVar(&noFlush, "no-flush", false, "make full batches only; what is left waits for more files or for flush")
+	return cmd
+}
+
+// inputArgument takes the INPUT argument for the flag of the same meaning.
+func (a *app) inputArgument(args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if a.settings.places.Input != "" {
+		return &usageError{"INPUT is given twice, as an argument and as --input", "one of them"}
+	}
+	a.settings.places.Input = args[0]
+	return nil
+}
+
+func (a *app) printRun(home *local.Home, r local.RunReport, took time.Duration) {
+	out := a.stdout
+	outputs := r.Outputs()
+	done := r.Files[pipeline.Completed]
+	switch {
+	case len(r.Batches) == 0 && !r.Incomplete():
+		fmt.Fprintf(out, "Nothing to do: none of the %s in %s is new.\n", plural(r.Listed, "file"), home.Places.Input)
+	default:
+		fmt.Fprintf(out, "%s in %s became %s in %s: %s, %s to %s, in %s.\n", plural(done, "file"), plural(len(r.Batches), "batch"),
+			number(r.Rows)+" rows", plural(len(outputs), "Parquet file"), number(r.Lines)+" lines read", size(r.BytesIn), size(r.BytesOut), round(took))
+	}
+	for _, note := range []struct {
+		count int64
+		text  string
+	}{
+		{int64(r.Files[pipeline.Pending]), "wait for a full batch (flush DATE does not wait)"},
+		{int64(r.StillWritten), "still being written; run again when that is over"},
+		{int64(r.Files[pipeline.Quarantined]), "quarantined: see files --status quarantined, and why FILE"},
+		{int64(r.Files[pipeline.Failed]), "failed: see files --status failed, and why FILE"},
+		{int64(r.DeadLetters), "could not be admitted: see redrive"},
+	} {
+		if note.count > 0 {
+			fmt.Fprintf(out, "  %s %s\n", plural(int(note.count), "file"), note.text)
+		}
+	}
+	if r.Rejected > 0 {
+		fmt.Fprintf(out, "  %s rejected, kept with their reasons in %s\n", plural(int(r.Rejected), "line"), join(home.Places.Quarantine, "rejected"))
+	}
+	if r.Rescued > 0 {
+		fmt.Fprintf(out, "  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
+	}
+	if r.EarlierFailed > 0 {
+		fmt.Fprintf(out, "  %s of earlier runs failed and can be taken up again: see batches, then retry BATCH\n", plural(r.EarlierFailed, "batch"))
+	}
+	if len(outputs) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\nThe Parquet is in %s\nLook at it, with DuckDB for example:\n  duckdb -c \"SELECT * FROM read_parquet('%s', union_by_name=true) LIMIT 10\"\n",
+		home.Places.Output, join(display(home.Places.Output), "merged-parquet-*", "*.parquet"))
+}
+
+// join joins elements to a place.
+func join(place string, elements ...string) string {
+	if !local.IsRemote(place) {
+		return filepath.Join(append([]string{place}, elements...)...)
+	}
+	for _, e := range elements {
+		place += "/" + e
+	}
+	return place
+}

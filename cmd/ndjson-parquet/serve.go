@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"ndjson-parquet/local"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve [INPUT]",
+		Short: "Keep processing files as they arrive",
+		Long: `Keep processing files as they arrive, until stopped.
+
+A batch is made as soon as enough files of one date are there (--max-files-per-manifest), or have waited long enough
+(--max-batch-age-seconds); what is left of a date is processed soon after the date has ended in UTC. A file that is being
+written is not taken: write it elsewhere and rename it, or leave it alone for --settle. SIGINT or SIGTERM stops after the
+running conversions; a second one stops at once. Nothing is lost either way.`,
+		Example: `  ndjson-parquet serve                               watch ./data/input
+  ndjson-parquet serve /var/spool/events --root /srv/events
+  ndjson-parquet serve --max-batch-age-seconds 30    nothing waits longer than half a minute`,
+		Args: optionalArg("INPUT"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.inputArgument(args); err != nil {
+				return err
+			}
+			return a.serve(cmd.Context())
+		},
+	}
+	a.settings.addCore(cmd)
+	cmd.Flags().DurationVar(&a.settings.listEvery, "list-every", local.DefaultListEvery, "shortest time between two listings of the input")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context) error {
+	home, err := a.open(ctx, slog.LevelInfo)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "Watching %s; Parquet goes to %s. Stop with Ctrl-C.\n", home.Places.Input, home.Places.Output)
+	a.noteCompany(home)
+	err = home.Serve(ctx)
+	fmt.Fprintln(a.stderr, "Stopping; running conversions may end.")
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	if closeErr := home.Close(stopping); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// noteCompany tells a person that another process works in the same root.
+func (a *app) noteCompany(home *local.Home) {
+	if !home.Alone() {
+		fmt.Fprintln(a.stderr, "Note: another process is at work in this root. The ledger keeps them apart; each takes what the other does not.")
+	}
+}

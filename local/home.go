@@ -1,0 +1,184 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"ndjson-parquet/ledger/sqlite"
+	"ndjson-parquet/objectstore"
+	"ndjson-parquet/objectstore/open"
+	"ndjson-parquet/pipeline"
+	"ndjson-parquet/scratch"
+)
+
+// Options say how to open a Home.
+type Options struct {
+	Places Places // resolved
+	Config pipeline.Config
+	// Executions is how many batches are converted at the same time. 0: as many as CPUs, between 2 and 8.
+	Executions int
+	// Settle is how long a file must have been unchanged before it is admitted. Objects in a bucket appear whole and do not wait.
+	Settle time.Duration
+	// ListEvery is the shortest time between two listings of the input under Serve; where listing takes long, the time between is longer.
+	ListEvery time.Duration
+	Log       *slog.Logger
+	// Now is the clock. nil: the system's.
+	Now func() time.Time
+}
+
+// Defaults of Options.
+const (
+	DefaultSettle    = 500 * time.Millisecond
+	DefaultListEvery = 5 * time.Second
+)
+
+// scratchMemory is the size in bytes up to which an output waits in memory for its publication.
+const scratchMemory = 16 << 20
+
+// A Home is a pipeline at work on one machine. It is safe for concurrent use. Close it.
+type Home struct {
+	Pipeline *pipeline.Pipeline
+	Ledger   *sqlite.Ledger
+	Places   Places
+
+	options  Options
+	runner   *Runner
+	metrics  *metrics
+	presence *presence
+	scratch  scratch.Space
+	log      *slog.Logger
+}
+
+// Open makes what is missing of the places and opens the home. It refuses places that do not go together (ErrPlaces), and a
+// new ledger beside old output (ErrLedgerLost).
+func Open(ctx context.Context, o Options) (_ *Home, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Executions == 0 {
+		o.Executions = min(max(runtime.GOMAXPROCS(0), 2), 8)
+	}
+	if err := o.Places.Check(); err != nil {
+		return nil, err
+	}
+	if err := checkInput(o.Places); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Places.Root, 0o777); err != nil {
+		return nil, fmt.Errorf("make the root: %w", err)
+	}
+	h := &Home{Places: o.Places, options: o, log: o.Log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.Close(ctx))
+		}
+	}()
+	o.Config.OwnsInput = o.Places.OwnsInput
+	host, _ := os.Hostname()
+	p := &pipeline.Pipeline{
+		Config: o.Config, Now: o.Now, Log: o.Log, Owner: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
+		Notifier:  alerts{path: filepath.Join(o.Places.Root, AlertsName), log: o.Log},
+		Elsewhere: (&elsewhere{}).find,
+	}
+	for _, s := range []struct {
+		store *objectstore.Store
+		place string
+	}{{&p.Input, o.Places.Input}, {&p.Manifests, o.Places.Manifests}, {&p.Output, o.Places.Output}, {&p.Quarantine, o.Places.Quarantine}} {
+		if *s.store, err = open.OrCreate(ctx, s.place); err != nil {
+			return nil, err
+		}
+	}
+	if h.Ledger, err = openLedger(ctx, o.Places, p); err != nil {
+		return nil, err
+	}
+	if h.presence, err = enter(filepath.Join(o.Places.Root, presenceName)); err != nil {
+		return nil, err
+	}
+	h.scratch = scratch.Space{Dir: filepath.Join(o.Places.Root, ".scratch"), MemoryLimit: scratchMemory}
+	if h.presence.alone() {
+		if err := h.scratch.Clean(); err != nil {
+			return nil, fmt.Errorf("remove what a killed process left in the scratch space: %w", err)
+		}
+	}
+	h.metrics = newMetrics(h.Ledger, o.Now, o.Log)
+	h.runner = NewRunner(o.Executions, p.Execute, o.Log)
+	p.Ledger, p.Starter, p.Metrics, p.Scratch, p.Progress = h.Ledger, h.runner, h.metrics, h.scratch, h.runner.Read
+	h.Pipeline = p
+	return h, nil
+}
+
+// checkInput reports an input that a person named and that is not there. The root's own input is made when it is missing.
+func checkInput(p Places) error {
+	if p.OwnsInput || IsRemote(p.Input) {
+		return nil
+	}
+	if _, err := os.Stat(p.Input); err != nil {
+		return fmt.Errorf("the input cannot be read: %w", err)
+	}
+	return nil
+}
+
+// ErrLedgerLost: there is no ledger, but there is output that one must have known of.
+var ErrLedgerLost = errors.New("the ledger is missing")
+
+// openLedger opens the ledger, or makes one where nothing has been done yet. An empty ledger beside old output would take
+// every file for new and publish it again.
+func openLedger(ctx context.Context, places Places, p *pipeline.Pipeline) (*sqlite.Ledger, error) {
+	_, err := os.Stat(places.Ledger)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return sqlite.OpenExisting(places.Ledger)
+	}
+	for _, s := range []struct {
+		store objectstore.Store
+		place string
+		made  func(key string) bool
+	}{
+		{p.Output, places.Output, func(key string) bool { return strings.HasPrefix(key, "merged-parquet-") }},
+		{p.Manifests, places.Manifests, func(key string) bool { return strings.Contains(key, "/batch-") }},
+	} {
+		for o, err := range s.store.List(ctx, "", "") {
+			if err != nil {
+				return nil, fmt.Errorf("look for earlier batches: %w", err)
+			}
+			if s.made(o.Key) {
+				return nil, fmt.Errorf("%w: there is none at %s, but %s holds batches (%s): with an empty ledger every file would be published again; "+
+					"put the ledger back from a backup, say where it is with --ledger, or start anew in another --root",
+					ErrLedgerLost, places.Ledger, s.place, o.Key)
+			}
+		}
+	}
+	return sqlite.Open(places.Ledger)
+}
+
+// Alone reports whether no other process works in this root at the moment.
+func (h *Home) Alone() bool { return h.presence.alone() }
+
+// Close stops: nothing new is started, what runs may end until ctx is done. What does not is taken up by the next start.
+func (h *Home) Close(ctx context.Context) error {
+	if h.runner != nil {
+		h.runner.Close(ctx)
+	}
+	if h.metrics != nil {
+		h.metrics.close()
+	}
+	var errs []error
+	if h.presence != nil {
+		errs = append(errs, h.presence.leave())
+	}
+	if h.Ledger != nil {
+		errs = append(errs, h.Ledger.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Progress tells how far the batches have come that this home executes.
+func (h *Home) Progress() Progress { return h.runner.Progress() }

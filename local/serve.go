@@ -1,0 +1,117 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ndjson-parquet/objectstore"
+	"ndjson-parquet/pipeline"
+)
+
+const (
+	// eventTick is how often files that an event told of are looked at, until they have settled.
+	eventTick = 25 * time.Millisecond
+	// listShare bounds the part of the time spent on listing: the time between two listings is at least so many times what the last
+	// one took.
+	listShare = 20
+)
+
+// Serve keeps working until ctx ends: events tell of new files at once, a listing every few seconds finds what they missed, and
+// the sweep flushes dates that are over and takes up what a crash left. Errors are logged and tried again.
+func (h *Home) Serve(ctx context.Context) error {
+	if err := h.Pipeline.RepairQuarantine(ctx); err != nil {
+		return err
+	}
+	refusals := h.newRefusals()
+	sweep := h.sweepOptions(ctx, refusals)
+	var keys <-chan string
+	if !IsRemote(h.Places.Input) {
+		w, err := watch(h.Places.Input, h.log)
+		if err != nil {
+			h.log.Warn("no events from the file system; the listing alone finds new files", "error", err)
+		} else {
+			go w.run(ctx)
+			keys = w.keys
+		}
+	}
+	arrivals := newArrivals(h, refusals)
+	listing := time.NewTimer(0)
+	defer listing.Stop()
+	tick := time.NewTicker(eventTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case key := <-keys:
+			arrivals.add(key)
+		case <-tick.C:
+			arrivals.admitSettled(ctx)
+		case <-listing.C:
+			began := time.Now()
+			sweep.Alone = h.Alone()
+			report, err := h.Pipeline.Sweep(ctx, sweep)
+			if err != nil && ctx.Err() == nil {
+				h.log.Error("a sweep had errors; the next one tries again", "error", err)
+			}
+			h.runner.TakeEnded()
+			h.log.Debug("swept", "listed", report.Listed, "admitted", report.Admitted, "started", report.Started, "restarted", report.Restarted)
+			next := max(h.options.ListEvery, listShare*time.Since(began))
+			if report.Waiting > 0 {
+				next = min(next, max(h.options.Settle, 50*time.Millisecond)) // files that are being written: events may not tell of their end
+			}
+			listing.Reset(next)
+		}
+	}
+}
+
+// arrivals are the files that events told of and that are not admitted yet.
+type arrivals struct {
+	home     *Home
+	refusals *refusals
+	settled  func(pipeline.Arrival) bool
+	due      map[string]time.Time // by key: when to look at it
+}
+
+func newArrivals(h *Home, refusals *refusals) *arrivals {
+	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.Pipeline.Now).ready, due: map[string]time.Time{}}
+}
+
+// add records an event. Each one puts off the look at the file: it is still being written.
+func (a *arrivals) add(key string) { a.due[key] = time.Now().Add(a.home.options.Settle) }
+
+// admitSettled admits those that have settled, and claims what has become enough.
+func (a *arrivals) admitSettled(ctx context.Context) {
+	p := a.home.Pipeline
+	dates := map[string]bool{}
+	now := time.Now()
+	for key, due := range a.due {
+		if now.Before(due) {
+			continue
+		}
+		o, err := p.Input.Head(ctx, key)
+		if errors.Is(err, objectstore.ErrNotFound) {
+			delete(a.due, key)
+			continue
+		}
+		arrival := pipeline.Arrival{Object: o}
+		if err != nil || !a.settled(arrival) || a.refusals.dead(arrival) {
+			continue
+		}
+		delete(a.due, key) // whatever happens now, the listing looks at it again
+		adm, err := p.Admit(ctx, arrival)
+		if err != nil {
+			a.refusals.refused(ctx, arrival, err)
+			continue
+		}
+		if adm.Verdict == pipeline.Admitted && adm.File.Status == pipeline.Pending {
+			dates[adm.File.DatePrefix] = true
+		}
+	}
+	for date := range dates {
+		if _, err := p.Advance(ctx, date); err != nil && ctx.Err() == nil {
+			a.home.log.Error("batches could not be started; the sweep tries again", "date", date, "error", err)
+		}
+	}
+}

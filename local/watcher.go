@@ -1,0 +1,101 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/fsnotify/fsnotify"
+
+	"ndjson-parquet/objectstore/dir"
+)
+
+// A watcher tells which files of a directory, at any depth, may have changed. It is only a hint: events may be lost, and
+// the listing finds what they missed.
+type watcher struct {
+	root   string
+	notify *fsnotify.Watcher
+	log    *slog.Logger
+	keys   chan string // relative to root, with slashes
+}
+
+// watch begins to watch root and the folders in it.
+func watch(root string, log *slog.Logger) (*watcher, error) {
+	notify, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("watch %s: %w", root, err)
+	}
+	w := &watcher{root: root, notify: notify, log: log, keys: make(chan string, 4096)}
+	w.addFolder(root)
+	return w, nil
+}
+
+// addFolder watches a folder and those in it, and reports the files that are already there.
+func (w *watcher) addFolder(folder string) {
+	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // gone again
+		case path != w.root && dir.Ignored(e.Name()):
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+		case e.IsDir():
+			return w.notify.Add(path)
+		case folder != w.root:
+			w.report(path)
+		}
+		return nil
+	})
+	if err != nil {
+		w.log.Warn("not every folder can be watched; the listing finds files there a little later", "folder", folder, "error", err)
+	}
+}
+
+// run reports events until ctx ends.
+func (w *watcher) run(ctx context.Context) {
+	defer func() { _ = w.notify.Close() }()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, ok := <-w.notify.Events:
+			if !ok {
+				return
+			}
+			if dir.Ignored(filepath.Base(e.Name)) || !e.Has(fsnotify.Create|fsnotify.Write) {
+				continue
+			}
+			if e.Has(fsnotify.Create) && isFolder(e.Name) {
+				w.addFolder(e.Name)
+				continue
+			}
+			w.report(e.Name)
+		case err, ok := <-w.notify.Errors:
+			if !ok {
+				return
+			}
+			w.log.Warn("events of the input were lost; the listing finds what they told of", "error", err)
+		}
+	}
+}
+
+// report passes on a file's key, unless there are so many that the listing is the better way.
+func (w *watcher) report(path string) {
+	rel, err := filepath.Rel(w.root, path)
+	if err != nil {
+		return
+	}
+	select {
+	case w.keys <- filepath.ToSlash(rel):
+	default:
+	}
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
