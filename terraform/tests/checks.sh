@@ -1,8 +1,8 @@
-# Part of terraform/check: the checks. Each prints what is wrong and fails, or prints nothing.
+# Part of terraform/check: the checks. Each prints what is wrong and fails.
 
 # run NAME COMMAND... counts one check.
 run() {
-  local name=$1
+  local name=$1 output
   shift
   if output=$("$@" 2>&1); then
     passed=$((passed + 1))
@@ -15,60 +15,100 @@ run() {
 }
 
 check_formatting() {
-  (cd "$root" && "$bin/tofu" fmt -check -diff -recursive terraform && "$bin/tofu" fmt -check -diff -recursive environments)
+  local folder
+  for folder in terraform environments; do
+    "$bin/tofu" fmt -no-color -check -diff -recursive "$root/$folder" || return
+  done
 }
 
 check_validation() {
   (cd "$work/terraform" && "$bin/tofu" validate -no-color)
 }
 
-check_plan() {
-  (cd "$work/terraform" && "$bin/tofu" plan -no-color -input=false -lock=false -var-file="../environments/$1.tfvars")
+# Plans and applies an environment to the stand-in, and keeps the state as JSON for the checks that read it.
+check_apply() {
+  local state=$cache/$1.tfstate
+  (cd "$work/terraform" && "$bin/tofu" apply -no-color -input=false -auto-approve -state="$state" -var-file="../environments/$1.tfvars" &&
+    "$bin/tofu" show -json "$state" >"$state.json")
 }
 
 # The cases of tests/*.tftest.hcl, each counted.
 run_tests() {
-  local log
+  local log status good bad
   log=$(cd "$work/terraform" && "$bin/tofu" test -no-color 2>&1)
-  local ok=$? good bad
+  status=$?
   good=$(grep -cE '^ *run ".*"\.\.\. pass' <<<"$log")
   bad=$(grep -cE '^ *run ".*"\.\.\. (fail|skip)' <<<"$log")
-  grep -E '^ *run ".*"\.\.\. pass' <<<"$log" | sed -E 's/^ *run "(.*)"\.\.\. pass/ok    test: \1/'
-  if [ $ok -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
-  if [ "$bad" -ne 0 ]; then
+  sed -nE 's/^ *run "(.*)"\.\.\. pass/ok    test: \1/p' <<<"$log"
+  if [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; then
+    [ "$bad" -gt 0 ] || bad=1
     echo "FAIL  tests"
     sed 's/^/      /' <<<"$log"
   fi
   passed=$((passed + good)) failed=$((failed + bad))
 }
 
+# The definition as deployed is valid Amazon States Language: states, transitions, paths and intrinsic functions.
 check_state_machine() {
-  python3 "$root/terraform/tests/check_definition.py" "$root/terraform/modules/step_functions/definition.asl.json"
+  python3 - "$cache/dev.tfstate.json" >"$cache/definition.json" <<'PY' &&
+import json, sys
+
+def resources(module):
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from resources(child)
+
+root = json.load(open(sys.argv[1]))["values"]["root_module"]
+print(*[r["values"]["definition"] for r in resources(root) if r["type"] == "aws_sfn_state_machine"])
+PY
+    "$cache/npm/node_modules/.bin/asl-validator" --json-path "$cache/definition.json"
 }
 
-# What the roles allow, against what the functions' code calls.
+# What the functions' roles allow, against what the functions' code calls.
 check_actions() {
-  (cd "$work/terraform" && "$bin/tofu" plan -no-color -input=false -lock=false -out="$cache/plan" >/dev/null &&
-    "$bin/tofu" show -json "$cache/plan" >"$cache/plan.json") && (cd "$root" && "$bin/iam-actions" -plan "$cache/plan.json" ./cmd/lambda)
+  (cd "$root" && "$bin/iam-actions" -state "$cache/dev.tfstate.json" ./cmd/lambda)
+}
+
+# That the checks above can fail: an attribute, a block, a type and a resource the provider does not have are refused.
+check_schema_is_enforced() {
+  local place=$cache/refused wrong
+  for wrong in 'colour = "red"' 'rule {}' 'delay_seconds = "soon"'; do
+    rm -rf "$place"
+    mkdir -p "$place"
+    printf 'resource "aws_sqs_queue" "wrong" {\n  %s\n}\n' "$wrong" >"$place/main.tf"
+    if (cd "$place" && "$bin/tofu" init -no-color -input=false >/dev/null && "$bin/tofu" validate -no-color >/dev/null 2>&1); then
+      echo "aws_sqs_queue with $wrong was accepted"
+      return 1
+    fi
+  done
+  printf 'resource "aws_sqs_queu" "wrong" {\n}\n' >"$place/main.tf"
+  if "$bin/extract-schema" -package "$cache/npm/node_modules/@cdktf/provider-aws" -out "$place/schema.json" "$place" 2>/dev/null; then
+    echo "the resource aws_sqs_queu was accepted"
+    return 1
+  fi
 }
 
 # The policy scan, each of its checks counted.
 run_policy_scan() {
-  local log summary
+  local log summary counts
   log=$("$checkov" --directory "$root/terraform" --framework terraform --compact --quiet 2>&1)
-  if ! summary=$(grep -m1 -oE 'Passed checks: [0-9]+, Failed checks: [0-9]+, Skipped checks: [0-9]+' <<<"$log"); then
+  summary=$(grep -m1 -oE 'Passed checks: [0-9]+, Failed checks: [0-9]+, Skipped checks: [0-9]+' <<<"$log")
+  if [ -z "$summary" ]; then
+    summary=$("$checkov" --directory "$root/terraform" --framework terraform --compact 2>&1 |
+      grep -m1 -oE 'Passed checks: [0-9]+, Failed checks: [0-9]+, Skipped checks: [0-9]+')
+  fi
+  read -ra counts <<<"$(tr -dc '0-9 \n' <<<"$summary")"
+  if [ "${#counts[@]}" -ne 3 ]; then
     echo "FAIL  policy scan"
     sed 's/^/      /' <<<"$log"
     failed=$((failed + 1))
     return
   fi
-  local counts
-  read -ra counts <<<"$(tr -dc '0-9 \n' <<<"$summary")"
   passed=$((passed + counts[0])) failed=$((failed + counts[1]))
-  if [ "${counts[1]}" -ne 0 ]; then
+  if [ "${counts[1]}" -eq 0 ]; then
+    echo "ok    policy scan: ${counts[0]} checks, and ${counts[2]} exceptions argued where they are made"
+  else
     echo "FAIL  policy scan"
     sed 's/^/      /' <<<"$log"
-  else
-    echo "ok    policy scan: ${counts[0]} checks (${counts[2]} exceptions, argued where they are made)"
   fi
 }

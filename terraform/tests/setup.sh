@@ -1,9 +1,15 @@
 # Part of terraform/check: builds and installs what the checks need. Each step does nothing when its result is there.
 
+provider_version=6.25.0
+provider_package=@cdktf/provider-aws@21.22.1 # generated from that version's schema
+asl_validator_package=asl-validator@4.0.0
+checkov_version=3.3.30
+
 setup() {
-  build_tofu && install_schema && install_provider && install_checkov && copy_configuration
+  build_tofu && install_packages && install_provider && install_checkov && copy_configuration
 }
 
+# step WHAT COMMAND... runs a command quietly, and tells what it said if it fails.
 step() {
   local what=$1
   shift
@@ -16,37 +22,41 @@ step() {
 
 # OpenTofu, built from the module that tools/tofu pins.
 build_tofu() {
-  [ "$bin/tofu" -nt "$root/tools/tofu/go.mod" ] && return
+  [ "$bin/tofu" -nt "$root/tools/tofu/go.sum" ] && return
   echo "building OpenTofu (some minutes, once)"
-  (cd "$root/tools/tofu" && step "build OpenTofu" go build -ldflags "-X github.com/opentofu/opentofu/version.dev=no" -o "$bin/tofu" \
-    github.com/opentofu/opentofu/cmd/tofu)
+  (cd "$root/tools/tofu" && step "build OpenTofu" go build -ldflags "-X github.com/opentofu/opentofu/version.dev=no" \
+    -o "$bin/tofu" github.com/opentofu/opentofu/cmd/tofu)
 }
 
-# The npm package that is generated from the AWS provider's schema.
-install_schema() {
-  provider_files=$cache/npm/node_modules/$provider_package
-  grep -qs "\"version\": \"$provider_package_version\"" "$provider_files/package.json" && return
+# From npm: the package that is generated from the AWS provider's schema, and a validator of state machines.
+install_packages() {
+  local stamp="$cache/npm/$provider_package $asl_validator_package"
+  stamp=$cache/npm/$(tr -c 'A-Za-z0-9.\n-' _ <<<"${stamp#"$cache/npm/"}")
+  [ -f "$stamp" ] && return
   mkdir -p "$cache/npm"
   echo '{"private": true}' >"$cache/npm/package.json"
-  step "install $provider_package" npm install --prefix "$cache/npm" --ignore-scripts --legacy-peer-deps --no-audit --no-fund \
-    "$provider_package@$provider_package_version"
+  step "install $provider_package and $asl_validator_package" npm install --prefix "$cache/npm" --ignore-scripts --legacy-peer-deps \
+    --no-audit --no-fund "$provider_package" "$asl_validator_package" && touch "$stamp"
 }
 
 # The stand-in for the AWS provider, with the schema of what this configuration uses, where OpenTofu looks for it.
 install_provider() {
-  local version=6.25.0
-  local mirror=$cache/mirror/registry.opentofu.org/hashicorp/aws/$version/$(go env GOOS)_$(go env GOARCH)
-  mkdir -p "$mirror"
-  (cd "$root/tools/awsprovider" && step "build the provider's stand-in" go build -o "$bin/" ./cmd/extract-schema ./cmd/iam-actions &&
-    step "build the provider's stand-in" go build -o "$mirror/terraform-provider-aws_v$version" ./cmd/terraform-provider-aws) || return
-  step "extract the provider's schema" "$bin/extract-schema" -package "$provider_files" -version "$version" -out "$mirror/schema.json" "$root/terraform" || return
+  local place
+  place=$cache/mirror/registry.opentofu.org/hashicorp/aws/$provider_version/$(go env GOOS)_$(go env GOARCH)
+  mkdir -p "$place"
+  (cd "$root/tools/awsprovider" &&
+    step "build the schema's extractor" go build -o "$bin/extract-schema" ./cmd/extract-schema &&
+    step "build the provider's stand-in" go build -o "$place/terraform-provider-aws_v$provider_version" ./cmd/terraform-provider-aws) &&
+    (cd "$root/tools/iamactions" && step "build iam-actions" go build -o "$bin/iam-actions" .) &&
+    step "extract the provider's schema" "$bin/extract-schema" -package "$cache/npm/node_modules/@cdktf/provider-aws" \
+      -version "$provider_version" -out "$place/schema.json" "$root/terraform" || return
   cat >"$TF_CLI_CONFIG_FILE" <<RC
+disable_checkpoint = true
 provider_installation {
   filesystem_mirror {
     path = "$cache/mirror"
   }
 }
-disable_checkpoint = true
 RC
 }
 
@@ -62,12 +72,12 @@ install_checkov() {
 # The checks run on a copy: init writes a lock file with the stand-in's checksum, which must not stand in the way of a
 # real deployment.
 copy_configuration() {
-  rm -rf "$work"
+  rm -rf "$work" "$cache"/*.tfstate*
   mkdir -p "$work/build" "$work/glue"
   cp -R "$root/terraform" "$root/environments" "$work/"
-  rm -rf "$work/terraform/.terraform" "$work"/terraform/*.tfstate* "$work/terraform/.terraform.lock.hcl"
+  rm -rf "$work/terraform/.terraform" "$work/terraform/.terraform.lock.hcl" "$work/terraform/"*.tfstate*
   cp "$root/glue/glue_batch_job.py" "$work/glue/"
   # A plan reads the packages' checksums, not what is in them.
   touch "$work/build/lambda.zip" "$work/build/ndjson_batch.zip"
-  (cd "$work/terraform" && step "initialise the configuration" "$bin/tofu" init -input=false)
+  (cd "$work/terraform" && step "initialise the configuration" "$bin/tofu" init -no-color -input=false)
 }

@@ -10,6 +10,7 @@ locals {
 
 resource "aws_dynamodb_table" "tracking" {
   #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with ours where enable_kms is set.
+  #checkov:skip=CKV2_AWS_16:autoscaling.tf scales it; the scan does not follow for_each.
   name           = "${var.name_prefix}-file-tracking-${var.environment}"
   billing_mode   = "PROVISIONED"
   read_capacity  = var.read_capacity
@@ -64,6 +65,7 @@ resource "aws_dynamodb_table" "tracking" {
 
 resource "aws_dynamodb_table" "metrics" {
   #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with ours where enable_kms is set.
+  #checkov:skip=CKV2_AWS_16:autoscaling.tf scales it; the scan does not follow for_each.
   name           = "${var.name_prefix}-metrics-${var.environment}"
   billing_mode   = "PROVISIONED"
   read_capacity  = var.read_capacity

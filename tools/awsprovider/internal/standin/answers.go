@@ -8,26 +8,26 @@ import (
 
 const (
 	account = "123456789012"
-	region  = "eu-west-1"
+	region  = "us-east-1"
 )
 
 // arnForms are the ARNs of resources by type; %s is the resource's name.
 var arnForms = map[string]string{
-	"aws_cloudwatch_event_rule":   "arn:aws:events:eu-west-1:123456789012:rule/%s",
-	"aws_cloudwatch_log_group":    "arn:aws:logs:eu-west-1:123456789012:log-group:%s",
-	"aws_cloudwatch_metric_alarm": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:%s",
-	"aws_dynamodb_table":          "arn:aws:dynamodb:eu-west-1:123456789012:table/%s",
-	"aws_glue_job":                "arn:aws:glue:eu-west-1:123456789012:job/%s",
-	"aws_glue_catalog_database":   "arn:aws:glue:eu-west-1:123456789012:database/%s",
+	"aws_cloudwatch_event_rule":   "arn:aws:events:us-east-1:123456789012:rule/%s",
+	"aws_cloudwatch_log_group":    "arn:aws:logs:us-east-1:123456789012:log-group:%s",
+	"aws_cloudwatch_metric_alarm": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:%s",
+	"aws_dynamodb_table":          "arn:aws:dynamodb:us-east-1:123456789012:table/%s",
+	"aws_glue_job":                "arn:aws:glue:us-east-1:123456789012:job/%s",
+	"aws_glue_catalog_database":   "arn:aws:glue:us-east-1:123456789012:database/%s",
 	"aws_iam_role":                "arn:aws:iam::123456789012:role/%s",
 	"aws_iam_policy":              "arn:aws:iam::123456789012:policy/%s",
-	"aws_kms_key":                 "arn:aws:kms:eu-west-1:123456789012:key/%s",
-	"aws_lambda_function":         "arn:aws:lambda:eu-west-1:123456789012:function:%s",
+	"aws_kms_key":                 "arn:aws:kms:us-east-1:123456789012:key/%s",
+	"aws_lambda_function":         "arn:aws:lambda:us-east-1:123456789012:function:%s",
 	"aws_s3_bucket":               "arn:aws:s3:::%s",
-	"aws_scheduler_schedule":      "arn:aws:scheduler:eu-west-1:123456789012:schedule/default/%s",
-	"aws_sfn_state_machine":       "arn:aws:states:eu-west-1:123456789012:stateMachine:%s",
-	"aws_sns_topic":               "arn:aws:sns:eu-west-1:123456789012:%s",
-	"aws_sqs_queue":               "arn:aws:sqs:eu-west-1:123456789012:%s",
+	"aws_scheduler_schedule":      "arn:aws:scheduler:us-east-1:123456789012:schedule/default/%s",
+	"aws_sfn_state_machine":       "arn:aws:states:us-east-1:123456789012:stateMachine:%s",
+	"aws_sns_topic":               "arn:aws:sns:us-east-1:123456789012:%s",
+	"aws_sqs_queue":               "arn:aws:sqs:us-east-1:123456789012:%s",
 }
 
 // facts are what data sources and some computed attributes answer.

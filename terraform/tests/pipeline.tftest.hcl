@@ -1,0 +1,138 @@
+# The whole: names, what the functions are told, and what the variables refuse.
+
+run "names" {
+  assert {
+    condition = output.function_names == {
+      manifest-builder = "ndjson-parquet-manifest-builder-dev"
+      converter        = "ndjson-parquet-converter-dev"
+      settler          = "ndjson-parquet-settler-dev"
+      sweeper          = "ndjson-parquet-sweeper-dev"
+    }
+    error_message = "A function is named otherwise."
+  }
+
+  assert {
+    condition     = output.state_machine_arn == "arn:aws:states:us-east-1:123456789012:stateMachine:ndjson-parquet-processor-dev" && output.alert_topic_arn == "arn:aws:sns:us-east-1:123456789012:ndjson-parquet-alerts-dev"
+    error_message = "The state machine or the topic is named otherwise."
+  }
+
+  assert {
+    condition     = output.input_location == "s3://ndjson-parquet-input-dev-123456789012/pipeline/input/"
+    error_message = "Files arrive elsewhere."
+  }
+}
+
+run "functions_are_told_the_seeds_defaults" {
+  assert {
+    condition = module.lambda.environment_variables == tomap({
+      MANIFEST_BUCKET             = "ndjson-parquet-manifest-dev-123456789012"
+      TRACKING_TABLE              = "ndjson-parquet-file-tracking-dev"
+      STEP_FUNCTION_ARN           = output.state_machine_arn
+      MAX_FILES_PER_MANIFEST      = "10"
+      MIN_FILES_FOR_PARTIAL_BATCH = "1"
+      EXPECTED_FILE_SIZE_MB       = "3.5"
+      SIZE_TOLERANCE_PERCENT      = "10"
+      LOCK_TTL_SECONDS            = "300"
+      QUARANTINE_BUCKET           = "ndjson-parquet-quarantine-dev-123456789012"
+      INPUT_BUCKET                = "ndjson-parquet-input-dev-123456789012"
+      INPUT_PREFIX                = "pipeline/input/"
+      OUTPUT_BUCKET               = "ndjson-parquet-output-dev-123456789012"
+      METRICS_TABLE               = "ndjson-parquet-metrics-dev"
+      ALERT_TOPIC_ARN             = "arn:aws:sns:us-east-1:123456789012:ndjson-parquet-alerts-dev"
+      COMPRESSION_TYPE            = "snappy"
+      OVERWRITE_POLICY            = "quarantine"
+      MAX_BATCH_AGE_SECONDS       = "0"
+      FLUSH_GRACE_SECONDS         = "300"
+      ROW_TTL_DAYS                = "90"
+      LIST_HORIZON_DAYS           = "60"
+      ENVIRONMENT                 = "dev"
+    })
+    error_message = "The functions are told something else."
+  }
+}
+
+run "state_machine_chooses_glue_by_bytes" {
+  variables {
+    glue_min_batch_mb = 2
+  }
+
+  assert {
+    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices == [{ Variable = "$.bytes", NumericGreaterThanEquals = 2097152, Next = "StartGlueJob" }]
+    error_message = "GLUE_MIN_BATCH_MB does not choose the engine."
+  }
+
+  assert {
+    condition     = jsondecode(module.step_functions.definition).States.StartGlueJob.Retry[0] == { ErrorEquals = ["Glue.ConcurrentRunsExceededException"], IntervalSeconds = 60, MaxAttempts = 3, BackoffRate = 2.0 }
+    error_message = "The Glue job's retry policy differs from the seed."
+  }
+
+  assert {
+    condition     = keys(jsondecode(module.step_functions.definition).States.StartGlueJob.Parameters.Arguments) == ["--COMPRESSION_TYPE", "--MANIFEST_BUCKET", "--MANIFEST_PATH.$", "--OUTPUT_BUCKET"]
+    error_message = "The Glue job's arguments differ from the seed."
+  }
+
+  assert {
+    condition     = keys(jsondecode(module.step_functions.definition).States.SendFailureAlert.Parameters.Message) == ["DatePrefix.$", "Error.$", "ExecutionArn.$", "FunctionError.$", "ManifestPath.$", "StateMachineName.$", "Timestamp.$"]
+    error_message = "The alert's payload differs from the seed."
+  }
+
+  assert {
+    condition     = alltrue([for name, s in jsondecode(module.step_functions.definition).States : contains(flatten([for c in s.Catch : c.ErrorEquals]), "States.ALL") && length(s.Retry) > 0 if s.Type == "Task"])
+    error_message = "A task without a retry, or whose failure nothing catches."
+  }
+}
+
+run "never_glue" {
+  variables {
+    glue_min_batch_mb = 0
+  }
+
+  assert {
+    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices[0].NumericGreaterThanEquals > 1e15
+    error_message = "Zero does not mean: never by Glue."
+  }
+}
+
+run "with_a_key_of_our_own" {
+  variables {
+    enable_kms             = true
+    environment            = "prod"
+    vpc_subnet_ids         = ["subnet-1"]
+    vpc_security_group_ids = ["sg-1"]
+  }
+
+  assert {
+    condition     = module.iam.kms_key_arn != null
+    error_message = "enable_kms makes no key."
+  }
+}
+
+run "input_may_not_outlive_its_rows" {
+  command = plan
+
+  variables {
+    input_retention_days  = 89
+    ledger_retention_days = 90
+  }
+
+  expect_failures = [var.input_retention_days]
+}
+
+run "refuses_unknown_choices" {
+  command = plan
+
+  variables {
+    overwrite_policy       = "perhaps"
+    compression_type       = "lzo"
+    lambda_architecture    = "mips"
+    environment            = "Dev_1"
+    glue_number_of_workers = 1
+    input_prefix           = "pipeline/input"
+    vpc_subnet_ids         = ["subnet-1"]
+  }
+
+  expect_failures = [
+    var.overwrite_policy, var.compression_type, var.lambda_architecture, var.environment, var.glue_number_of_workers, var.input_prefix,
+    var.vpc_security_group_ids,
+  ]
+}

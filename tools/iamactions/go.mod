@@ -1,0 +1,3 @@
+module ndjson-parquet/tools/iamactions
+
+go 1.26.0
