@@ -116,6 +116,30 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	return h, nil
 }
 
+// OpenToRead opens a home to look at: it makes nothing, and can neither admit nor convert. The input is not opened.
+func OpenToRead(ctx context.Context, places Places, log *slog.Logger) (_ *Home, err error) {
+	h := &Home{Places: places, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.Close(ctx))
+		}
+	}()
+	if h.Ledger, err = sqlite.OpenExisting(places.Ledger); err != nil {
+		return nil, err
+	}
+	p := &pipeline.Pipeline{Config: pipeline.DefaultConfig(), Ledger: h.Ledger, Now: time.Now, Log: log}
+	for _, s := range []struct {
+		store *objectstore.Store
+		place string
+	}{{&p.Manifests, places.Manifests}, {&p.Output, places.Output}, {&p.Quarantine, places.Quarantine}} {
+		if *s.store, err = open.Existing(ctx, s.place); err != nil {
+			return nil, err
+		}
+	}
+	h.Pipeline = p
+	return h, nil
+}
+
 // checkInput reports an input that a person named and that is not there. The root's own input is made when it is missing.
 func checkInput(p Places) error {
 	if p.OwnsInput || IsRemote(p.Input) {

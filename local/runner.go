@@ -102,6 +102,7 @@ func (r *Runner) dispatch(slots int) {
 		r.queue = r.queue[1:]
 		r.free -= weight(in, slots)
 		r.running++
+		r.read[in.BatchID] = 0
 		go r.run(in, weight(in, slots))
 	}
 }
@@ -149,8 +150,10 @@ func (r *Runner) Progress() Progress {
 func (r *Runner) Read(batch pipeline.BatchID, bytes int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.progress.BytesRead += bytes - r.read[batch]
-	r.read[batch] = bytes
+	if before, runs := r.read[batch]; runs {
+		r.progress.BytesRead += bytes - before
+		r.read[batch] = bytes
+	}
 }
 
 // TakeEnded returns the batches whose execution has ended since it was last called.
