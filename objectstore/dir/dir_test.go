@@ -87,8 +87,8 @@ func TestC37_ListLeavesOutWhatIsHiddenOrBeingWritten(t *testing.T) {
 	if got := keys(t, s); !slices.Equal(got, want) {
 		t.Errorf("List = %q, want %q", got, want)
 	}
-	for range s.List(t.Context(), ".git/", "") {
-		t.Error("listed a hidden folder when asked for it by prefix")
+	for o, err := range s.List(t.Context(), ".git/", "") {
+		t.Errorf("listed %q, %v of a hidden folder when asked for it by prefix", o.Key, err)
 	}
 }
 

@@ -80,16 +80,17 @@ func (l *lister) entry(ctx context.Context, folder *os.Root, e fs.DirEntry, key 
 		return nil
 	}
 	info, err := folder.Lstat(e.Name())
-	if err == nil && info.Mode().Type() == fs.ModeSymlink {
-		if info, err = l.store.root.Stat(filepath.FromSlash(key)); err != nil {
-			return nil // it leads nowhere, or out of the root
-		}
-	}
-	if missing(err) {
-		return nil // deleted since the folder was read
-	}
-	if err != nil {
+	switch {
+	case missing(err): // deleted since the folder was read
+		return nil
+	case err != nil:
 		return err
+	case info.Mode().Type() == fs.ModeSymlink:
+		target, err := l.store.root.Stat(filepath.FromSlash(key))
+		if err != nil {
+			target = info // it leads nowhere, or out of the root
+		}
+		info = target
 	}
 	if info.Mode().IsRegular() {
 		l.done = !l.yield(describe(key, info), nil)

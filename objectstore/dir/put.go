@@ -65,7 +65,7 @@ func (s *Store) putFailed(key string, err error) error {
 	case errors.Is(err, syscall.ENOTDIR):
 		return &objectstore.KeyError{Key: key, Reason: "a file is there where it needs a folder"}
 	case errors.Is(err, fs.ErrNotExist): // the root itself is gone; not ErrNotFound, which a caller takes for an answer
-		return fmt.Errorf("write %s: the directory has vanished: %v", s.URI(key), err)
+		return fmt.Errorf("write %s: the directory has vanished: %w", s.URI(key), err)
 	}
 	return s.failed("write", key, err)
 }

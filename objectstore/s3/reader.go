@@ -61,10 +61,11 @@ func (r *reader) Read(p []byte) (int, error) {
 		}
 		n, err := body.Read(p)
 		r.off += int64(n)
-		if err == nil || err == io.EOF && r.off == r.obj.Size {
+		ended := errors.Is(err, io.EOF)
+		if err == nil || ended && r.off == r.obj.Size {
 			return n, err
 		}
-		if err == io.EOF {
+		if ended {
 			err = io.ErrUnexpectedEOF
 		}
 		if r.off == r.obj.Size || broken == resumes || r.ctx.Err() != nil { // at the end: the checksum does not match
