@@ -17,7 +17,10 @@ run "ledger_table_has_the_documented_keys" {
 
   assert {
     condition = (aws_dynamodb_table.tracking.name == "ndjson-parquet-file-tracking-dev" && aws_dynamodb_table.tracking.hash_key == "date_prefix" && aws_dynamodb_table.tracking.range_key == "file_key"
-    && { for i in aws_dynamodb_table.tracking.global_secondary_index : i.name => [i.hash_key, i.range_key, i.projection_type] }["pending-index"] == ["pending_date", "created_at", "ALL"])
+      && { for i in aws_dynamodb_table.tracking.global_secondary_index : i.name => [i.hash_key, i.range_key, i.projection_type] } == {
+        pending-index = ["pending_date", "created_at", "ALL"]
+        live-index    = ["live", "updated_at", "KEYS_ONLY"]
+    })
     error_message = "The file-tracking table's keys or index differ from docs/FORMATS.md."
   }
 

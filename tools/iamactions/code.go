@@ -21,6 +21,11 @@ const servicePackages = "github.com/aws/aws-sdk-go-v2/service/"
 // operationNames are the identifiers of a service's package that only a call of the operation needs.
 var operationNames = regexp.MustCompile(`^(?:New)?(\w+?)(?:Input|Paginator)$`)
 
+// transactionParts are the types of a DynamoDB transaction's parts, each of which needs the permission of its own operation.
+var transactionParts = map[string]string{
+	"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
+}
+
 // called lists the operations ("s3:PutObject") that a package and those it imports from its own module call, each with
 // the package that calls it.
 func called(pkg string) (map[string]string, error) {
@@ -70,7 +75,7 @@ func calledIn(file, importPath string, operations map[string]string) error {
 			return err
 		}
 		service, ok := strings.CutPrefix(full, servicePackages)
-		if !ok || strings.Contains(service, "/") {
+		if !ok {
 			continue
 		}
 		name := path.Base(full)
@@ -88,10 +93,12 @@ func calledIn(file, importPath string, operations map[string]string) error {
 		if !ok {
 			return true
 		}
-		if service, ok := services[x.Name]; ok {
-			if m := operationNames.FindStringSubmatch(sel.Sel.Name); m != nil {
-				operations[service+":"+m[1]] = importPath
-			}
+		service := services[x.Name]
+		if m := operationNames.FindStringSubmatch(sel.Sel.Name); m != nil && service != "" && !strings.Contains(service, "/") {
+			operations[service+":"+m[1]] = importPath
+		}
+		if part, ok := transactionParts[sel.Sel.Name]; ok && service == "dynamodb/types" {
+			operations["dynamodb:"+part] = importPath
 		}
 		return true
 	})

@@ -11,7 +11,7 @@ import (
 var actionsByOperation = map[string][]string{
 	"dynamodb:BatchWriteItem":     {"dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
 	"dynamodb:TransactGetItems":   {"dynamodb:GetItem"},
-	"dynamodb:TransactWriteItems": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"},
+	"dynamodb:TransactWriteItems": {}, // those of its parts
 	"s3:CompleteMultipartUpload":  {"s3:PutObject"},
 	"s3:CopyObject":               {"s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"},
 	"s3:CreateMultipartUpload":    {"s3:PutObject"},

@@ -3,8 +3,10 @@
 locals {
   # The ledger's sparse indexes: a row is in one only while it has the index's hash attribute.
   indexes = {
-    pending-index = { hash_key = "pending_date", range_key = "created_at" }
-    live-index    = { hash_key = "live", range_key = "updated_at" }
+    # The pending files of each date, oldest first.
+    pending-index = { hash_key = "pending_date", range_key = "created_at", projection_type = "ALL" }
+    # The batches that have not ended, longest unchanged first.
+    live-index = { hash_key = "live", range_key = "updated_at", projection_type = "KEYS_ONLY" }
   }
 }
 
@@ -36,7 +38,7 @@ resource "aws_dynamodb_table" "tracking" {
       name            = global_secondary_index.key
       hash_key        = global_secondary_index.value.hash_key
       range_key       = global_secondary_index.value.range_key
-      projection_type = "ALL"
+      projection_type = global_secondary_index.value.projection_type
       read_capacity   = var.read_capacity
       write_capacity  = var.write_capacity
     }

@@ -64,7 +64,7 @@ locals {
     }
     ledger = {
       Action = [
-        "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
+        "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
         "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
       ]
       Resource = [var.tracking_table_arn, "${var.tracking_table_arn}/index/*"]
