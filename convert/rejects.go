@@ -139,14 +139,8 @@ func appendJSONString(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c == '\t':
-			dst = append(dst, `\t`...)
-		case c == '\r':
-			dst = append(dst, `\r`...)
-		case c < ' ':
-			dst = fmt.Appendf(dst, `\u%04x`, c)
+		case c < ' ' || c == '"' || c == '\\':
+			dst = appendEscape(dst, c)
 		case c >= utf8.RuneSelf:
 			r, n := utf8.DecodeRune(s[i:])
 			dst = utf8.AppendRune(dst, r)
@@ -158,4 +152,23 @@ func appendJSONString(dst, s []byte) []byte {
 		i++
 	}
 	return append(dst, '"')
+}
+
+// appendEscape appends the escape of an ASCII character that a JSON string cannot hold as it is.
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\b':
+		return append(dst, `\b`...)
+	case '\f':
+		return append(dst, `\f`...)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	return fmt.Appendf(dst, `\u%04x`, c)
 }

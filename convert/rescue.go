@@ -92,10 +92,8 @@ func appendPointerStep(dst []byte, key string) []byte {
 			dst = append(dst, "~0"...)
 		case c == '/':
 			dst = append(dst, "~1"...)
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c < ' ':
-			dst = fmt.Appendf(dst, `\u%04x`, c)
+		case c < ' ' || c == '"' || c == '\\':
+			dst = appendEscape(dst, c)
 		case c == 0xED && i+2 < len(key) && key[i+1] >= 0xA0:
 			dst = fmt.Appendf(dst, `\u%04x`, rune(c&0x0F)<<12|rune(key[i+1]&0x3F)<<6|rune(key[i+2]&0x3F))
 			i += 3
