@@ -45,8 +45,9 @@ type lister struct {
 func (l *lister) folder(ctx context.Context, parent *os.Root, name, key string) error {
 	root, err := parent.OpenRoot(filepath.FromSlash(name))
 	if err != nil {
-		if info, statErr := parent.Stat(filepath.FromSlash(name)); missing(statErr) || statErr == nil && !info.IsDir() {
-			return nil // gone, or a file: no key begins with its name and a slash
+		info, statErr := parent.Stat(filepath.FromSlash(name))
+		if missing(err) || missing(statErr) || statErr == nil && !info.IsDir() {
+			return nil // gone, made only now, or a file: no key begins with its name and a slash
 		}
 		return err
 	}
