@@ -30,7 +30,9 @@ type Options struct {
 	Settle time.Duration
 	// ListEvery is the shortest time between two listings of the input under Serve; where listing takes long, the time between is longer.
 	ListEvery time.Duration
-	Log       *slog.Logger
+	// Poll leaves out the file system's events: listing alone finds new files.
+	Poll bool
+	Log  *slog.Logger
 	// Now is the clock. nil: the system's.
 	Now func() time.Time
 }

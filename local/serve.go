@@ -26,7 +26,7 @@ func (h *Home) Serve(ctx context.Context) error {
 	refusals := h.newRefusals()
 	sweep := h.sweepOptions(ctx, refusals)
 	var keys <-chan string
-	if !IsRemote(h.Places.Input) {
+	if !h.options.Poll && !IsRemote(h.Places.Input) {
 		w, err := watch(h.Places.Input, h.log)
 		if err != nil {
 			h.log.Warn("no events from the file system; the listing alone finds new files", "error", err)

@@ -33,6 +33,7 @@ running conversions; a second one stops at once. Nothing is lost either way.`,
 	}
 	a.settings.addCore(cmd)
 	cmd.Flags().DurationVar(&a.settings.listEvery, "list-every", local.DefaultListEvery, "shortest time between two listings of the input")
+	cmd.Flags().BoolVar(&a.settings.poll, "poll", false, "do not count on events of the file system (NFS, SMB): listing alone finds new files")
 	return cmd
 }
 

@@ -19,6 +19,7 @@ type settings struct {
 	executions int
 	settle     time.Duration
 	listEvery  time.Duration
+	poll       bool
 }
 
 // coreFlags are the core's settings. Each is an environment variable too; the flag wins.
@@ -134,6 +135,6 @@ func (a *app) open(ctx context.Context, level slog.Level) (*local.Home, error) {
 	}
 	return local.Open(ctx, local.Options{
 		Places: places, Config: config, Executions: a.settings.executions,
-		Settle: a.settings.settle, ListEvery: a.settings.listEvery, Log: log,
+		Settle: a.settings.settle, ListEvery: a.settings.listEvery, Poll: a.settings.poll, Log: log,
 	})
 }
