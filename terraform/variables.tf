@@ -258,7 +258,7 @@ variable "lambda_architecture" {
 variable "lambda_package" {
   description = "The zip with the functions' bootstrap, made by terraform/package."
   type        = string
-  default     = "../build/lambda.zip"
+  default     = "build/lambda.zip"
 }
 
 variable "glue_script" {
@@ -270,7 +270,7 @@ variable "glue_script" {
 variable "glue_package" {
   description = "The zip of the Python package that the Glue job's script imports, made by terraform/package."
   type        = string
-  default     = "../build/ndjson_batch.zip"
+  default     = "build/ndjson_batch.zip"
 }
 
 variable "lambda_max_concurrency" {

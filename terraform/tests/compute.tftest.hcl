@@ -8,7 +8,7 @@ run "functions" {
   variables {
     function_names        = { manifest-builder = "builder", converter = "converter", settler = "settler", sweeper = "sweeper" }
     role_arns             = { manifest-builder = "arn:aws:iam::123456789012:role/b", converter = "arn:aws:iam::123456789012:role/c", settler = "arn:aws:iam::123456789012:role/s", sweeper = "arn:aws:iam::123456789012:role/w" }
-    package               = "../build/lambda.zip"
+    package               = "build/lambda.zip"
     architecture          = "arm64"
     kms_key_arn           = null
     log_retention_days    = 14
@@ -57,7 +57,7 @@ run "functions_in_a_vpc" {
   variables {
     function_names        = { manifest-builder = "builder", converter = "converter", settler = "settler", sweeper = "sweeper" }
     role_arns             = { manifest-builder = "arn:aws:iam::123456789012:role/b", converter = "arn:aws:iam::123456789012:role/c", settler = "arn:aws:iam::123456789012:role/s", sweeper = "arn:aws:iam::123456789012:role/w" }
-    package               = "../build/lambda.zip"
+    package               = "build/lambda.zip"
     architecture          = "x86_64"
     kms_key_arn           = null
     log_retention_days    = 14
@@ -99,7 +99,7 @@ run "glue" {
     quarantine_bucket   = "quarantine"
     compression_type    = "snappy"
     script              = "../glue/glue_batch_job.py"
-    package             = "../build/ndjson_batch.zip"
+    package             = "build/ndjson_batch.zip"
     dataset_columns     = [{ name = "id", type = "bigint" }]
   }
 

@@ -73,11 +73,12 @@ install_checkov() {
 # real deployment.
 copy_configuration() {
   rm -rf "$work" "$cache"/*.tfstate*
-  mkdir -p "$work/build" "$work/glue"
+  mkdir -p "$work/glue"
   cp -R "$root/terraform" "$root/environments" "$work/"
-  rm -rf "$work/terraform/.terraform" "$work/terraform/.terraform.lock.hcl" "$work/terraform/"*.tfstate*
+  rm -rf "$work/terraform/build" "$work/terraform/.terraform" "$work/terraform/.terraform.lock.hcl" "$work/terraform/"*.tfstate*
   cp "$root/glue/glue_batch_job.py" "$work/glue/"
   # A plan reads the packages' checksums, not what is in them.
-  touch "$work/build/lambda.zip" "$work/build/ndjson_batch.zip"
+  mkdir "$work/terraform/build"
+  touch "$work/terraform/build/lambda.zip" "$work/terraform/build/ndjson_batch.zip"
   (cd "$work/terraform" && step "initialise the configuration" "$bin/tofu" init -no-color -input=false)
 }

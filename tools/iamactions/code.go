@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -26,16 +27,22 @@ var transactionParts = map[string]string{
 	"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
 }
 
-// called lists the operations ("s3:PutObject") that a package and those it imports from its own module call, each with
-// the package that calls it.
-func called(pkg string) (map[string]string, error) {
-	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Dir,GoFiles,Module", pkg)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+// An operation of AWS ("s3:PutObject"), and a package that calls it.
+type operation struct{ name, caller string }
+
+func (o operation) compare(p operation) int {
+	return cmp.Or(strings.Compare(o.name, p.name), strings.Compare(o.caller, p.caller))
+}
+
+// called lists the operations that a package and those it imports from its own module call.
+func called(pkg string) (map[operation]bool, error) {
+	list := exec.Command("go", "list", "-deps", "-json=ImportPath,Dir,GoFiles,Module", pkg)
+	list.Stderr = os.Stderr
+	out, err := list.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list %s: %w", pkg, err)
 	}
-	operations := map[string]string{}
+	operations := map[operation]bool{}
 	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p struct {
 			ImportPath, Dir string
@@ -63,7 +70,7 @@ func called(pkg string) (map[string]string, error) {
 }
 
 // calledIn adds the operations of one file.
-func calledIn(file, importPath string, operations map[string]string) error {
+func calledIn(file, importPath string, operations map[operation]bool) error {
 	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 	if err != nil {
 		return err
@@ -95,10 +102,10 @@ func calledIn(file, importPath string, operations map[string]string) error {
 		}
 		service := services[x.Name]
 		if m := operationNames.FindStringSubmatch(sel.Sel.Name); m != nil && service != "" && !strings.Contains(service, "/") {
-			operations[service+":"+m[1]] = importPath
+			operations[operation{service + ":" + m[1], importPath}] = true
 		}
 		if part, ok := transactionParts[sel.Sel.Name]; ok && service == "dynamodb/types" {
-			operations["dynamodb:"+part] = importPath
+			operations[operation{"dynamodb:" + part, importPath}] = true
 		}
 		return true
 	})

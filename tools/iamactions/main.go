@@ -46,21 +46,22 @@ func compare(statePath, pkg string) ([]string, error) {
 		return nil, err
 	}
 	var problems []string
-	needed := map[string]bool{}
-	for _, op := range slices.Sorted(maps.Keys(operations)) {
-		for _, action := range actionsOf(op) {
-			needed[action] = true
-			if _, why := notDeployed[op]; !granted[action] && !why {
-				problems = append(problems, fmt.Sprintf("%s calls %s, and no function's role allows %s", operations[op], op, action))
+	needed := map[permission]bool{}
+	for _, op := range slices.SortedFunc(maps.Keys(operations), operation.compare) {
+		for _, p := range op.permissions() {
+			needed[p] = true
+			if _, why := notDeployed[op.name]; !granted[p] && !why {
+				problems = append(problems, fmt.Sprintf("%s calls %s, and no function's role allows %s", op.caller, op.name, p))
 			}
 		}
 	}
-	for _, action := range slices.Sorted(maps.Keys(granted)) {
-		if strings.Contains(action, "*") {
-			problems = append(problems, fmt.Sprintf("a function's role allows %s: name the actions", action))
-		} else if _, why := beyondCalls[action]; !needed[action] && !why {
-			problems = append(problems, fmt.Sprintf("a function's role allows %s, and no code calls it", action))
+	for p := range granted {
+		if strings.Contains(p.action, "*") {
+			problems = append(problems, fmt.Sprintf("a function's role allows %s: name the actions", p))
+		} else if _, why := beyondCalls[p.action]; !needed[p] && !why {
+			problems = append(problems, fmt.Sprintf("a function's role allows %s, and no code calls it", p))
 		}
 	}
+	slices.Sort(problems)
 	return problems, nil
 }

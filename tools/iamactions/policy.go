@@ -23,15 +23,24 @@ var actionsByOperation = map[string][]string{
 	"s3:UploadPartCopy":           {"s3:GetObject", "s3:PutObject"},
 }
 
-// actionsOf are the permissions an operation needs.
-func actionsOf(operation string) []string {
-	if actions, ok := actionsByOperation[operation]; ok {
-		return actions
+// permissions are what an operation needs.
+func (o operation) permissions() []permission {
+	actions, ok := actionsByOperation[o.name]
+	if !ok {
+		actions = []string{strings.Replace(o.name, "sfn:", "states:", 1)}
 	}
-	if name, ok := strings.CutPrefix(operation, "sfn:"); ok {
-		return []string{"states:" + name}
+	var needed []permission
+	for _, action := range actions {
+		p := permission{action: action}
+		if strings.HasPrefix(action, "dynamodb:") {
+			p.table = "metrics"
+			if strings.Contains(o.caller, "/ledger/") {
+				p.table = "ledger"
+			}
+		}
+		needed = append(needed, p)
 	}
-	return []string{operation}
+	return needed
 }
 
 // A module is one module of an applied state.
@@ -46,8 +55,18 @@ type module struct {
 // functionPolicies is how the addresses of the functions' policies start.
 const functionPolicies = "module.iam.aws_iam_role_policy.function["
 
-// allowed gathers the actions that the functions' roles allow.
-func allowed(statePath string) (map[string]bool, error) {
+// A permission is an action; of DynamoDB's, which name the same actions for every table, also the table.
+type permission struct{ action, table string }
+
+func (p permission) String() string {
+	if p.table == "" {
+		return p.action
+	}
+	return p.action + " on the " + p.table + " table"
+}
+
+// allowed gathers what the functions' roles allow.
+func allowed(statePath string) (map[permission]bool, error) {
 	raw, err := os.ReadFile(statePath)
 	if err != nil {
 		return nil, err
@@ -60,17 +79,17 @@ func allowed(statePath string) (map[string]bool, error) {
 	if err := json.Unmarshal(raw, &state); err != nil {
 		return nil, fmt.Errorf("state %s: %w", statePath, err)
 	}
-	actions := map[string]bool{}
-	if err := state.Values.RootModule.gather(actions); err != nil {
+	permissions := map[permission]bool{}
+	if err := state.Values.RootModule.gather(permissions); err != nil {
 		return nil, err
 	}
-	if len(actions) == 0 {
+	if len(permissions) == 0 {
 		return nil, fmt.Errorf("state %s has no %s…]", statePath, functionPolicies)
 	}
-	return actions, nil
+	return permissions, nil
 }
 
-func (m module) gather(actions map[string]bool) error {
+func (m module) gather(permissions map[permission]bool) error {
 	for _, r := range m.Resources {
 		if !strings.HasPrefix(r.Address, functionPolicies) {
 			continue
@@ -80,26 +99,50 @@ func (m module) gather(actions map[string]bool) error {
 			return fmt.Errorf("%s: %w", r.Address, err)
 		}
 		var policy struct {
-			Statement []struct{ Action any }
+			Statement []struct{ Action, Resource oneOrMany }
 		}
 		if err := json.Unmarshal([]byte(v.Policy), &policy); err != nil {
 			return fmt.Errorf("policy of %s: %w", r.Address, err)
 		}
 		for _, s := range policy.Statement {
-			switch a := s.Action.(type) {
-			case string:
-				actions[a] = true
-			case []any:
-				for _, one := range a {
-					actions[fmt.Sprint(one)] = true
+			for _, resource := range s.Resource {
+				if resource == "*" {
+					return fmt.Errorf("%s allows %s on every resource", r.Address, strings.Join(s.Action, ", "))
+				}
+				for _, action := range s.Action {
+					permissions[permission{action, tableOf(action, resource)}] = true
 				}
 			}
 		}
 	}
 	for _, child := range m.ChildModules {
-		if err := child.gather(actions); err != nil {
+		if err := child.gather(permissions); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tableOf tells the ledger's table, and its indexes, from that of the metrics.
+func tableOf(action, resource string) string {
+	switch {
+	case !strings.HasPrefix(action, "dynamodb:"):
+		return ""
+	case strings.Contains(resource, "-metrics-"):
+		return "metrics"
+	}
+	return "ledger"
+}
+
+// oneOrMany is a list that JSON may write as its only element.
+type oneOrMany []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *oneOrMany) UnmarshalJSON(raw []byte) error {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		*o = oneOrMany{one}
+		return nil
+	}
+	return json.Unmarshal(raw, (*[]string)(o))
 }

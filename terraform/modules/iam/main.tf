@@ -65,7 +65,7 @@ locals {
     ledger = {
       Action = [
         "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
-        "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
+        "dynamodb:PutItem", "dynamodb:Query",
       ]
       Resource = [var.tracking_table_arn, "${var.tracking_table_arn}/index/*"]
     }
