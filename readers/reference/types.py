@@ -1,0 +1,136 @@
+"""Typing: the schema that rescues the fewest values.
+
+A type is boolean, bigint, double, string, ("struct", [(name, type), …]) or ("array", type).
+"""
+
+import math
+import sys
+import unicodedata
+
+sys.set_int_max_str_digits(0)  # integers may have any number of digits
+
+MAX_COLUMNS = 2000
+MAX_NAME_BYTES = 255
+# Deeper definition levels (a struct adds one, a list two) have no column of their own.
+MAX_LEVEL = 100
+SYSTEM_COLUMNS = ("_processing_timestamp", "_source_file", "_rescued_data")
+
+# In the order that breaks ties between kinds seen at the same time.
+CANDIDATES = ("boolean", "bigint", "double", "string", "struct", "array")
+
+
+def fits(node, kind):
+    """Whether a value fits a kind, whatever lies inside it."""
+    if kind == "bigint":
+        return node.kind == "integer" and -(2**63) <= int(node.raw) < 2**63
+    if kind == "double":
+        return node.kind in ("integer", "float") and double(node) is not None
+    if kind == "string":
+        return node.kind == "string" and is_unicode(node.value)
+    return node.kind == {"struct": "object"}.get(kind, kind)
+
+
+def double(node):
+    """The double that a number is, or None if a double cannot hold it."""
+    if node.kind == "float":
+        number = float(node.raw)
+        mantissa = node.raw.lower().partition("e")[0]
+        underflow = number == 0 and mantissa.strip("-0.") != ""
+        return None if math.isinf(number) or underflow else number
+    integer = int(node.raw)
+    try:
+        number = float(integer)
+    except OverflowError:
+        return None
+    return number if int(number) == integer else None
+
+
+def is_unicode(text):
+    """Whether a string has no lone surrogates."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def usable_name(name, top):
+    """Whether a column (top) or a field can have this name."""
+    return (
+        name != ""
+        and is_unicode(name)
+        and len(name.encode()) <= MAX_NAME_BYTES
+        and not any(unicodedata.category(c) == "Cc" for c in name)
+        and not (top and fold(name) in SYSTEM_COLUMNS)
+    )
+
+
+def fold(name):
+    """Unicode simple case folding. Python only has the full one, which gives several characters for some."""
+    return "".join(_fold_character(c) for c in name)
+
+
+def _fold_character(c):
+    for folded in (c.casefold(), c.lower()):
+        if len(folded) == 1:
+            return folded
+    return c
+
+
+
+def learn(nodes):
+    """The columns of the records, as a list of (name, type)."""
+    return _Learner().fields(nodes, True, 0)
+
+
+class _Learner:
+    def __init__(self):
+        self.columns_left = MAX_COLUMNS
+
+    def fields(self, objects, top, level):
+        places = {}  # name → values, in order of first appearance
+        for o in objects:
+            last = {key: i for i, (key, _) in enumerate(o.members)}
+            for i, (key, node) in enumerate(o.members):
+                if usable_name(key, top):
+                    values = places.setdefault(key, [])
+                    if last[key] == i:
+                        values.append(node)
+        found, spelt = [], set()
+        for name, values in places.items():
+            # Of names that differ only in case the first takes all.
+            if fold(name) not in spelt:
+                spelt.add(fold(name))
+                if kind := self.choose(values, level):
+                    found.append((name, kind))
+        return found
+
+    def choose(self, values, level):
+        """The type for all values of one place, or None."""
+        values = [v for v in values if v.kind != "null"]
+        if not values or self.columns_left <= 0 or level >= MAX_LEVEL:
+            return None
+        ranked = []
+        for rank, kind in enumerate(CANDIDATES):
+            holds = [fits(v, kind) for v in values]
+            if any(holds):
+                ranked.append((holds.count(False), holds.index(True), rank, kind))
+        for _, _, _, kind in sorted(ranked):
+            if chosen := self._type(kind, values, level):
+                return chosen
+        return None
+
+    def _type(self, kind, values, level):
+        if kind == "struct":
+            fields = self.fields([v for v in values if v.kind == "object"], False, level + 1)
+            return ("struct", fields) if fields else None
+        if kind == "array":
+            element = self.choose([item for v in values for item in v.items], level + 2)
+            return ("array", element) if element else None
+        self.columns_left -= 1
+        return kind
+
+
+def ddl(kind):
+    """A type in Spark/Athena DDL, names in backticks."""
+    if isinstance(kind, str):
+        return kind
+    if kind[0] == "array":
+        return f"array<{ddl(kind[1])}>"
+    return "struct<" + ",".join(f"`{name}`:{ddl(child)}" for name, child in kind[1]) + ">"
