@@ -79,8 +79,10 @@ func (p *Pipeline) Release(ctx context.Context, date, key string) (File, error) 
 }
 
 // RepairQuarantine finishes what a crash left half done: copies that are missing, originals that were not removed. It reads
-// every quarantined row, so it is for a start, not for every sweep.
+// every quarantined row, so it is for a start, not for every sweep. It goes on after a file that cannot be repaired, and returns those
+// errors together.
 func (p *Pipeline) RepairQuarantine(ctx context.Context) error {
+	var failures []error
 	for f, err := range p.Ledger.Files(ctx, "", Quarantined) {
 		if err != nil {
 			return err
@@ -103,8 +105,8 @@ func (p *Pipeline) RepairQuarantine(ctx context.Context) error {
 			err = p.removeFromInput(ctx, o)
 		}
 		if err != nil && !errors.Is(err, objectstore.ErrChanged) && !errors.Is(err, objectstore.ErrNotFound) {
-			return fmt.Errorf("repair quarantine of %s: %w", f.Key, err)
+			failures = append(failures, fmt.Errorf("repair quarantine of %s: %w", f.Key, err))
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }
