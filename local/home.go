@@ -168,7 +168,7 @@ func openLedger(ctx context.Context, places Places, p *pipeline.Pipeline) (*sqli
 		place string
 		made  func(key string) bool
 	}{
-		{p.Output, places.Output, func(key string) bool { return strings.HasPrefix(key, "merged-parquet-") }},
+		{p.Output, places.Output, func(key string) bool { return strings.Contains(key, "/part-") || strings.Contains(key, "/_commits/") }},
 		{p.Manifests, places.Manifests, func(key string) bool { return strings.Contains(key, "/batch-") }},
 	} {
 		for o, err := range s.store.List(ctx, "", "") {
@@ -183,6 +183,13 @@ func openLedger(ctx context.Context, places Places, p *pipeline.Pipeline) (*sqli
 		}
 	}
 	return sqlite.Open(places.Ledger)
+}
+
+// repairQuarantine is best effort: a file that cannot be repaired now is tried again at the next start.
+func (h *Home) repairQuarantine(ctx context.Context) {
+	if err := h.Pipeline.RepairQuarantine(ctx); err != nil && ctx.Err() == nil {
+		h.log.Warn("quarantine could not be completed", "error", err)
+	}
 }
 
 // Alone reports whether no other process works in this root at the moment.

@@ -65,7 +65,7 @@ var ErrPlaces = errors.New("these places do not go together")
 func (p Places) Check() error {
 	input := real(p.Input)
 	for _, written := range []struct{ what, place string }{
-		{"output", p.Output}, {"manifests", p.Manifests}, {"quarantine", p.Quarantine}, {"ledger", p.Ledger}, {"root", p.Root},
+		{"output", p.Output}, {"manifests folder", p.Manifests}, {"quarantine", p.Quarantine}, {"ledger", p.Ledger}, {"root", p.Root},
 	} {
 		place := real(written.place)
 		if inside(place, input) {

@@ -44,9 +44,7 @@ func (r RunReport) Incomplete() bool {
 // root. When ctx ends it returns at once; Close decides about what still runs.
 func (h *Home) Run(ctx context.Context, noFlush bool) (RunReport, error) {
 	r := RunReport{Files: map[pipeline.Status]int{}}
-	if err := h.Pipeline.RepairQuarantine(ctx); err != nil {
-		return r, err
-	}
+	h.repairQuarantine(ctx)
 	failures := h.sweepUntilSettled(ctx, noFlush, &r)
 	if err := h.finish(ctx, noFlush, &r); err != nil {
 		return r, errors.Join(failures, err)
@@ -54,8 +52,12 @@ func (h *Home) Run(ctx context.Context, noFlush bool) (RunReport, error) {
 	return r, errors.Join(failures, h.report(ctx, &r))
 }
 
-// writtenFor bounds how many settle times a run waits for files that are still being written.
-const writtenFor = 10
+const (
+	// writtenFor bounds how many settle times a run waits for files that are still being written.
+	writtenFor = 10
+	// sweepAttempts is how often a run tries to sweep without an error.
+	sweepAttempts = 3
+)
 
 // sweepUntilSettled sweeps until every listed file is admitted or given up, or is being written for too long.
 func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *RunReport) error {
@@ -68,7 +70,9 @@ func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *RunReport
 		dead, failing := refusals.count()
 		r.Listed, r.StillWritten, r.DeadLetters = s.Listed, s.Waiting-dead, dead
 		r.Files[pipeline.Quarantined] += s.Quarantined
-		if err != nil || r.StillWritten == 0 && failing == 0 || round == writtenFor {
+		if err != nil && round < sweepAttempts-1 && ctx.Err() == nil {
+			h.log.Warn("a sweep had errors; it is tried again", "error", err)
+		} else if err != nil || r.StillWritten == 0 && failing == 0 || round >= writtenFor {
 			return err
 		}
 		if err := sleep(ctx, max(h.options.Settle, 50*time.Millisecond)); err != nil {

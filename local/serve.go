@@ -20,9 +20,7 @@ const (
 // Serve keeps working until ctx ends: events tell of new files at once, a listing every few seconds finds what they missed, and
 // the sweep flushes dates that are over and takes up what a crash left. Errors are logged and tried again.
 func (h *Home) Serve(ctx context.Context) error {
-	if err := h.Pipeline.RepairQuarantine(ctx); err != nil {
-		return err
-	}
+	h.repairQuarantine(ctx)
 	refusals := h.newRefusals()
 	sweep := h.sweepOptions(ctx, refusals)
 	var keys <-chan string

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -133,8 +134,12 @@ func (a *app) open(ctx context.Context, level slog.Level) (*local.Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	return local.Open(ctx, local.Options{
+	home, err := local.Open(ctx, local.Options{
 		Places: places, Config: config, Executions: a.settings.executions,
 		Settle: a.settings.settle, ListEvery: a.settings.listEvery, Poll: a.settings.poll, Log: log,
 	})
+	if errors.Is(err, local.ErrPlaces) {
+		return nil, &usageError{err.Error(), "--root, --input, --output, --manifests or --quarantine with a place of its own"}
+	}
+	return home, err
 }
