@@ -6,8 +6,8 @@ force_destroy = true
 expected_file_size_mb  = 0.1
 size_tolerance_percent = 50
 
-dynamodb_read_capacity  = 5
-dynamodb_write_capacity = 5
+# Nothing is paid for tables while nothing arrives.
+dynamodb_billing_mode = "PAY_PER_REQUEST"
 
 input_retention_days      = 7
 ledger_retention_days     = 30

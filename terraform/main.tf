@@ -76,8 +76,11 @@ module "dynamodb" {
   name_prefix        = var.name_prefix
   environment        = var.environment
   kms_key_arn        = module.iam.kms_key_arn
+  billing_mode       = var.dynamodb_billing_mode
   read_capacity      = var.dynamodb_read_capacity
   write_capacity     = var.dynamodb_write_capacity
+  max_read_capacity  = var.dynamodb_max_read_capacity
+  max_write_capacity = var.dynamodb_max_write_capacity
   enable_autoscaling = var.enable_autoscaling
   force_destroy      = var.force_destroy
 }

@@ -12,15 +12,38 @@ variable "environment" {
 }
 
 variable "dynamodb_read_capacity" {
-  description = "Read capacity units of each table and index; with autoscaling, the least."
+  description = "Read capacity units of the file-tracking table and its index of pending files; with autoscaling, the least."
   type        = number
   default     = 5
 }
 
 variable "dynamodb_write_capacity" {
-  description = "Write capacity units of each table and index; with autoscaling, the least."
+  description = "Write capacity units of the file-tracking table and its index of pending files; with autoscaling, the least. What is written once a batch has a fifth."
   type        = number
   default     = 25
+}
+
+variable "dynamodb_max_read_capacity" {
+  description = "Most read capacity units autoscaling may set."
+  type        = number
+  default     = 1000
+}
+
+variable "dynamodb_max_write_capacity" {
+  description = "Most write capacity units autoscaling may set."
+  type        = number
+  default     = 1000
+}
+
+variable "dynamodb_billing_mode" {
+  description = "PROVISIONED, or PAY_PER_REQUEST (on demand), where nothing is paid while nothing happens and the capacities do not count."
+  type        = string
+  default     = "PROVISIONED"
+
+  validation {
+    condition     = contains(["PROVISIONED", "PAY_PER_REQUEST"], var.dynamodb_billing_mode)
+    error_message = "The billing mode is PROVISIONED or PAY_PER_REQUEST."
+  }
 }
 
 variable "enable_autoscaling" {

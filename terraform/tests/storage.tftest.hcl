@@ -9,8 +9,11 @@ run "ledger_table_has_the_documented_keys" {
     name_prefix        = "ndjson-parquet"
     environment        = "dev"
     kms_key_arn        = null
+    billing_mode       = "PROVISIONED"
     read_capacity      = 5
     write_capacity     = 25
+    max_read_capacity  = 1000
+    max_write_capacity = 1000
     enable_autoscaling = true
     force_destroy      = false
   }
@@ -31,8 +34,13 @@ run "ledger_table_has_the_documented_keys" {
   }
 
   assert {
-    condition     = alltrue([for t in [aws_dynamodb_table.tracking, aws_dynamodb_table.metrics] : t.billing_mode == "PROVISIONED" && t.read_capacity == 5 && t.write_capacity == 25 && t.ttl[0].enabled && t.ttl[0].attribute_name == "ttl" && t.point_in_time_recovery[0].enabled && t.deletion_protection_enabled])
-    error_message = "A table lacks its capacity, TTL, recovery or protection."
+    condition     = alltrue([for t in [aws_dynamodb_table.tracking, aws_dynamodb_table.metrics] : t.billing_mode == "PROVISIONED" && t.ttl[0].enabled && t.ttl[0].attribute_name == "ttl" && t.point_in_time_recovery[0].enabled && t.deletion_protection_enabled])
+    error_message = "A table lacks its TTL, recovery or protection."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.tracking.read_capacity == 5 && aws_dynamodb_table.tracking.write_capacity == 25 && aws_dynamodb_table.metrics.write_capacity == 5
+    error_message = "A table has another capacity."
   }
 
   assert {
@@ -50,15 +58,42 @@ run "without_autoscaling_capacity_stays" {
     name_prefix        = "ndjson-parquet"
     environment        = "dev"
     kms_key_arn        = null
+    billing_mode       = "PROVISIONED"
     read_capacity      = 7
     write_capacity     = 9
+    max_read_capacity  = 1000
+    max_write_capacity = 1000
     enable_autoscaling = false
     force_destroy      = true
   }
 
   assert {
-    condition     = alltrue([for key, t in aws_appautoscaling_target.this : t.min_capacity == t.max_capacity && t.min_capacity == (endswith(key, "read") ? 7 : 9)])
+    condition     = alltrue([for t in aws_appautoscaling_target.this : t.min_capacity == t.max_capacity]) && aws_appautoscaling_target.this["tracking-read"].min_capacity == 7 && aws_appautoscaling_target.this["pending-index-write"].min_capacity == 9
     error_message = "The capacity may change although autoscaling is off."
+  }
+}
+
+run "on_demand_has_no_capacity" {
+  module {
+    source = "./modules/dynamodb"
+  }
+
+  variables {
+    name_prefix        = "ndjson-parquet"
+    environment        = "dev"
+    kms_key_arn        = null
+    billing_mode       = "PAY_PER_REQUEST"
+    read_capacity      = 5
+    write_capacity     = 25
+    max_read_capacity  = 1000
+    max_write_capacity = 1000
+    enable_autoscaling = true
+    force_destroy      = true
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.tracking.billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.tracking.write_capacity == null && length(aws_appautoscaling_target.this) == 0
+    error_message = "An on-demand table has capacity, or scales."
   }
 }
 

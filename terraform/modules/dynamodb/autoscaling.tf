@@ -4,20 +4,26 @@
 locals {
   scaled_resources = merge(
     {
-      tracking = "table/${aws_dynamodb_table.tracking.name}"
-      metrics  = "table/${aws_dynamodb_table.metrics.name}"
+      tracking = { id = "table/${aws_dynamodb_table.tracking.name}", kind = "table", least = local.per_file }
+      metrics  = { id = "table/${aws_dynamodb_table.metrics.name}", kind = "table", least = local.per_batch }
     },
-    { for index in keys(local.indexes) : index => "table/${aws_dynamodb_table.tracking.name}/index/${index}" },
+    { for name, index in local.indexes : name => { id = "table/${aws_dynamodb_table.tracking.name}/index/${name}", kind = "index", least = index.capacity } },
   )
 
   directions = {
-    read  = { least = var.read_capacity, most = var.max_read_capacity, metric = "DynamoDBReadCapacityUtilization", unit = "ReadCapacityUnits" }
-    write = { least = var.write_capacity, most = var.max_write_capacity, metric = "DynamoDBWriteCapacityUtilization", unit = "WriteCapacityUnits" }
+    read  = { most = var.max_read_capacity, metric = "DynamoDBReadCapacityUtilization", unit = "ReadCapacityUnits" }
+    write = { most = var.max_write_capacity, metric = "DynamoDBWriteCapacityUtilization", unit = "WriteCapacityUnits" }
   }
 
   scaled = merge([
-    for name, resource in local.scaled_resources : {
-      for direction, d in local.directions : "${name}-${direction}" => merge(d, { resource = resource })
+    for name, resource in local.provisioned ? local.scaled_resources : {} : {
+      for direction, d in local.directions : "${name}-${direction}" => {
+        resource_id = resource.id
+        dimension   = "dynamodb:${resource.kind}:${d.unit}"
+        least       = resource.least[direction]
+        most        = var.enable_autoscaling ? max(d.most, resource.least[direction]) : resource.least[direction]
+        metric      = d.metric
+      }
     }
   ]...)
 }
@@ -26,10 +32,10 @@ resource "aws_appautoscaling_target" "this" {
   for_each = local.scaled
 
   service_namespace  = "dynamodb"
-  resource_id        = each.value.resource
-  scalable_dimension = "dynamodb:${startswith(each.key, "pending-index") || startswith(each.key, "live-index") ? "index" : "table"}:${each.value.unit}"
+  resource_id        = each.value.resource_id
+  scalable_dimension = each.value.dimension
   min_capacity       = each.value.least
-  max_capacity       = var.enable_autoscaling ? max(each.value.most, each.value.least) : each.value.least
+  max_capacity       = each.value.most
 }
 
 resource "aws_appautoscaling_policy" "this" {

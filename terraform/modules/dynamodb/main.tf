@@ -4,19 +4,24 @@ locals {
   # The ledger's sparse indexes: a row is in one only while it has the index's hash attribute.
   indexes = {
     # The pending files of each date, oldest first.
-    pending-index = { hash_key = "pending_date", range_key = "created_at", projection_type = "ALL" }
+    pending-index = { hash_key = "pending_date", range_key = "created_at", projection_type = "ALL", capacity = local.per_file }
     # The batches that have not ended, longest unchanged first.
-    live-index = { hash_key = "live", range_key = "updated_at", projection_type = "KEYS_ONLY" }
+    live-index = { hash_key = "live", range_key = "updated_at", projection_type = "KEYS_ONLY", capacity = local.per_batch }
   }
+
+  # What is written once a batch needs less than what is written for every file. On demand nothing is set.
+  provisioned = var.billing_mode == "PROVISIONED"
+  per_file    = { read = var.read_capacity, write = var.write_capacity }
+  per_batch   = { read = ceil(var.read_capacity / 5), write = ceil(var.write_capacity / 5) }
 }
 
 resource "aws_dynamodb_table" "tracking" {
   #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with ours where enable_kms is set.
   #checkov:skip=CKV2_AWS_16:autoscaling.tf scales it; the scan does not follow for_each.
   name           = "${var.name_prefix}-file-tracking-${var.environment}"
-  billing_mode   = "PROVISIONED"
-  read_capacity  = var.read_capacity
-  write_capacity = var.write_capacity
+  billing_mode   = var.billing_mode
+  read_capacity  = local.provisioned ? local.per_file.read : null
+  write_capacity = local.provisioned ? local.per_file.write : null
   hash_key       = "date_prefix"
   range_key      = "file_key"
 
@@ -39,8 +44,8 @@ resource "aws_dynamodb_table" "tracking" {
       hash_key        = global_secondary_index.value.hash_key
       range_key       = global_secondary_index.value.range_key
       projection_type = global_secondary_index.value.projection_type
-      read_capacity   = var.read_capacity
-      write_capacity  = var.write_capacity
+      read_capacity   = local.provisioned ? global_secondary_index.value.capacity.read : null
+      write_capacity  = local.provisioned ? global_secondary_index.value.capacity.write : null
     }
   }
 
@@ -69,9 +74,9 @@ resource "aws_dynamodb_table" "metrics" {
   #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with ours where enable_kms is set.
   #checkov:skip=CKV2_AWS_16:autoscaling.tf scales it; the scan does not follow for_each.
   name           = "${var.name_prefix}-metrics-${var.environment}"
-  billing_mode   = "PROVISIONED"
-  read_capacity  = var.read_capacity
-  write_capacity = var.write_capacity
+  billing_mode   = var.billing_mode
+  read_capacity  = local.provisioned ? local.per_batch.read : null
+  write_capacity = local.provisioned ? local.per_batch.write : null
   hash_key       = "metric_type"
   range_key      = "timestamp"
 

@@ -6,6 +6,11 @@ variable "kms_key_arn" {
   type        = string
 }
 
+variable "billing_mode" {
+  description = "PROVISIONED or PAY_PER_REQUEST; the capacities below count for the former."
+  type        = string
+}
+
 variable "read_capacity" {
   description = "Read capacity units; with autoscaling, the least."
   type        = number
@@ -21,13 +26,11 @@ variable "enable_autoscaling" { type = bool }
 variable "max_read_capacity" {
   description = "Most read capacity units autoscaling may set."
   type        = number
-  default     = 1000
 }
 
 variable "max_write_capacity" {
   description = "Most write capacity units autoscaling may set. One partition takes 1,000; all files of a date share the index's partition of that date."
   type        = number
-  default     = 1000
 }
 
 variable "force_destroy" { type = bool }
