@@ -76,20 +76,34 @@ func (r *refusals) count() (dead, failing int) {
 }
 
 // Redrive admits the objects of all dead letters again, in their present version, and returns how many letters that
-// settled. An object that is gone settles its letter: there is nothing left to admit.
+// settled; the others are logged and stay. An object that is gone settles its letter: there is nothing left to admit.
 func (h *Home) Redrive(ctx context.Context) (int, error) {
-	return h.Ledger.Redrive(ctx, func(ctx context.Context, d pipeline.DeadLetter) error {
-		if _, ok := h.Pipeline.Input.Key(d.URI); !ok {
-			return fmt.Errorf("%s lies in another input: say which with --input", d.URI)
-		}
-		o, err := h.Pipeline.Input.Head(ctx, d.Key)
-		if errors.Is(err, objectstore.ErrNotFound) {
-			return nil
-		}
+	stay := 0
+	settled, err := h.Ledger.Redrive(ctx, func(ctx context.Context, d pipeline.DeadLetter) error {
+		err := h.redrive(ctx, d)
 		if err != nil {
-			return err
+			stay++
+			h.log.Warn("a dead letter stays", "file", d.Key, "error", err)
 		}
-		_, err = h.Pipeline.Admit(ctx, pipeline.Arrival{Object: o})
 		return err
 	})
+	if stay > 0 && ctx.Err() == nil {
+		err = nil // Redrive's error repeats those of the letters that stay
+	}
+	return settled, err
+}
+
+func (h *Home) redrive(ctx context.Context, d pipeline.DeadLetter) error {
+	if _, ok := h.Pipeline.Input.Key(d.URI); !ok {
+		return fmt.Errorf("%s lies in another input: say which with --input", d.URI)
+	}
+	o, err := h.Pipeline.Input.Head(ctx, d.Key)
+	if errors.Is(err, objectstore.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = h.Pipeline.Admit(ctx, pipeline.Arrival{Object: o})
+	return err
 }

@@ -5,12 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"ndjson-parquet/ledger/sqlite"
@@ -99,17 +97,17 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 			return nil, err
 		}
 	}
-	if h.Ledger, err = openLedger(ctx, o.Places, p); err != nil {
-		return nil, err
-	}
 	if h.presence, err = enter(filepath.Join(o.Places.Root, presenceName)); err != nil {
 		return nil, err
 	}
 	h.scratch = scratch.Space{Dir: filepath.Join(o.Places.Root, ".scratch"), MemoryLimit: scratchMemory}
 	if h.presence.alone() {
-		if err := h.scratch.Clean(); err != nil {
-			return nil, fmt.Errorf("remove what a killed process left in the scratch space: %w", err)
+		if err := errors.Join(h.scratch.Clean(), removeDraftLedgers(o.Places.Ledger)); err != nil {
+			return nil, fmt.Errorf("remove what a killed process left: %w", err)
 		}
+	}
+	if h.Ledger, err = openLedger(ctx, o.Places, p); err != nil {
+		return nil, err
 	}
 	h.metrics = newMetrics(h.Ledger, o.Now, o.Log)
 	h.runner = NewRunner(o.Executions, p.Execute, o.Log)
@@ -151,38 +149,6 @@ func checkInput(p Places) error {
 		return fmt.Errorf("the input cannot be read: %w", err)
 	}
 	return nil
-}
-
-// ErrLedgerLost: there is no ledger, but there is output that one must have known of.
-var ErrLedgerLost = errors.New("the ledger is missing")
-
-// openLedger opens the ledger, or makes one where nothing has been done yet. An empty ledger beside old output would take
-// every file for new and publish it again.
-func openLedger(ctx context.Context, places Places, p *pipeline.Pipeline) (*sqlite.Ledger, error) {
-	_, err := os.Stat(places.Ledger)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return sqlite.OpenExisting(places.Ledger)
-	}
-	for _, s := range []struct {
-		store objectstore.Store
-		place string
-		made  func(key string) bool
-	}{
-		{p.Output, places.Output, func(key string) bool { return strings.Contains(key, "/part-") || strings.Contains(key, "/_commits/") }},
-		{p.Manifests, places.Manifests, func(key string) bool { return strings.Contains(key, "/batch-") }},
-	} {
-		for o, err := range s.store.List(ctx, "", "") {
-			if err != nil {
-				return nil, fmt.Errorf("look for earlier batches: %w", err)
-			}
-			if s.made(o.Key) {
-				return nil, fmt.Errorf("%w: there is none at %s, but %s holds batches (%s): with an empty ledger every file would be published again; "+
-					"put the ledger back from a backup, say where it is with --ledger, or start anew in another --root",
-					ErrLedgerLost, places.Ledger, s.place, o.Key)
-			}
-		}
-	}
-	return sqlite.Open(places.Ledger)
 }
 
 // repairQuarantine is best effort: a file that cannot be repaired now is tried again at the next start.
