@@ -108,7 +108,7 @@ func (r *recorder) field(n *node, key string, i int) *node {
 		}
 		return f
 	}
-	if r.frozen || !usableName(key, n == r.root) {
+	if !usableName(key, n == r.root) {
 		return nil
 	}
 	e := n.evidence.field(key)
@@ -119,7 +119,7 @@ func (r *recorder) field(n *node, key string, i int) *node {
 		r.parser.observe(e, i)
 		return nil
 	}
-	f := newNode(key, nil, nil, n.level, 0)
+	f := newNode(key, nil, nil, n.level, 0) // from now on the scanner knows the name, and passes over nulls
 	n.addChild(f)
 	if n == r.root {
 		r.giveType(f, i)
@@ -278,8 +278,8 @@ func (r *recorder) mapping(n *node, i int, rep uint8) {
 		case !utf8.ValidString(m.key):
 			r.rescue.keep(m)
 		default:
-			n.key.present(r.row, rep)
-			n.key.values = appendBytes(n.key.values, []byte(m.key))
+			n.keys.present(r.row, rep)
+			n.keys.values = appendBytes(n.keys.values, []byte(m.key))
 			r.value(n.elem, child, rep)
 			rep, empty = n.rep, false
 		}

@@ -181,6 +181,13 @@ func (c *column) flush(rows int, newEncoder func(parquetfile.Leaf) *parquetfile.
 		c.encoder.AppendNulls(c.pending)
 		c.pending = 0
 	}
+	c.encoder.Append(c.chunk(rows))
+	c.flushed += int64(c.nonNull)
+	c.reset()
+}
+
+// chunk is the block's rows, all of which have their entries, as the encoder takes them.
+func (c *column) chunk(rows int) *parquetfile.Chunk {
 	chunk := parquetfile.Chunk{Rows: rows, Entries: rows, Values: c.values, NonNull: c.nonNull}
 	if c.hasDef {
 		chunk.Def, chunk.Entries = c.def, len(c.def)
@@ -188,7 +195,5 @@ func (c *column) flush(rows int, newEncoder func(parquetfile.Leaf) *parquetfile.
 	if c.maxRep > 0 {
 		chunk.Rep = c.rep
 	}
-	c.encoder.Append(&chunk)
-	c.flushed += int64(c.nonNull)
-	c.reset()
+	return &chunk
 }

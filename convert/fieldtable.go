@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"bytes"
 	"encoding/binary"
 	"strings"
 )
@@ -82,7 +81,38 @@ func keyHash(b []byte, n int) uint64 {
 	return h ^ h>>29
 }
 
-// hasKey reports whether b starts with the field's name and a quote.
-func (n *node) hasKey(b []byte) bool {
-	return len(b) > len(n.name) && b[len(n.name)] == '"' && bytes.Equal(b[:len(n.name)], []byte(n.name))
+// A keyPattern is how a key most likely stands in the input, behind its opening quote: the name, a quote, a colon.
+type keyPattern struct {
+	text       string
+	head, mask uint64 // its first 8 bytes, and which of them there are
+	tail       uint64 // its last 8 bytes, if it has more than 8
+}
+
+func newKeyPattern(name string) keyPattern {
+	if strings.ContainsAny(name, `"\`) {
+		return keyPattern{mask: ^uint64(0)} // matches nothing: a string has no NUL
+	}
+	text := name + `":`
+	p := keyPattern{text: text, mask: ^uint64(0)}
+	padded := append([]byte(text), 0, 0, 0, 0, 0, 0, 0, 0)
+	p.head = load64(padded)
+	if len(text) < 8 {
+		p.mask = 1<<(8*len(text)) - 1
+	} else {
+		p.tail = load64(padded[len(text)-8:])
+	}
+	return p
+}
+
+// matches reports whether b starts with the pattern. b must have 8 bytes more.
+func (p *keyPattern) matches(b []byte) bool {
+	if (load64(b)^p.head)&p.mask != 0 {
+		return false
+	}
+	return len(p.text) <= 8 || p.matchesRest(b)
+}
+
+func (p *keyPattern) matchesRest(b []byte) bool {
+	n := len(p.text)
+	return len(b) >= n && load64(b[n-8:]) == p.tail && (n <= 16 || string(b[8:n-8]) == p.text[8:n-8])
 }

@@ -6,6 +6,7 @@ import "ndjson-parquet/convert/internal/parquetfile"
 // values become, and the columns they go to.
 type node struct {
 	name string
+	key  keyPattern
 	typ  *Type // nil: no type, so that every value but null is rescued
 	kind Kind  // typ's, or None
 	// level is the definition level of a value that is not null. One that is null has the level below.
@@ -15,7 +16,7 @@ type node struct {
 	column *column   // of scalars
 	leaves []*column // all columns below
 	elem   *node     // of lists; the values of maps
-	key    *column   // of maps
+	keys   *column   // of maps
 
 	fields fieldTable        // of structs
 	byFold map[string]string // fold key → spelling, of every name that fields knows
@@ -33,7 +34,7 @@ type node struct {
 
 // newNode compiles a type. level is the definition level around the value, rep the repetition level.
 func newNode(name string, t *Type, path []string, level, rep uint8) *node {
-	n := &node{name: name, typ: t, level: level + 1, serial: neverMet}
+	n := &node{name: name, key: newKeyPattern(name), typ: t, level: level + 1, serial: neverMet}
 	if t == nil {
 		return n
 	}
@@ -51,11 +52,11 @@ func newNode(name string, t *Type, path []string, level, rep uint8) *node {
 		n.leaves = n.elem.leaves
 	case Map:
 		n.rep = rep + 1
-		n.key = newColumn(parquetfile.Leaf{Path: appendPath(path, "key_value", "key"), Physical: parquetfile.ByteArray,
+		n.keys = newColumn(parquetfile.Leaf{Path: appendPath(path, "key_value", "key"), Physical: parquetfile.ByteArray,
 			Logical: parquetfile.LogicalType{Kind: parquetfile.StringUTF8}, MaxDef: level + 2, MaxRep: rep + 1})
-		n.key.reset()
+		n.keys.reset()
 		n.elem = newNode("", t.Elem, appendPath(path, "key_value", "value"), level+2, rep+1)
-		n.leaves = append([]*column{n.key}, n.elem.leaves...)
+		n.leaves = append([]*column{n.keys}, n.elem.leaves...)
 	default:
 		leaf := scalarNode("", t)
 		n.column = newColumn(parquetfile.Leaf{Path: path, Physical: leaf.Physical, TypeLength: leaf.TypeLength,

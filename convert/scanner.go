@@ -83,18 +83,13 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 		}
 		i++
 		f := *expected
-		if f != nil && f.hasKey(b[i:]) {
-			i += len(f.name) + 1
+		if f != nil && f.key.matches(b[i:]) {
+			i += len(f.key.text)
 		} else {
-			end := s.plainEnd(i)
-			if b[end] != '"' {
-				return fail
-			}
-			if f = n.fields.find(b[i:], end-i); f == nil {
+			if f, i = s.otherKey(n, i); f == nil {
 				return fail
 			}
 			*expected = f
-			i = end + 1
 		}
 		// One test for two cases that the careful path must see: the field has been met in this object, or never before.
 		if serial-f.serial-1 >= neverMet {
@@ -103,16 +98,16 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 		f.serial = serial
 		found++
 
-		if b[i] != ':' {
-			if i = s.space(i); b[i] != ':' {
-				return fail
-			}
-		}
-		i++
 		if b[i] <= ' ' {
 			i = s.space(i)
 		}
-		if i = s.value(f, i, rep); i == fail {
+		if f.kind == String && b[i] == '"' { // by far the most frequent
+			f.column.present(s.row, rep)
+			i = s.string(f.column, i+1)
+		} else {
+			i = s.value(f, i, rep)
+		}
+		if i == fail {
 			return fail
 		}
 		expected = &f.next
@@ -132,6 +127,21 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 		s.missing(n, found, serial, rep)
 		return i + 1
 	}
+}
+
+// otherKey reads a key that is not the expected one, and the colon behind it.
+func (s *scanner) otherKey(n *node, i int) (f *node, end int) {
+	end = s.plainEnd(i)
+	if s.buf[end] != '"' {
+		return nil, fail
+	}
+	if f = n.fields.find(s.buf[i:], end-i); f == nil {
+		return nil, fail
+	}
+	if end = s.space(end + 1); s.buf[end] != ':' {
+		return nil, fail
+	}
+	return f, end + 1
 }
 
 // neverMet is the serial of a field that the careful path has not met yet. No conversion has that many objects.
@@ -263,8 +273,8 @@ func (s *scanner) mapping(n *node, i int, rep uint8) int {
 			return fail
 		}
 		start := i + 1
-		n.key.present(s.row, rep)
-		if i = s.string(n.key, start); i == fail {
+		n.keys.present(s.row, rep)
+		if i = s.string(n.keys, start); i == fail {
 			return fail
 		}
 		key := b[start : i-1]

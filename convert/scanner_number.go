@@ -89,36 +89,42 @@ func (s *scanner) double(c *column, i int, rep uint8) int {
 	if negative {
 		i++
 	}
-	mantissa, n := leadingDigits(b[i:])
-	if n == 0 || b[i] == '0' && n > 1 {
+	// The digits of both parts are evaluated together, 8 at a time, the point being squeezed out.
+	t := load64(b[i:]) ^ '0'*ones
+	whole := firstMatch(nonDigits(t)) // digits before the point
+	if whole == 0 || b[i] == '0' && whole > 1 {
 		return fail
 	}
-	i += n
-	digits := n
-	for n == 8 {
-		var more uint64
-		more, n = leadingDigits(b[i:])
-		mantissa = mantissa*powersOfTen[n] + more
-		i += n
-		digits += n
-	}
 	integer := true
-	exponent := 0
-	if b[i] == '.' {
+	var mantissa uint64
+	digits, exponent := whole, 0
+	if whole < 8 && b[i+whole] == '.' {
 		integer = false
-		i++
-		point := i
-		for n = 8; n == 8; {
-			var more uint64
-			more, n = leadingDigits(b[i:])
-			mantissa = mantissa*powersOfTen[n] + more
-			i += n
-		}
-		if i == point {
+		before := uint64(1)<<(8*whole) - 1
+		t = t&before | t>>8&^before | uint64(b[i+8]^'0')<<56
+		if digits = firstMatch(nonDigits(t)); digits == whole {
 			return fail
 		}
-		digits += i - point
-		exponent = point - i
+		mantissa = eightDigits(t << (64 - 8*digits))
+		i += digits + 1
+		if digits == 8 {
+			mantissa, digits, i = s.moreDigits(mantissa, digits, i)
+		}
+		exponent = whole - digits
+	} else {
+		mantissa = eightDigits(t << (64 - 8*whole))
+		i += whole
+		if whole == 8 {
+			mantissa, digits, i = s.moreDigits(mantissa, digits, i)
+		}
+		if b[i] == '.' {
+			integer = false
+			whole = digits
+			if mantissa, digits, i = s.moreDigits(mantissa, digits, i+1); digits == whole {
+				return fail
+			}
+			exponent = whole - digits
+		}
 	}
 	if b[i]|0x20 == 'e' {
 		integer = false
@@ -154,6 +160,19 @@ func (s *scanner) double(c *column, i int, rep uint8) int {
 	}
 	c.addDouble(v, false, s.row, rep, s.record)
 	return i
+}
+
+// moreDigits reads on in a number of which mantissa and digits have been read. Beyond 19 digits the mantissa is of no use.
+func (s *scanner) moreDigits(mantissa uint64, digits, i int) (uint64, int, int) {
+	for {
+		more, n := leadingDigits(s.buf[i:])
+		mantissa = mantissa*powersOfTen[n] + more
+		digits += n
+		i += n
+		if n < 8 {
+			return mantissa, digits, i
+		}
+	}
 }
 
 // exponent reads what follows the e. Magnitudes beyond a million are all alike.

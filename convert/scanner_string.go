@@ -17,51 +17,49 @@ func (s *scanner) plainEnd(i int) int {
 	}
 }
 
+// shortString is the length up to which strings are copied while they are scanned.
+const shortString = 64
+
 // string appends the string whose first character is at i to c's values, and returns the position behind its quote.
 func (s *scanner) string(c *column, i int) int {
-	b := s.buf
-	j := i
+	b := s.buf[i:]
+	values := c.values
+	at := len(values)
+	if cap(values)-at < 4+shortString+slack {
+		values = slices.Grow(values, 4+shortString+slack)
+		c.values = values
+	}
+	to := (*[4 + shortString + slack]byte)(values[at : at+4+shortString+slack])
 	var high uint64
-	for {
-		w := load64(b[j:])
+	for n := 0; n <= shortString; n += 8 {
+		w := load64(b[n:])
+		binary.LittleEndian.PutUint64(to[4+n:], w)
 		high |= w
 		if mask := endsString(w); mask != 0 {
-			j += firstMatch(mask)
-			break
+			n += firstMatch(mask)
+			if b[n] != '"' || high&highs != 0 && !utf8.Valid(b[:n]) {
+				return s.oddString(c, i, i+n)
+			}
+			binary.LittleEndian.PutUint32(to[:], uint32(n))
+			c.values = values[:at+4+n]
+			return i + n + 1
 		}
-		j += 8
 	}
-	if b[j] != '"' {
-		if b[j] != '\\' {
-			return fail
-		}
-		return s.escapedString(c, i, j)
+	end := s.plainEnd(i + shortString)
+	n := end - i
+	if b[n] != '"' || !utf8.Valid(b[:n]) {
+		return s.oddString(c, i, end)
 	}
-	if high&highs != 0 && !utf8.Valid(b[i:j]) {
-		return fail
-	}
-	c.values = appendText(c.values, b[i:], j-i)
-	return j + 1
+	c.values = appendBytes(values, b[:n])
+	return end + 1
 }
 
-// appendText appends the first n bytes of b, with their length before them. b must have slack behind those bytes.
-func appendText(values, b []byte, n int) []byte {
-	at := len(values)
-	end := at + 4 + n
-	if end+slack > cap(values) {
-		values = slices.Grow(values, 4+n+slack)
+// oddString is for strings with escapes, the first of which is at j, and those that are none.
+func (s *scanner) oddString(c *column, i, j int) int {
+	if s.buf[j] != '\\' {
+		return fail
 	}
-	values = values[:end+slack]
-	binary.LittleEndian.PutUint32(values[at:], uint32(n))
-	to := values[at+4:]
-	if n > 64 {
-		copy(to[:n], b[:n])
-		return values[:end]
-	}
-	for k := 0; k < n; k += 8 {
-		binary.LittleEndian.PutUint64(to[k:], load64(b[k:]))
-	}
-	return values[:end]
+	return s.escapedString(c, i, j)
 }
 
 // appendBytes appends a text with its length before it.
