@@ -15,6 +15,14 @@ locals {
     ManagedBy   = "terraform"
   }, var.tags)
 
+  # Both engines keep to the same limits: a batch has one outcome, whichever converts it.
+  limits = {
+    MAX_RECORD_BYTES     = format("%d", var.max_record_bytes)
+    MAX_DEPTH            = tostring(var.max_depth)
+    MAX_COLUMNS          = tostring(var.max_columns)
+    MAX_REJECTED_PERCENT = tostring(var.max_rejected_percent)
+  }
+
   # The state machine calls the functions, and the functions start the state machine. Its ARN follows from its name, which
   # breaks the circle.
   state_machine_name = "${var.name_prefix}-processor-${var.environment}"
@@ -104,7 +112,7 @@ module "lambda" {
   manifest_builder = { memory_size = var.lambda_memory_size, timeout = var.lambda_timeout }
   converter        = { memory_size = var.converter_memory_size, ephemeral_storage = var.converter_ephemeral_storage_mb }
 
-  environment_variables = {
+  environment_variables = merge(var.extra_environment_variables, local.limits, {
     # The seed's
     MANIFEST_BUCKET             = module.s3.bucket_names["manifest"]
     TRACKING_TABLE              = module.dynamodb.tracking_table_name
@@ -128,7 +136,7 @@ module "lambda" {
     ROW_TTL_DAYS          = tostring(var.ledger_retention_days)
     LIST_HORIZON_DAYS     = tostring(var.input_retention_days)
     ENVIRONMENT           = var.environment
-  }
+  })
 }
 
 module "glue" {

@@ -241,6 +241,41 @@ variable "compression_type" {
   }
 }
 
+variable "max_record_bytes" {
+  description = "A longer line is rejected (MAX_RECORD_BYTES)."
+  type        = number
+  default     = 16777216
+}
+
+variable "max_depth" {
+  description = "A more deeply nested line is rejected (MAX_DEPTH)."
+  type        = number
+  default     = 128
+
+  validation {
+    condition     = var.max_depth >= 1 && var.max_depth <= 400
+    error_message = "The depth is 1 to 400: the Glue job cannot go deeper."
+  }
+}
+
+variable "max_columns" {
+  description = "Leaf columns of the dataset; values of further ones are rescued (MAX_COLUMNS)."
+  type        = number
+  default     = 2000
+}
+
+variable "max_rejected_percent" {
+  description = "A file with more rejected lines is quarantined whole (MAX_REJECTED_PERCENT)."
+  type        = number
+  default     = 100
+}
+
+variable "extra_environment_variables" {
+  description = "Further settings of the functions; docs/DEPLOY.md lists them."
+  type        = map(string)
+  default     = {}
+}
+
 variable "dataset_columns" {
   description = "Columns of the Athena table: the newest version of the schema log, which the pipeline keeps in the manifest bucket. The three columns that the pipeline adds are there without being listed."
   type        = list(object({ name = string, type = string }))

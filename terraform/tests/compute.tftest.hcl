@@ -100,6 +100,7 @@ run "glue" {
     compression_type    = "snappy"
     script              = "../glue/glue_batch_job.py"
     package             = "build/ndjson_batch.zip"
+    limits              = { MAX_DEPTH = "128" }
     dataset_columns     = [{ name = "id", type = "bigint" }]
   }
 
@@ -109,10 +110,11 @@ run "glue" {
   }
 
   assert {
-    condition = { for k in ["--MANIFEST_BUCKET", "--OUTPUT_BUCKET", "--COMPRESSION_TYPE", "--enable-metrics", "--extra-py-files"] : k => aws_glue_job.convert.default_arguments[k] } == {
+    condition = { for k in ["--MANIFEST_BUCKET", "--OUTPUT_BUCKET", "--COMPRESSION_TYPE", "--MAX_DEPTH", "--enable-metrics", "--extra-py-files"] : k => aws_glue_job.convert.default_arguments[k] } == {
       "--MANIFEST_BUCKET"  = "manifest"
       "--OUTPUT_BUCKET"    = "output"
       "--COMPRESSION_TYPE" = "snappy"
+      "--MAX_DEPTH"        = "128"
       "--enable-metrics"   = "true"
       "--extra-py-files"   = "s3://scripts/glue/ndjson_batch.zip"
     }

@@ -45,6 +45,10 @@ run "functions_are_told_the_seeds_defaults" {
       FLUSH_GRACE_SECONDS         = "300"
       ROW_TTL_DAYS                = "90"
       LIST_HORIZON_DAYS           = "60"
+      MAX_RECORD_BYTES            = "16777216"
+      MAX_DEPTH                   = "128"
+      MAX_COLUMNS                 = "2000"
+      MAX_REJECTED_PERCENT        = "100"
       ENVIRONMENT                 = "dev"
     })
     error_message = "The functions are told something else."

@@ -36,7 +36,7 @@ resource "aws_glue_job" "convert" {
     max_concurrent_runs = var.max_concurrent_runs
   }
 
-  default_arguments = {
+  default_arguments = merge({ for name, value in var.limits : "--${name}" => value }, {
     # The seed's; the state machine gives the manifest's path.
     "--MANIFEST_BUCKET"  = var.manifest_bucket
     "--OUTPUT_BUCKET"    = var.output_bucket
@@ -50,7 +50,7 @@ resource "aws_glue_job" "convert" {
     "--enable-continuous-cloudwatch-log" = "true"
     "--continuous-log-logGroup"          = "/aws-glue/jobs/${var.job_name}"
     "--TempDir"                          = "s3://${var.scripts_bucket}/glue/tmp/"
-  }
+  })
 }
 
 # Kept for good, as the seed has it: CloudWatch's default.

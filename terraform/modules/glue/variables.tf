@@ -18,6 +18,11 @@ variable "output_bucket" { type = string }
 variable "quarantine_bucket" { type = string }
 variable "compression_type" { type = string }
 
+variable "limits" {
+  description = "Further arguments, without their dashes: the limits that both engines keep to."
+  type        = map(string)
+}
+
 variable "script" {
   description = "The job's script."
   type        = string
