@@ -156,6 +156,7 @@ module "glue" {
   output_bucket       = module.s3.bucket_names["output"]
   quarantine_bucket   = module.s3.bucket_names["quarantine"]
   compression_type    = var.compression_type
+  limits              = local.limits
   dataset_columns     = var.dataset_columns
   script              = var.glue_script
   package             = var.glue_package
