@@ -61,7 +61,7 @@ func (p *Pipeline) Convert(ctx context.Context, m Manifest) (*Conversion, error)
 // another type, until what was learnt is in the log.
 func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 	log := p.schemaLog()
-	base, err := log.Read(ctx, c.SchemaVersion)
+	base, err := log.Base(ctx, c.SchemaVersion)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,9 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 		}
 		next, err := log.Read(ctx, base.Version+1)
 		if errors.Is(err, ErrNotFound) {
-			next = SchemaVersion{Version: base.Version + 1, Batch: c.Manifest.Batch.ID, CreatedAt: c.Manifest.Batch.CreatedAt}
+			next = SchemaVersion{
+				Version: base.Version + 1, Batch: c.Manifest.Batch.ID, CreatedAt: c.Manifest.Batch.CreatedAt, Retyped: base.Retyped,
+			}
 			if next.Columns, err = base.Columns.Merge(schema); err != nil {
 				return fmt.Errorf("extend schema version %d: %w", base.Version, err)
 			}

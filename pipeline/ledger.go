@@ -62,7 +62,7 @@ type Ledger interface {
 	Start(ctx context.Context, id BatchID, now time.Time) (Batch, error)
 
 	// Settle writes the outcome to every file of the batch and then to the batch. A batch already completed stays so (a late
-	// failure never undoes a success): nothing happens, no error. A file's row changes only while it still belongs to the
+	// failure never undoes a success): nothing happens, no error; unless the settlement says Replace. A file's row changes only while it still belongs to the
 	// batch.
 	Settle(ctx context.Context, s Settlement) error
 
@@ -151,6 +151,8 @@ type Settlement struct {
 	// counts. For a failed batch every file becomes Failed with ReasonBatchFailed.
 	Files   map[string]Outcome
 	Outputs []Output
+	// Replace rewrites the outcome of a batch that is completed already: it was converted again.
+	Replace bool
 	Now     time.Time
 }
 

@@ -16,9 +16,14 @@ import (
 // A SchemaVersion is one entry of the schema log.
 type SchemaVersion struct {
 	Version   int             `json:"version"`
-	Batch     BatchID         `json:"batch"`
+	Batch     BatchID         `json:"batch,omitempty"`
 	CreatedAt time.Time       `json:"created_at"`
 	Columns   *convert.Schema `json:"columns"`
+	// Change says what a person changed, where the version is not the work of a batch.
+	Change string `json:"change,omitempty"`
+	// Retyped is the last version that a person's change made, this one included; 0: there is none. Later versions carry it
+	// on, and no conversion starts from an earlier one.
+	Retyped int `json:"retyped,omitempty"`
 }
 
 // A SchemaLog is the dataset's schema: immutable versions, numbered from 1 without gaps. Whoever creates the next
@@ -47,6 +52,20 @@ func (l SchemaLog) Newest(ctx context.Context) (int, error) {
 		}
 	}
 	return newest, nil
+}
+
+// Base returns the version that a conversion starts from: the one its manifest pins, or a later one by which a person has
+// changed a type since.
+func (l SchemaLog) Base(ctx context.Context, pinned int) (SchemaVersion, error) {
+	number, err := l.Newest(ctx)
+	if err != nil {
+		return SchemaVersion{}, err
+	}
+	newest, err := l.Read(ctx, number)
+	if err != nil {
+		return newest, err
+	}
+	return l.Read(ctx, max(pinned, newest.Retyped))
 }
 
 // Read returns a version; version 0 is the empty schema. ErrNotFound if it does not exist.

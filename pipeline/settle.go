@@ -4,25 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ndjson-parquet/objectstore"
 )
 
 // Settle writes a committed batch's outcome to the ledger. It may be repeated.
 func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
-	s := Settlement{ID: c.Batch, Status: Completed, Engine: c.Engine, Files: map[string]Outcome{}, Outputs: c.Outputs, Now: p.now()}
 	for _, in := range c.Inputs {
-		s.Files[in.FileKey] = Outcome{
-			Status: in.Status, Reason: in.Reason, Detail: in.Detail,
-			Counts: Counts{Lines: in.Lines, Rows: in.Rows, Rejected: in.Rejected, Blank: in.Blank, Rescued: in.Rescued},
-		}
 		if in.Status == Quarantined {
 			if err := p.quarantineInput(ctx, c, in); err != nil {
 				return err
 			}
 		}
 	}
-	if err := p.Ledger.Settle(ctx, s); err != nil {
+	if err := p.Ledger.Settle(ctx, c.settlement(p.now())); err != nil {
 		return fmt.Errorf("settle %s: %w", c.Batch, err)
 	}
 	var bytesIn, bytesOut int64
@@ -48,6 +44,18 @@ func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
 	p.Metrics.Count(ctx, MetricBatchSeconds, float64(c.DurationMS)/1000)
 	p.Log.Info("batch completed", "batch", c.Batch, "files", len(c.Inputs), "rows", c.Rows, "rejected", c.Rejected, "rescued", c.Rescued, "duration_ms", c.DurationMS)
 	return nil
+}
+
+// settlement is what a commit means to the ledger.
+func (c Commit) settlement(now time.Time) Settlement {
+	s := Settlement{ID: c.Batch, Status: Completed, Engine: c.Engine, Files: map[string]Outcome{}, Outputs: c.Outputs, Now: now}
+	for _, in := range c.Inputs {
+		s.Files[in.FileKey] = Outcome{
+			Status: in.Status, Reason: in.Reason, Detail: in.Detail,
+			Counts: Counts{Lines: in.Lines, Rows: in.Rows, Rejected: in.Rejected, Blank: in.Blank, Rescued: in.Rescued},
+		}
+	}
+	return s
 }
 
 // quarantineInput moves a file that conversion refused to quarantine.

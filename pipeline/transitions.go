@@ -126,14 +126,19 @@ func (s Settlement) Batch(b Batch) (Batch, bool, error) {
 		return b, false, fmt.Errorf("settle batch %s: the outcome must be completed or failed, not %q", s.ID, s.Status)
 	}
 	switch {
-	case b.Status == Completed, b.Status == Failed && s.Status == Failed:
+	case s.Replace && (b.Status != Completed || s.Status != Completed):
+		return b, false, fmt.Errorf("replace the outcome of batch %s: it is %s: %w", b.ID, b.Status, ErrState)
+	case b.Status == Completed && !s.Replace, b.Status == Failed && s.Status == Failed:
 		return b, false, nil
-	case b.Status != Manifested && b.Status != Processing && b.Status != Failed:
+	case b.Status != Manifested && b.Status != Processing && b.Status != Failed && !s.Replace:
 		return b, false, fmt.Errorf("settle batch %s: it is %s: %w", b.ID, b.Status, ErrState)
 	}
 	b.Status, b.Engine, b.Error = s.Status, s.Engine, s.Error
 	b.Outputs, b.Counts = nil, Counts{}
-	b.UpdatedAt, b.EndedAt = Instant(s.Now), Instant(s.Now)
+	b.UpdatedAt = Instant(s.Now)
+	if !s.Replace {
+		b.EndedAt = b.UpdatedAt
+	}
 	if s.Status == Completed {
 		b.Error = ""
 		b.Outputs = append(b.Outputs, s.Outputs...)
