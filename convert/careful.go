@@ -13,6 +13,8 @@ type recorder struct {
 	parser   parser
 	evidence *evidence
 	frozen   bool // the schema is final: new names get no column
+	given    *Schema
+	extended bool // columns or names have been added to the schema
 	columns  int  // leaves that may still be added
 	before   int  // rows of the span before the current block
 
@@ -22,11 +24,21 @@ type recorder struct {
 
 // newRecorder returns a recorder for the schema.
 func newRecorder(s *Schema, o *Options, frozen bool) *recorder {
-	r := &recorder{frozen: frozen, parser: parser{maxDepth: o.MaxDepth}, evidence: newEvidence(8 * o.MaxColumns)}
-	r.root = newLayout(s, r.evidence)
+	r := &recorder{given: s, frozen: frozen, parser: parser{maxDepth: o.MaxDepth}}
+	r.root = newLayout(s)
 	r.columns = o.MaxColumns - len(r.root.leaves)
 	r.rescued = newColumn(rescuedLeaf)
+	r.reset(o)
 	return r
+}
+
+// reset makes the recorder ready for another span.
+func (r *recorder) reset(o *Options) {
+	r.evidence = newEvidence(8 * o.MaxColumns)
+	r.root.forget()
+	r.root.evidence = r.evidence
+	r.rescued.forget()
+	r.row, r.before = 0, 0
 }
 
 // take takes in the line that starts at start and whose first byte other than space is at i, not a newline. It returns the
@@ -119,6 +131,7 @@ func (r *recorder) field(n *node, key string, i int) *node {
 		r.parser.observe(e, i)
 		return nil
 	}
+	r.extended = true
 	f := newNode(key, nil, nil, n.level, 0) // from now on the scanner knows the name, and passes over nulls
 	n.addChild(f)
 	if n == r.root {

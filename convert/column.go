@@ -64,6 +64,7 @@ func newColumn(leaf parquetfile.Leaf) *column {
 	case parquetfile.FixedLenByteArray:
 		c.width = leaf.TypeLength
 	}
+	c.reset()
 	return c
 }
 
@@ -163,6 +164,13 @@ func (c *column) reset() {
 	c.values, c.def, c.rep = c.values[:0], c.def[:0], c.rep[:0]
 	c.rows, c.nonNull = 0, 0
 	c.hasDef = c.maxRep > 0
+}
+
+// forget makes the column ready for another span.
+func (c *column) forget() {
+	c.reset()
+	c.otherKind, c.otherFirst, c.direct = tally{}, false, 0
+	c.encoder, c.flushed, c.pending = nil, 0, 0
 }
 
 // flush hands the block's rows to the encoder and empties the buffers.

@@ -338,6 +338,7 @@ func TestC38_MemoryStaysFlat(t *testing.T) {
 	if testing.Short() {
 		size = 100 << 20
 	}
+	runtime.GC()
 	var peak atomic.Uint64
 	opts := Options{Parallelism: 2, Progress: func(int64) {
 		var m runtime.MemStats

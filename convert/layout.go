@@ -54,14 +54,12 @@ func newNode(name string, t *Type, path []string, level, rep uint8) *node {
 		n.rep = rep + 1
 		n.keys = newColumn(parquetfile.Leaf{Path: appendPath(path, "key_value", "key"), Physical: parquetfile.ByteArray,
 			Logical: parquetfile.LogicalType{Kind: parquetfile.StringUTF8}, MaxDef: level + 2, MaxRep: rep + 1})
-		n.keys.reset()
 		n.elem = newNode("", t.Elem, appendPath(path, "key_value", "value"), level+2, rep+1)
 		n.leaves = append([]*column{n.keys}, n.elem.leaves...)
 	default:
 		leaf := scalarNode("", t)
 		n.column = newColumn(parquetfile.Leaf{Path: path, Physical: leaf.Physical, TypeLength: leaf.TypeLength,
 			Logical: leaf.Logical, MaxDef: level + 1, MaxRep: rep})
-		n.column.reset()
 		n.leaves = []*column{n.column}
 	}
 	return n
@@ -82,12 +80,30 @@ func (n *node) addChild(child *node) {
 }
 
 // newLayout compiles a schema. The root stands for the records themselves: they are never null.
-func newLayout(s *Schema, e *evidence) *node {
-	root := &node{kind: Struct, typ: &Type{Kind: Struct}, evidence: e}
+func newLayout(s *Schema) *node {
+	root := &node{kind: Struct, typ: &Type{Kind: Struct}}
 	for i := range s.Columns {
 		root.addColumn(&s.Columns[i])
 	}
 	return root
+}
+
+// forget makes n, and all below it, ready for another span.
+func (n *node) forget() {
+	n.serial, n.present, n.evidence = neverMet, tally{}, nil
+	n.countedMain, n.countedOther = 0, 0
+	if n.column != nil {
+		n.column.forget()
+	}
+	if n.keys != nil {
+		n.keys.forget()
+	}
+	for _, f := range n.fields.all {
+		f.forget()
+	}
+	if n.elem != nil {
+		n.elem.forget()
+	}
 }
 
 // addColumn adds a top-level column.

@@ -98,7 +98,7 @@ func newPass(c *conversion, guess *Schema) *pass {
 }
 
 // heldBytes is how much encoded output is kept back while the schema may still change.
-const heldBytes = 32 << 20
+const heldBytes = 16 << 20
 
 // run runs the pass.
 func (p *pass) run(ctx context.Context) (outcome, error) {
@@ -184,7 +184,7 @@ func (g *segment) release() {
 // nextSpan returns the next span as soon as not too many others are unfinished or unwritten.
 func (p *pass) nextSpan() (*span, error) {
 	p.mu.Lock()
-	for p.running-p.merged >= 2*p.opts.Parallelism && p.err == nil {
+	for p.running-p.merged > p.opts.Parallelism && p.err == nil {
 		p.slots.Wait()
 	}
 	err := p.err
@@ -213,7 +213,9 @@ func (p *pass) learnFrom(r *spanResult) *Schema {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.learnt.merge(r.evidence)
-	p.guess = learn(p.learnt, p.opts.Base, p.opts.MaxColumns)
+	if better := learn(p.learnt, p.opts.Base, p.opts.MaxColumns); !better.Equal(p.guess) {
+		p.guess = better
+	}
 	return p.guess
 }
 

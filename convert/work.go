@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"ndjson-parquet/convert/internal/parquetfile"
 )
@@ -40,17 +41,52 @@ type worker struct {
 	encoding parquetfile.EncoderOptions
 	sources  []Source
 	progress func(int)
+
+	// Kept from one span to the next.
 	buf      []byte // for ranges
+	recorder *recorder
+	encoders map[string]*parquetfile.ColumnEncoder // idle ones, by path
+}
+
+// newRecorder returns a recorder for the schema, the last one if it still has the right columns.
+func (w *worker) newRecorder(s *Schema, frozen bool) *recorder {
+	if r := w.recorder; r == nil || r.given != s || r.frozen != frozen || r.extended {
+		w.recorder = newRecorder(s, w.opts, frozen)
+	} else {
+		r.reset(w.opts)
+	}
+	return w.recorder
+}
+
+// encoder takes an encoder for the leaf.
+func (w *worker) encoder(leaf parquetfile.Leaf) *parquetfile.ColumnEncoder {
+	key := strings.Join(leaf.Path, "\x00")
+	if e := w.encoders[key]; e != nil {
+		delete(w.encoders, key)
+		e.Reset(leaf)
+		return e
+	}
+	return parquetfile.NewColumnEncoder(leaf, w.encoding)
+}
+
+// finish closes an encoder's column and keeps the encoder.
+func (w *worker) finish(e *parquetfile.ColumnEncoder) *parquetfile.EncodedColumn {
+	c := e.Finish()
+	if w.encoders == nil {
+		w.encoders = map[string]*parquetfile.ColumnEncoder{}
+	}
+	w.encoders[strings.Join(c.Leaf.Path, "\x00")] = e
+	return c
 }
 
 // process scans and encodes a span under a schema.
 func (w *worker) process(s *span, schema *Schema, frozen bool) *spanResult {
-	rec := newRecorder(schema, w.opts, frozen)
+	rec := w.newRecorder(schema, frozen)
 	result := &spanResult{span: s, evidence: rec.evidence, tallies: make([]Totals, len(s.segments)), failed: map[int]error{}}
-	e := spanEncoder{recorder: rec, options: w.encoding}
+	e := spanEncoder{recorder: rec, worker: w}
 	var timestamps, uris *parquetfile.ColumnEncoder
 	if w.opts.systemColumns() {
-		timestamps, uris = e.encoder(timestampLeaf), e.encoder(sourceLeaf)
+		timestamps, uris = w.encoder(timestampLeaf), w.encoder(sourceLeaf)
 	}
 	for i := range s.segments {
 		g := &s.segments[i]
@@ -81,8 +117,8 @@ func (w *worker) process(s *span, schema *Schema, frozen bool) *spanResult {
 	result.schema = rec.schema()
 	e.finish(result)
 	if uris != nil && result.rows > 0 {
-		result.keep(ColumnProcessingTimestamp, timestamps.Finish())
-		result.keep(ColumnSourceFile, uris.Finish())
+		result.keep(ColumnProcessingTimestamp, w.finish(timestamps))
+		result.keep(ColumnSourceFile, w.finish(uris))
 	}
 	return result
 }
@@ -188,20 +224,16 @@ func (t *lineTaker) reject(offset, length int64, r *rejection, raw []byte) {
 // A spanEncoder hands a recorder's columns to their encoders.
 type spanEncoder struct {
 	recorder *recorder
-	options  parquetfile.EncoderOptions
-}
-
-func (e *spanEncoder) encoder(leaf parquetfile.Leaf) *parquetfile.ColumnEncoder {
-	return parquetfile.NewColumnEncoder(leaf, e.options)
+	worker   *worker
 }
 
 // flush hands over the rows of the current block.
 func (e *spanEncoder) flush() {
 	r := e.recorder
 	for _, c := range r.root.leaves {
-		c.flush(r.row, e.encoder)
+		c.flush(r.row, e.worker.encoder)
 	}
-	r.rescued.flush(r.row, e.encoder)
+	r.rescued.flush(r.row, e.worker.encoder)
 	r.before += r.row
 	r.row = 0
 }
@@ -228,13 +260,15 @@ func (e *spanEncoder) finish(result *spanResult) {
 
 func (e *spanEncoder) finishColumn(c *column) *parquetfile.EncodedColumn {
 	if c.encoder == nil {
-		c.encoder = e.encoder(c.leaf)
+		c.encoder = e.worker.encoder(c.leaf)
 	}
 	if c.pending > 0 {
 		c.encoder.AppendNulls(c.pending)
 		c.pending = 0
 	}
-	return c.encoder.Finish()
+	encoded := e.worker.finish(c.encoder)
+	c.encoder = nil
+	return encoded
 }
 
 // values is the number of values other than null that went into n.
