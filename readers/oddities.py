@@ -1,5 +1,6 @@
 """Files of odd records, made from a seed: few names, few values, all kinds mixed, so that collisions are frequent."""
 
+import gzip
 import json
 import random
 
@@ -29,6 +30,30 @@ class Oddities:
 
     def files(self):
         return {f"2025-01-17-{i}.ndjson": self.file() for i in range(self.random.randint(1, 3))}
+
+    def large_files(self, size):
+        """Two files of about size bytes each, regular for long stretches: what a stretch taught may be wrong in the next."""
+        files = {}
+        filler = ',"filler":"' + "." * 400 + '"}'
+        for i in range(2):
+            lines, total = [], 0
+            self.tame = True
+            while total < size:
+                if self.random.random() < 0.001:
+                    self.tame = not self.tame  # odd records come in short runs
+                    if self.random.random() < 0.2:
+                        self.kinds[self.random.choice(self.names)] = self.random.choice("nsblo")
+                    if self.random.random() < 0.2:
+                        self.names = self.random.sample(_NAMES, self.random.randint(2, 6))
+                elif not self.tame and self.random.random() < 0.1:
+                    self.tame = True
+                # Long records: it is the bytes that are cut into pieces, and few rows are compared sooner.
+                lines.append((self.object(1)[:-1] + filler).replace("{,", "{").encode("utf-8"))
+                total += len(lines[-1]) + 1
+            files[f"2025-01-17-{i}.ndjson"] = b"\n".join(lines)
+        if self.random.random() < 0.5:
+            files["2025-01-17-1.ndjson.gz"] = gzip.compress(files.pop("2025-01-17-1.ndjson"), 1)
+        return files
 
     def file(self):
         r = self.random
