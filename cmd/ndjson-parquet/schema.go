@@ -17,10 +17,11 @@ import (
 func (a *app) schemaCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema",
-		Short: "Show the dataset's schema and how it grew",
+		Short: "Show the dataset's schema, how it grew, and change it",
 		Example: `  ndjson-parquet schema show
   ndjson-parquet schema show 1
-  ndjson-parquet schema diff 1 3`,
+  ndjson-parquet schema diff 1 3
+  ndjson-parquet schema set created_at timestamp`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -36,9 +37,8 @@ func (a *app) schemaCommand() *cobra.Command {
 		Args:  func(cmd *cobra.Command, args []string) error { return countArgs(cmd, args, 0, 2, "OLD and one NEW") },
 		RunE:  func(cmd *cobra.Command, args []string) error { return a.diffSchema(cmd.Context(), args) },
 	}
-	a.settings.addPlaces(show)
-	a.settings.addPlaces(diff)
-	cmd.AddCommand(show, diff)
+	a.settings.addPlaces(cmd.PersistentFlags())
+	cmd.AddCommand(show, diff, a.schemaSetCommand())
 	return cmd
 }
 

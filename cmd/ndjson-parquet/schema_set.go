@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"ndjson-parquet/convert"
+)
+
+func (a *app) schemaSetCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "set COLUMN TYPE",
+		Short: "Change the type of a column, and convert the affected batches again",
+		Long: `Change the type of a column, and convert the batches that have it again. Each batch's Parquet is replaced at once; a value
+that does not fit the new type moves to _rescued_data, one that now fits comes back from it. The inputs must still be
+there as they were. If the command is cut off, give it again: it goes on where it was.
+
+A column that does not exist yet is declared: later values are read as the type says. TYPE is as in Spark and Athena:
+boolean, bigint, double, string, timestamp, date, decimal(p,s), array<T>, struct<name:T,…>, map<string,T>.`,
+		Example: `  ndjson-parquet schema set created_at timestamp
+  ndjson-parquet schema set user.age double
+  ndjson-parquet schema set items.price 'decimal(12,2)'`,
+		Args: func(cmd *cobra.Command, args []string) error { return countArgs(cmd, args, 2, 2, "COLUMN and TYPE") },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, err := convert.ParseType(args[1])
+			if err != nil {
+				return &usageError{err.Error(), "a type like bigint, timestamp or array<string>"}
+			}
+			return a.setColumnType(cmd.Context(), args[0], *t)
+		},
+	}
+	a.settings.addCore(cmd)
+	return cmd
+}
+
+func (a *app) setColumnType(ctx context.Context, column string, t convert.Type) error {
+	home, err := a.open(ctx, slog.LevelWarn)
+	if err != nil {
+		return err
+	}
+	r, err := home.Pipeline.SetColumnType(ctx, column, t, func(done, all int) {
+		fmt.Fprintf(a.stderr, "converted again: %d of %d batches\n", done, all)
+	})
+	if err = errors.Join(err, home.Close(ctx)); err != nil {
+		return err
+	}
+	if a.asJSON {
+		err = a.printJSON(r)
+	} else {
+		fmt.Fprintf(a.stdout, "%s is %s since version %d of the schema; %s converted again.\n", column, t.DDL(), r.SchemaVersion, plural(len(r.Batches), "batch"))
+	}
+	if err == nil && len(r.UnderWay) > 0 {
+		fmt.Fprintf(a.stderr, "%s still under way with the old schema: give the command again when they are done (see batches).\n", plural(len(r.UnderWay), "batch"))
+		err = errIncomplete
+	}
+	return err
+}
