@@ -24,7 +24,7 @@ var (
 // Stale. Transient errors are retried inside; an error that comes out is for the caller to give up on. After any error
 // the call may or may not have taken effect.
 //
-// Reads see every write that had returned before they began (DynamoDB: strongly consistent reads), except Pending,
+// Reads see every write that had returned before they began (DynamoDB: strongly consistent reads), except Unseen,
 // PendingDates, Stale, Files, Batches and Summary, which may lag behind by a moment; nothing depends on them for correctness,
 // because every change is conditional. A sequence holds nothing while its consumer works: the consumer may call the ledger.
 //
@@ -50,7 +50,8 @@ type Ledger interface {
 	// (were the policy not to ignore): it only saves work.
 	Unseen(ctx context.Context, files []File) ([]File, error)
 
-	// Claim takes up to r.Max files of r.Date that are Pending, oldest first (created_at, then key), into a new batch, if there are at
+	// Claim takes up to r.Max files of r.Date that are Pending, oldest first (created_at, then key; DynamoDB: those
+	// of one microsecond in any order), into a new batch, if there are at
 	// least r.Min, and returns it with its files in that order; a zero Batch if there are fewer. Each file goes pending → manifested under the
 	// condition that it is still pending with the same version: no file is ever in two live batches. The batch's number
 	// is unique for the date. r.Min below 1 counts as 1. Cost depends on r.Max, not on the number of pending files. ErrLeaseHeld if another

@@ -54,3 +54,13 @@ func Moto(t testing.TB) Server {
 	Start(t, Listening(fmt.Sprintf("127.0.0.1:%d", port)), python, "-m", "moto.server", "-H", "127.0.0.1", "-p", fmt.Sprint(port))
 	return Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), AccessKey: "tester", Secret: "tester-secret"}
 }
+
+// DynamoDBLocal starts Amazon's DynamoDB emulator, in memory.
+func DynamoDBLocal(t testing.TB) Server {
+	t.Helper()
+	folder := Cached(t, "dynamodb-local")
+	port := FreePort(t)
+	Start(t, Listening(fmt.Sprintf("127.0.0.1:%d", port)), "java", "-Djava.library.path="+folder, "-Dsqlite4java.library.path="+folder,
+		"-cp", folder+string(filepath.ListSeparator)+filepath.Join(folder, "*"), "LoopbackServer", "-inMemory", "-disableTelemetry", "-port", fmt.Sprint(port))
+	return Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), AccessKey: "tester", Secret: "testersecret"}
+}

@@ -22,6 +22,8 @@ type Backend struct {
 	Open func(t testing.TB) pipeline.Ledger
 	// HoldLease makes another worker hold the lease on a date until a time. Nil where claims need no lease.
 	HoldLease func(t testing.TB, l pipeline.Ledger, date string, until time.Time)
+	// TiesInAnyOrder says that files which arrived in the same microsecond are claimed in any order, not by key.
+	TiesInAnyOrder bool
 	// Large is the number of pending files that the test of C43 makes; 0 means 5,000.
 	Large int
 }

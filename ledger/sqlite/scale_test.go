@@ -42,7 +42,7 @@ func TestC7_C43_HundredThousandPendingFiles(t *testing.T) {
 	}
 	took := time.Since(begin)
 	t.Logf("%d files listed again: %v", files, took)
-	if took > 10*time.Second {
+	if took > time.Minute {
 		t.Errorf("listing %d files again took %v", files, took)
 	}
 

@@ -1,0 +1,142 @@
+package dynamodb
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"ndjson-parquet/pipeline"
+)
+
+// Admit implements pipeline.Ledger. A new file costs one request; so does a version that is known.
+func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (a pipeline.Admission, err error) {
+	if err := cmp.Or(ctx.Err(), r.Check()); err != nil {
+		return a, err
+	}
+	if err := l.register(ctx, r.File.DatePrefix, r.Now); err != nil {
+		return a, l.explain("write to", err)
+	}
+	verdict, file := r.Decide(nil)
+	condition := absent()
+	err = again(ctx, func() error {
+		written, there, err := l.putIf(ctx, l.fileItem(file, ""), condition)
+		if err != nil {
+			return err
+		}
+		if written {
+			a = pipeline.Admission{Verdict: verdict, File: file}
+			return nil
+		}
+		if there == nil { // it expired just now
+			verdict, file = r.Decide(nil)
+			condition = absent()
+			return errContended
+		}
+		row := there.file()
+		if file.Key != r.File.Key { // the further version has its row
+			a = pipeline.Admission{Verdict: pipeline.Known, File: row}
+			return nil
+		}
+		verdict, file = r.Decide(&row)
+		switch {
+		case verdict != pipeline.Admitted && verdict != pipeline.Overwritten:
+			a = pipeline.Admission{Verdict: verdict, File: file}
+			return nil
+		case file.Key == row.Key:
+			condition = l.unchanged(row)
+		default:
+			condition = absent()
+		}
+		return errContended
+	})
+	return a, l.explain("write to", err)
+}
+
+// Unseen implements pipeline.Ledger. It asks about a hundred files with a request, eventually consistent: what was admitted
+// only just now may seem unseen.
+func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.File, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	firsts, err := l.rowsByKey(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	changed := make([]pipeline.File, len(files)) // what would be written; zero where nothing
+	var furthers []pipeline.File
+	for i, f := range files {
+		var row *pipeline.File
+		if r, ok := firsts[[2]string{f.DatePrefix, f.Key}]; ok {
+			row = &r
+		}
+		verdict, file := pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}.Decide(row)
+		if verdict != pipeline.Admitted && verdict != pipeline.Overwritten {
+			continue
+		}
+		changed[i] = file
+		if file.Key != f.Key {
+			furthers = append(furthers, file)
+		}
+	}
+	seen, err := l.rowsByKey(ctx, furthers)
+	if err != nil {
+		return nil, err
+	}
+	var unseen []pipeline.File
+	for i, f := range files {
+		if _, known := seen[[2]string{f.DatePrefix, changed[i].Key}]; changed[i].Key != "" && !known {
+			unseen = append(unseen, f)
+		}
+	}
+	return unseen, nil
+}
+
+// rowsByKey reads the rows of files, by date and key.
+func (l *Ledger) rowsByKey(ctx context.Context, files []pipeline.File) (map[[2]string]pipeline.File, error) {
+	asked := map[[2]string]bool{}
+	var keys []item
+	for _, f := range files {
+		if k := [2]string{f.DatePrefix, f.Key}; !asked[k] {
+			asked[k] = true
+			keys = append(keys, key(f.DatePrefix, f.Key))
+		}
+	}
+	rows, err := l.getAll(ctx, keys, false)
+	if err != nil {
+		return nil, l.explain("read", err)
+	}
+	found := map[[2]string]pipeline.File{}
+	for _, row := range rows {
+		found[[2]string{row.text(datePrefix), row.text(fileKey)}] = row.file()
+	}
+	return found, nil
+}
+
+// registration is how long a process relies on a date being in the list of dates. The row there lives as much longer than
+// the rows of the files it stands for.
+const registration = 24 * time.Hour
+
+// register puts a date into the list of dates, before its first file is written, so that the files can be found without
+// looking through the table. A process does so once a day for each date.
+func (l *Ledger) register(ctx context.Context, date string, now time.Time) error {
+	if last, ok := l.registered.Load(date); ok && now.Sub(last.(time.Time)) < registration {
+		return nil
+	}
+	row := key(datesPrefix, date)
+	l.setTTL(row, now.Add(2*registration))
+	if _, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &l.table, Item: row}); err != nil {
+		return err
+	}
+	l.registered.Store(date, now)
+	return nil
+}
+
+func sortByArrival(files []pipeline.File) {
+	slices.SortFunc(files, func(a, b pipeline.File) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.Key, b.Key))
+	})
+}
