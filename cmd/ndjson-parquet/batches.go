@@ -19,7 +19,7 @@ func (a *app) batchesCommand() *cobra.Command {
 		Args: optionalDate,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.batches(cmd.Context(), first(args)) },
 	}
-	a.settings.addPlaces(cmd)
+	a.settings.addPlaces(cmd.Flags())
 	return cmd
 }
 

@@ -32,7 +32,7 @@ func (a *app) filesCommand() *cobra.Command {
 			return a.files(cmd.Context(), first(args), pipeline.Status(status), limit)
 		},
 	}
-	a.settings.addPlaces(cmd)
+	a.settings.addPlaces(cmd.Flags())
 	cmd.Flags().StringVar(&status, "status", "", "only files of this status: "+joinStatuses())
 	cmd.Flags().IntVar(&limit, "limit", 1000, "list at most so many; 0: all, as --json does")
 	return cmd

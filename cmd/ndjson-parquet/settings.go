@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ndjson-parquet/local"
 	"ndjson-parquet/pipeline"
@@ -43,9 +44,8 @@ var coreFlags = []struct{ flag, variable, usage string }{
 	{"compression", "COMPRESSION_TYPE", "snappy, zstd, gzip or none (default snappy)"},
 }
 
-// addPlaces gives a command the flags about places.
-func (s *settings) addPlaces(cmd *cobra.Command) {
-	f := cmd.Flags()
+// addPlaces adds the flags about places.
+func (s *settings) addPlaces(f *pflag.FlagSet) {
 	f.StringVar(&s.places.Root, "root", "data", "directory that holds everything")
 	f.StringVar(&s.places.Input, "input", "", "where files arrive: a directory or s3:// URL (default ROOT/input)")
 	f.StringVar(&s.places.Output, "output", "", "where Parquet goes (default ROOT/output)")
@@ -56,8 +56,8 @@ func (s *settings) addPlaces(cmd *cobra.Command) {
 
 // addCore gives a command the flags about the core and the runner.
 func (s *settings) addCore(cmd *cobra.Command) {
-	s.addPlaces(cmd)
 	f := cmd.Flags()
+	s.addPlaces(f)
 	if s.core == nil {
 		s.core = map[string]*string{}
 	}

@@ -21,7 +21,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Args: optionalDate,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), first(args)) },
 	}
-	a.settings.addPlaces(cmd)
+	a.settings.addPlaces(cmd.Flags())
 	return cmd
 }
 

@@ -26,7 +26,7 @@ code 3: something does not agree.`,
 		Args: optionalDate,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), first(args)) },
 	}
-	a.settings.addPlaces(cmd)
+	a.settings.addPlaces(cmd.Flags())
 	return cmd
 }
 

@@ -25,7 +25,7 @@ FILE is its key (its path below the input), its name, or its path.`,
 		Args: oneArg("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.why(cmd.Context(), args[0]) },
 	}
-	a.settings.addPlaces(cmd)
+	a.settings.addPlaces(cmd.Flags())
 	return cmd
 }
 
