@@ -13,13 +13,14 @@ type column struct {
 	width          int
 
 	values  []byte
-	def     []byte // used when hasDef; without it every row so far has a value
-	hasDef  bool
+	dense   bool   // every row so far has a value: def is not used
+	def     []byte // definition levels
 	rep     []byte // used when maxRep > 0
 	rows    int    // rows of this block that have their entries
-	nonNull int
+	nonNull int    // values, unless dense: see count
 
-	// Where the newest row began.
+	lastText int // where the last text begins in values
+	// Where the newest row of a repeated leaf begins.
 	markValues, markEntries, markNonNull int
 
 	// What the values of a number column tell about the other numeric type.
@@ -70,6 +71,15 @@ func newColumn(leaf parquetfile.Leaf) *column {
 
 // present adds the levels of a value; the caller appends the value itself.
 func (c *column) present(row int, rep uint8) {
+	if c.dense && c.rows == row {
+		c.rows++
+	} else {
+		c.presentAmongNulls(row, rep)
+	}
+}
+
+// presentAmongNulls is present for columns with levels to keep.
+func (c *column) presentAmongNulls(row int, rep uint8) {
 	if c.maxRep > 0 {
 		c.entry(row, rep, c.maxDef)
 		c.nonNull++
@@ -80,10 +90,7 @@ func (c *column) present(row int, rep uint8) {
 	}
 	c.rows++
 	c.nonNull++
-	c.markValues = len(c.values)
-	if c.hasDef {
-		c.def = append(c.def, c.maxDef)
-	}
+	c.def = append(c.def, c.maxDef)
 }
 
 // absent adds an entry without a value at definition level def.
@@ -96,7 +103,6 @@ func (c *column) absent(row int, rep, def uint8) {
 		c.pad(row)
 	}
 	c.needDef()
-	c.markValues = len(c.values)
 	c.def = append(c.def, def)
 	c.rows++
 }
@@ -116,10 +122,11 @@ func (c *column) entry(row int, rep, def uint8) {
 
 // needDef writes out the definition levels of the rows so far, which all had values.
 func (c *column) needDef() {
-	if c.hasDef {
+	if !c.dense {
 		return
 	}
-	c.hasDef = true
+	c.dense = false
+	c.nonNull = c.rows
 	c.def = c.def[:0]
 	for range c.rows {
 		c.def = append(c.def, c.maxDef)
@@ -150,20 +157,32 @@ func (c *column) undo(row int, serial uint64) {
 		c.def, c.rep = c.def[:c.markEntries], c.rep[:c.markEntries]
 		return
 	}
-	if !c.hasDef || c.def[row] == c.maxDef {
+	if c.dense || c.def[row] == c.maxDef {
 		c.nonNull--
+		if c.width > 0 {
+			c.values = c.values[:len(c.values)-c.width]
+		} else {
+			c.values = c.values[:c.lastText]
+		}
 	}
-	c.values = c.values[:c.markValues]
-	if c.hasDef {
+	if !c.dense {
 		c.def = c.def[:row]
 	}
+}
+
+// count is the number of values in the block.
+func (c *column) count() int {
+	if c.dense {
+		return c.rows
+	}
+	return c.nonNull
 }
 
 // reset empties the block's buffers.
 func (c *column) reset() {
 	c.values, c.def, c.rep = c.values[:0], c.def[:0], c.rep[:0]
 	c.rows, c.nonNull = 0, 0
-	c.hasDef = c.maxRep > 0
+	c.dense = c.maxRep == 0
 }
 
 // forget makes the column ready for another span.
@@ -190,14 +209,14 @@ func (c *column) flush(rows int, newEncoder func(parquetfile.Leaf) *parquetfile.
 		c.pending = 0
 	}
 	c.encoder.Append(c.chunk(rows))
-	c.flushed += int64(c.nonNull)
+	c.flushed += int64(c.count())
 	c.reset()
 }
 
 // chunk is the block's rows, all of which have their entries, as the encoder takes them.
 func (c *column) chunk(rows int) *parquetfile.Chunk {
-	chunk := parquetfile.Chunk{Rows: rows, Entries: rows, Values: c.values, NonNull: c.nonNull}
-	if c.hasDef {
+	chunk := parquetfile.Chunk{Rows: rows, Entries: rows, Values: c.values, NonNull: c.count()}
+	if !c.dense {
 		chunk.Def, chunk.Entries = c.def, len(c.def)
 	}
 	if c.maxRep > 0 {

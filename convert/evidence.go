@@ -37,7 +37,7 @@ func (n *node) countHere() {
 	mains, others := n.present.n, int64(0)
 	if c := n.column; c != nil {
 		others = c.otherKind.n
-		mains = c.flushed + int64(c.nonNull) - others - c.direct
+		mains = c.flushed + int64(c.count()) - others - c.direct
 	}
 	if c := n.column; c != nil && c.otherFirst {
 		n.evidence.addMore(other, others, &n.countedOther)

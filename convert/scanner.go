@@ -101,10 +101,15 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 		if b[i] <= ' ' {
 			i = s.space(i)
 		}
-		if f.kind == String && b[i] == '"' { // by far the most frequent
+		switch c := b[i]; { // the most frequent cases first; value knows them all
+		case f.kind == String && c == '"':
 			f.column.present(s.row, rep)
 			i = s.string(f.column, i+1)
-		} else {
+		case f.kind == Double && c != 'n':
+			i = s.double(f.column, i, rep)
+		case f.kind == Int64 && c != 'n':
+			i = s.integer(f.column, i, rep)
+		default:
 			i = s.value(f, i, rep)
 		}
 		if i == fail {

@@ -56,7 +56,7 @@ func (c *column) addInt(v int64, row int, rep uint8, record uint64) {
 // addOther counts a value of the class that also counts for the other numeric type; the value follows.
 func (c *column) addOther(record uint64) {
 	if c.otherKind.n == 0 {
-		c.otherFirst = c.nonNull == 0 && c.flushed == 0
+		c.otherFirst = c.count() == 0 && c.flushed == 0
 	}
 	c.otherKind.add(record)
 }
@@ -105,14 +105,14 @@ func (s *scanner) double(c *column, i int, rep uint8) int {
 		if digits = firstMatch(nonDigits(t)); digits == whole {
 			return fail
 		}
-		mantissa = eightDigits(t << (64 - 8*digits))
+		mantissa = eightDigits(t << (-8 * digits & 63))
 		i += digits + 1
 		if digits == 8 {
 			mantissa, digits, i = s.moreDigits(mantissa, digits, i)
 		}
 		exponent = whole - digits
 	} else {
-		mantissa = eightDigits(t << (64 - 8*whole))
+		mantissa = eightDigits(t << (-8 * whole & 63))
 		i += whole
 		if whole == 8 {
 			mantissa, digits, i = s.moreDigits(mantissa, digits, i)

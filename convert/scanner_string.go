@@ -25,6 +25,7 @@ func (s *scanner) string(c *column, i int) int {
 	b := s.buf[i:]
 	values := c.values
 	at := len(values)
+	c.lastText = at
 	if cap(values)-at < 4+shortString+slack {
 		values = slices.Grow(values, 4+shortString+slack)
 		c.values = values

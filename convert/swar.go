@@ -46,5 +46,5 @@ func leadingDigits(b []byte) (value uint64, n int) {
 	if n == 0 {
 		return 0, 0
 	}
-	return eightDigits(t << (64 - 8*n)), n
+	return eightDigits(t << (-8 * n & 63)), n
 }
