@@ -15,7 +15,7 @@ import (
 	"ndjson-parquet/pipeline"
 )
 
-// ErrLedgerLost: there is no ledger, but there is output that one must have known of.
+// ErrLedgerLost says that there is no ledger, but output that one must have known of.
 var ErrLedgerLost = errors.New("the ledger is missing")
 
 // openLedger opens the ledger, or makes one where nothing has been done yet. An empty ledger beside old output would take

@@ -50,24 +50,24 @@ func (p Places) Resolve() (Places, error) {
 	if IsRemote(p.Ledger) {
 		return p, fmt.Errorf("the ledger must be a local file, not %s: SQLite cannot work on an object store", p.Ledger)
 	}
-	p.OwnsInput = !IsRemote(p.Input) && inside(real(p.Input), real(p.Root))
+	p.OwnsInput = !IsRemote(p.Input) && inside(resolved(p.Input), resolved(p.Root))
 	return p, nil
 }
 
 // IsRemote reports whether a place is in an object store.
 func IsRemote(place string) bool { return strings.HasPrefix(place, "s3://") }
 
-// ErrPlaces: the places do not go together.
+// ErrPlaces says that places do not go together.
 var ErrPlaces = errors.New("these places do not go together")
 
 // Check refuses places where what is written would be read as input again, or where the input lies in what the pipeline
 // manages itself; symbolic links count as where they lead.
 func (p Places) Check() error {
-	input := real(p.Input)
+	input := resolved(p.Input)
 	for _, written := range []struct{ what, place string }{
 		{"output", p.Output}, {"manifests folder", p.Manifests}, {"quarantine", p.Quarantine}, {"ledger", p.Ledger}, {"root", p.Root},
 	} {
-		place := real(written.place)
+		place := resolved(written.place)
 		if inside(place, input) {
 			return fmt.Errorf("%w: the %s (%s) lies in the input (%s), so what is written there would be read again; put one of them elsewhere", ErrPlaces, written.what, written.place, p.Input)
 		}
@@ -93,16 +93,16 @@ func inside(path, dir string) bool {
 	return err == nil && (rel == "." || filepath.IsLocal(rel))
 }
 
-// real is where a path leads once its symbolic links are followed, as far as it exists.
-func real(path string) string {
+// resolved is where a path leads once its symbolic links are followed, as far as it exists.
+func resolved(path string) string {
 	if IsRemote(path) {
 		return path
 	}
 	rest := ""
 	for at := path; ; at = filepath.Dir(at) {
-		resolved, err := filepath.EvalSymlinks(at)
+		target, err := filepath.EvalSymlinks(at)
 		if err == nil {
-			return filepath.Join(resolved, rest)
+			return filepath.Join(target, rest)
 		}
 		if !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
 			return path

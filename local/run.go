@@ -46,7 +46,7 @@ func (h *Home) Run(ctx context.Context, noFlush bool) (RunReport, error) {
 	r := RunReport{Files: map[pipeline.Status]int{}}
 	h.repairQuarantine(ctx)
 	failures := h.sweepUntilSettled(ctx, noFlush, &r)
-	if err := h.finish(ctx, noFlush, &r); err != nil {
+	if err := h.finish(ctx, noFlush); err != nil {
 		return r, errors.Join(failures, err)
 	}
 	return r, errors.Join(failures, h.report(ctx, &r))
@@ -102,7 +102,7 @@ func partial(noFlush bool) pipeline.PartialBatches {
 }
 
 // finish waits until no batch is under way, and takes up those that another process left.
-func (h *Home) finish(ctx context.Context, noFlush bool, r *RunReport) error {
+func (h *Home) finish(ctx context.Context, noFlush bool) error {
 	o := pipeline.SweepOptions{Partial: partial(noFlush)}
 	for {
 		if err := h.runner.Wait(ctx); err != nil {
@@ -146,7 +146,7 @@ func (h *Home) report(ctx context.Context, r *RunReport) error {
 		}
 		r.Batches = append(r.Batches, b)
 		r.BytesIn += b.Bytes
-		r.Counts.Add(b.Counts)
+		r.Add(b.Counts)
 		for _, o := range b.Outputs {
 			r.BytesOut += o.Size
 		}

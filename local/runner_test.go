@@ -116,7 +116,10 @@ func TestRunnerCloseWaitsThenCancels(t *testing.T) {
 	defer cancel()
 	r.Close(soon)
 	select {
-	case <-ended:
+	case err := <-ended:
+		if err == nil {
+			t.Error("the execution was not cancelled")
+		}
 	default:
 		t.Error("Close returned while an execution ran")
 	}

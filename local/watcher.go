@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -37,8 +38,10 @@ func watch(root string, log *slog.Logger) (*watcher, error) {
 func (w *watcher) addFolder(folder string) {
 	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
 		switch {
-		case err != nil:
+		case errors.Is(err, fs.ErrNotExist):
 			return nil // gone again
+		case err != nil:
+			return err
 		case path != w.root && dir.Ignored(e.Name()):
 			if e.IsDir() {
 				return fs.SkipDir

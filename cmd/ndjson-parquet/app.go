@@ -55,19 +55,19 @@ func (a *app) run(ctx context.Context, args []string) int {
 	case errors.Is(err, errIncomplete):
 		return exitIncomplete
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.stderr, "Error: %s\n", usage.message)
+		a.note("Error: %s\n", usage.message)
 		if usage.hint != "" {
-			fmt.Fprintf(a.stderr, "Try: %s\n", usage.hint)
+			a.note("Try: %s\n", usage.hint)
 		}
 		return exitUsage
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "unknown flag"):
-		fmt.Fprintf(a.stderr, "Error: %s\nTry: %s --help\n", err, cmd.CommandPath())
+		a.note("Error: %s\nTry: %s --help\n", err, cmd.CommandPath())
 		return exitUsage
 	case ctx.Err() != nil:
-		fmt.Fprintf(a.stderr, "Stopped: %v. Nothing is lost: the same command goes on from here.\n", err)
+		a.note("Stopped: %v. Nothing is lost: the same command goes on from here.\n", err)
 		return exitFailed
 	}
-	fmt.Fprintf(a.stderr, "Error: %s\n", err)
+	a.note("Error: %s\n", err)
 	return exitFailed
 }
 
@@ -125,6 +125,11 @@ func (a *app) logger(level slog.Level) (*slog.Logger, error) {
 	}
 	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})), nil
 }
+
+// say prints to standard output, note to standard error. Where the reader has gone away there is nobody to tell.
+func (a *app) say(format string, args ...any) { _, _ = fmt.Fprintf(a.stdout, format, args...) }
+
+func (a *app) note(format string, args ...any) { _, _ = fmt.Fprintf(a.stderr, format, args...) }
 
 // isTerminal reports whether f is one.
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

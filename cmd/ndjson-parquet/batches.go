@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,7 +68,7 @@ func (a *app) batches(ctx context.Context, date string) error {
 		return a.printJSON(map[string]any{"batches": all})
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(a.stdout, "No batches.")
+		a.say("No batches.\n")
 		return nil
 	}
 	t := a.newTable("BATCH", "STATUS", "FILES", "INPUT", "ROWS", "REJECTED", "RESCUED", "TOOK", "PARQUET")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync/atomic"
 	"time"
 
@@ -39,7 +38,7 @@ rejected or files left out.`,
   ndjson-parquet convert -o - events.ndjson > out.parquet
   ndjson-parquet convert -o out.parquet --schema 'id bigint, at timestamp, price decimal(10,2)' events.ndjson
   ndjson-parquet convert -o out.parquet --rejects bad.ndjson --compression zstd events.ndjson`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case c.out == "":
 				return &usageError{"convert needs to know where to write", "convert -o OUT.parquet …, or -o - for standard output"}
@@ -93,7 +92,7 @@ func (a *app) convert(ctx context.Context, c conversion, args []string) (err err
 	for _, s := range result.Sources {
 		if s.Err != nil {
 			leftOut++
-			fmt.Fprintf(a.stderr, "Left out %s: %v\n", s.URI, s.Err)
+			a.note("Left out %s: %v\n", s.URI, s.Err)
 		}
 	}
 	if leftOut == len(sources) {
@@ -149,24 +148,24 @@ func (a *app) reportConversion(c conversion, r *convert.Result, leftOut int, too
 		}
 		return a.printJSON(s)
 	}
-	out := io.Writer(a.stdout)
+	say := a.say
 	if c.out == "-" {
-		out = a.stderr
+		say = a.note
 	}
 	if len(r.Parts) == 0 {
-		fmt.Fprintf(out, "No rows in %s: no Parquet was written.\n", plural(len(r.Sources), "file"))
+		say("No rows in %s: no Parquet was written.\n", plural(len(r.Sources), "file"))
 	} else {
-		fmt.Fprintf(out, "%s: %s rows, %s to %s in %s (%.0f MB/s)\n", c.out, number(r.Rows), size(r.BytesIn), size(r.BytesOut),
+		say("%s: %s rows, %s to %s in %s (%.0f MB/s)\n", c.out, number(r.Rows), size(r.BytesIn), size(r.BytesOut),
 			round(took), float64(r.BytesIn)/1e6/took.Seconds())
 	}
 	if r.Rescued > 0 {
-		fmt.Fprintf(out, "  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
+		say("  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
 	}
 	switch {
 	case r.Rejected > 0 && c.rejects != "":
-		fmt.Fprintf(out, "  %s rejected: kept with their reasons in %s\n", plural(int(r.Rejected), "line"), c.rejects)
+		say("  %s rejected: kept with their reasons in %s\n", plural(int(r.Rejected), "line"), c.rejects)
 	case r.Rejected > 0:
-		fmt.Fprintf(out, "  %s rejected; --rejects FILE keeps them with their reasons\n", plural(int(r.Rejected), "line"))
+		say("  %s rejected; --rejects FILE keeps them with their reasons\n", plural(int(r.Rejected), "line"))
 	}
 	return nil
 }

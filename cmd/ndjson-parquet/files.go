@@ -95,7 +95,7 @@ func (a *app) files(ctx context.Context, date string, status pipeline.Status, li
 		return a.printJSON(map[string]any{"files": all, "truncated": more})
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(a.stdout, "No such files.")
+		a.say("No such files.\n")
 		return nil
 	}
 	t := a.newTable("FILE", "STATUS", "REASON", "SIZE", "ROWS", "REJECTED", "RESCUED", "BATCH")
@@ -104,7 +104,7 @@ func (a *app) files(ctx context.Context, date string, status pipeline.Status, li
 	}
 	t.print()
 	if more {
-		fmt.Fprintf(a.stdout, "… and more: --limit 0 lists all\n")
+		a.say("… and more: --limit 0 lists all\n")
 	}
 	return nil
 }

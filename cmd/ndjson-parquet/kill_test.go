@@ -109,7 +109,7 @@ func killAfter(t *testing.T, cmd *exec.Cmd, d time.Duration) bool {
 	return ok && status.Signaled()
 }
 
-func kills(t *testing.T) int {
+func kills() int {
 	if testing.Short() {
 		return 3
 	}
@@ -120,7 +120,7 @@ func TestC10_RunIsKilledAtRandomMoments(t *testing.T) {
 	want, took := undisturbed(t)
 	rng := rand.New(rand.NewPCG(10, 1))
 	killed := 0
-	for range kills(t) / 3 {
+	for range kills() / 3 {
 		s := newSite(t)
 		s.fill(0, killFiles)
 		for range 4 {
@@ -141,7 +141,7 @@ func TestC10_RunIsKilledAtRandomMoments(t *testing.T) {
 func TestC10_ServeIsKilledAtRandomMoments(t *testing.T) {
 	want, took := undisturbed(t)
 	rng := rand.New(rand.NewPCG(10, 2))
-	for range max(1, kills(t)/6) {
+	for range max(1, kills()/6) {
 		s := newSite(t)
 		serve := func() *exec.Cmd {
 			return s.command("serve", s.input, "--settle", "20ms", "--list-every", "100ms", "--max-files-per-manifest", "4", "--log-level", "error")
@@ -193,7 +193,7 @@ func TestC11_TwoProcessesRaceOnOneRoot(t *testing.T) {
 func TestC10_C11_OneOfTwoProcessesIsKilled(t *testing.T) {
 	want, took := undisturbed(t)
 	rng := rand.New(rand.NewPCG(10, 3))
-	for range max(1, kills(t)/4) {
+	for range max(1, kills()/4) {
 		s := newSite(t)
 		s.fill(0, killFiles)
 		survivor := s.command("run", s.input, "--settle", "0s", "--max-files-per-manifest", "3")

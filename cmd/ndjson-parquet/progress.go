@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
@@ -26,7 +25,7 @@ type progress struct {
 func (a *app) startProgress(what string, look func() local.Progress) *progress {
 	p := &progress{quit: make(chan struct{})}
 	every, show, end := lineEvery, func(now local.Progress) {
-		fmt.Fprintf(a.stderr, "%s: %s of %s, %s of %s\n", what, size(now.BytesRead), size(now.Bytes), number(int64(now.BatchesEnded)), plural(now.Batches, "batch"))
+		a.note("%s: %s of %s, %s of %s\n", what, size(now.BytesRead), size(now.Bytes), number(int64(now.BatchesEnded)), plural(now.Batches, "batch"))
 	}, func() {}
 	if isTerminal(a.stderr) {
 		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription(what),

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -69,9 +68,9 @@ func (a *app) redrive(ctx context.Context, list bool) (err error) {
 
 func (a *app) printLetters(list bool, redriven int, letters []pipeline.DeadLetter) {
 	if !list {
-		fmt.Fprintf(a.stdout, "%s admitted or settled.\n", plural(redriven, "dead letter"))
+		a.say("%s admitted or settled.\n", plural(redriven, "dead letter"))
 	} else if len(letters) == 0 {
-		fmt.Fprintln(a.stdout, "No dead letters.")
+		a.say("No dead letters.\n")
 	}
 	if len(letters) == 0 {
 		return

@@ -57,7 +57,7 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		return a.printJSON(map[string]any{"released": released})
 	}
 	for _, f := range released {
-		fmt.Fprintf(a.stdout, "%s is pending now: run or serve processes it with the next batch, flush %s at once.\n", f.Key, f.Date)
+		a.say("%s is pending now: run or serve processes it with the next batch, flush %s at once.\n", f.Key, f.Date)
 	}
 	return nil
 }

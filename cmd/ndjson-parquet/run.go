@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"time"
 
@@ -56,14 +55,13 @@ func (a *app) inputArgument(args []string) error {
 }
 
 func (a *app) printRun(home *local.Home, r local.RunReport, took time.Duration) {
-	out := a.stdout
 	outputs := r.Outputs()
 	done := r.Files[pipeline.Completed]
 	switch {
 	case len(r.Batches) == 0 && !r.Incomplete():
-		fmt.Fprintf(out, "Nothing to do: none of the %s in %s is new.\n", plural(r.Listed, "file"), home.Places.Input)
+		a.say("Nothing to do: none of the %s in %s is new.\n", plural(r.Listed, "file"), home.Places.Input)
 	default:
-		fmt.Fprintf(out, "%s in %s became %s in %s: %s, %s to %s, in %s.\n", plural(done, "file"), plural(len(r.Batches), "batch"),
+		a.say("%s in %s became %s in %s: %s, %s to %s, in %s.\n", plural(done, "file"), plural(len(r.Batches), "batch"),
 			number(r.Rows)+" rows", plural(len(outputs), "Parquet file"), number(r.Lines)+" lines read", size(r.BytesIn), size(r.BytesOut), round(took))
 	}
 	for _, note := range []struct {
@@ -77,22 +75,22 @@ func (a *app) printRun(home *local.Home, r local.RunReport, took time.Duration) 
 		{int64(r.DeadLetters), "could not be admitted: see redrive"},
 	} {
 		if note.count > 0 {
-			fmt.Fprintf(out, "  %s %s\n", plural(int(note.count), "file"), note.text)
+			a.say("  %s %s\n", plural(int(note.count), "file"), note.text)
 		}
 	}
 	if r.Rejected > 0 {
-		fmt.Fprintf(out, "  %s rejected, kept with their reasons in %s\n", plural(int(r.Rejected), "line"), join(home.Places.Quarantine, "rejected"))
+		a.say("  %s rejected, kept with their reasons in %s\n", plural(int(r.Rejected), "line"), join(home.Places.Quarantine, "rejected"))
 	}
 	if r.Rescued > 0 {
-		fmt.Fprintf(out, "  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
+		a.say("  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
 	}
 	if r.EarlierFailed > 0 {
-		fmt.Fprintf(out, "  %s of earlier runs failed and can be taken up again: see batches, then retry BATCH\n", plural(r.EarlierFailed, "batch"))
+		a.say("  %s of earlier runs failed and can be taken up again: see batches, then retry BATCH\n", plural(r.EarlierFailed, "batch"))
 	}
 	if len(outputs) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "\nThe Parquet is in %s\nLook at it, with DuckDB for example:\n  duckdb -c \"SELECT * FROM read_parquet('%s', union_by_name=true) LIMIT 10\"\n",
+	a.say("\nThe Parquet is in %s\nLook at it, with DuckDB for example:\n  duckdb -c \"SELECT * FROM read_parquet('%s', union_by_name=true) LIMIT 10\"\n",
 		home.Places.Output, join(display(home.Places.Output), "merged-parquet-*", "*.parquet"))
 }
 

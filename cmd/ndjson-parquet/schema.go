@@ -81,7 +81,7 @@ func (a *app) showSchema(ctx context.Context, args []string) error {
 		if a.asJSON {
 			return a.printJSON(v)
 		}
-		fmt.Fprintf(a.stdout, "Version %d of %d, by batch %s at %s\n\n", v.Version, newest, v.Batch, when(v.CreatedAt))
+		a.say("Version %d of %d, by batch %s at %s\n\n", v.Version, newest, v.Batch, when(v.CreatedAt))
 		t := a.newTable("COLUMN", "TYPE")
 		for _, c := range v.Columns.Columns {
 			t.row(text(c.Name), text(c.Type.DDL()))
@@ -121,13 +121,13 @@ func (a *app) diffSchema(ctx context.Context, args []string) error {
 			return a.printJSON(map[string]any{"old": oldVersion, "new": newVersion, "changes": changes})
 		}
 		if len(changes) == 0 {
-			fmt.Fprintf(a.stdout, "Version %d has nothing that version %d has not.\n", newVersion, oldVersion)
+			a.say("Version %d has nothing that version %d has not.\n", newVersion, oldVersion)
 		}
 		for _, c := range changes {
 			if c.Old == "" {
-				fmt.Fprintf(a.stdout, "+ %s %s\n", c.Column, c.New)
+				a.say("+ %s %s\n", c.Column, c.New)
 			} else {
-				fmt.Fprintf(a.stdout, "~ %s %s\n    was %s\n", c.Column, c.New, c.Old)
+				a.say("~ %s %s\n    was %s\n", c.Column, c.New, c.Old)
 			}
 		}
 		return nil

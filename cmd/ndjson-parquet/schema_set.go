@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -43,7 +42,7 @@ func (a *app) setColumnType(ctx context.Context, column string, t convert.Type) 
 		return err
 	}
 	r, err := home.Pipeline.SetColumnType(ctx, column, t, func(done, all int) {
-		fmt.Fprintf(a.stderr, "converted again: %d of %d batches\n", done, all)
+		a.note("converted again: %d of %d batches\n", done, all)
 	})
 	if err = errors.Join(err, home.Close(ctx)); err != nil {
 		return err
@@ -51,10 +50,10 @@ func (a *app) setColumnType(ctx context.Context, column string, t convert.Type) 
 	if a.asJSON {
 		err = a.printJSON(r)
 	} else {
-		fmt.Fprintf(a.stdout, "%s is %s since version %d of the schema; %s converted again.\n", column, t.DDL(), r.SchemaVersion, plural(len(r.Batches), "batch"))
+		a.say("%s is %s since version %d of the schema; %s converted again.\n", column, t.DDL(), r.SchemaVersion, plural(len(r.Batches), "batch"))
 	}
 	if err == nil && len(r.UnderWay) > 0 {
-		fmt.Fprintf(a.stderr, "%s still under way with the old schema: give the command again when they are done (see batches).\n", plural(len(r.UnderWay), "batch"))
+		a.note("%s still under way with the old schema: give the command again when they are done (see batches).\n", plural(len(r.UnderWay), "batch"))
 		err = errIncomplete
 	}
 	return err

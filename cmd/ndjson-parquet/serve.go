@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -42,10 +41,10 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "Watching %s; Parquet goes to %s. Stop with Ctrl-C.\n", home.Places.Input, home.Places.Output)
+	a.note("Watching %s; Parquet goes to %s. Stop with Ctrl-C.\n", home.Places.Input, home.Places.Output)
 	a.noteCompany(home)
 	err = home.Serve(ctx)
-	fmt.Fprintln(a.stderr, "Stopping; running conversions may end.")
+	a.note("Stopping; running conversions may end.\n")
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
 	if closeErr := home.Close(stopping); err == nil {
@@ -57,6 +56,6 @@ func (a *app) serve(ctx context.Context) error {
 // noteCompany tells a person that another process works in the same root.
 func (a *app) noteCompany(home *local.Home) {
 	if !home.Alone() {
-		fmt.Fprintln(a.stderr, "Note: another process is at work in this root. The ledger keeps them apart; each takes what the other does not.")
+		a.note("Note: another process is at work in this root. The ledger keeps them apart; each takes what the other does not.\n")
 	}
 }

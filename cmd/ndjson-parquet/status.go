@@ -69,7 +69,7 @@ func (a *app) status(ctx context.Context, date string) error {
 
 func (a *app) printStatus(s summary, places local.Places) {
 	if len(s.Dates) == 0 {
-		fmt.Fprintln(a.stdout, "No files yet.")
+		a.say("No files yet.\n")
 		return
 	}
 	t := a.newTable("DATE", "FILES", "PENDING", "UNDER WAY", "COMPLETED", "FAILED", "QUARANTINED", "ROWS", "REJECTED", "RESCUED", "INPUT")
@@ -89,16 +89,16 @@ func (a *app) printStatus(s summary, places local.Places) {
 		row("all", s.Files, s.Rows, s.Rejected, s.Rescued, s.BytesIn)
 	}
 	t.print()
-	fmt.Fprintf(a.stdout, "\n%s: %s completed", plural(s.Batches, "batch"), number(int64(s.BatchesByStatus[pipeline.Completed])))
+	a.say("\n%s: %s completed", plural(s.Batches, "batch"), number(int64(s.BatchesByStatus[pipeline.Completed])))
 	if n := s.BatchesByStatus[pipeline.Manifested] + s.BatchesByStatus[pipeline.Processing] + s.BatchesByStatus[pipeline.Claiming]; n > 0 {
-		fmt.Fprintf(a.stdout, ", %s under way", number(int64(n)))
+		a.say(", %s under way", number(int64(n)))
 	}
 	if n := s.BatchesByStatus[pipeline.Failed]; n > 0 {
-		fmt.Fprintf(a.stdout, ", %s failed (see batches, then retry BATCH)", number(int64(n)))
+		a.say(", %s failed (see batches, then retry BATCH)", number(int64(n)))
 	}
-	fmt.Fprintf(a.stdout, "; %s of Parquet in %s\n", size(s.BytesOut), places.Output)
+	a.say("; %s of Parquet in %s\n", size(s.BytesOut), places.Output)
 	if s.DeadLetters > 0 {
-		fmt.Fprintf(a.stdout, "%s could not be admitted: see redrive\n", plural(s.DeadLetters, "file"))
+		a.say("%s could not be admitted: see redrive\n", plural(s.DeadLetters, "file"))
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -61,16 +60,16 @@ func (a *app) verify(ctx context.Context, date string) (err error) {
 
 func (a *app) printVerify(r pipeline.VerifyReport) {
 	for _, f := range r.Findings {
-		fmt.Fprintf(a.stdout, "%s\n  %s\n", f.Place, f.Detail)
+		a.say("%s\n  %s\n", f.Place, f.Detail)
 	}
 	verdict := "all agree"
 	if n := len(r.Findings); n > 0 {
 		verdict = plural(n, "thing") + " not as it should be"
 	}
-	fmt.Fprintf(a.stdout, "%s, %s, %s with %s rows (%s): %s.\n", plural(r.Batches, "batch"), plural(r.Files, "file"),
+	a.say("%s, %s, %s with %s rows (%s): %s.\n", plural(r.Batches, "batch"), plural(r.Files, "file"),
 		plural(r.Outputs, "Parquet file"), number(r.Rows), size(r.Bytes), verdict)
 	if r.UnderWay > 0 {
-		fmt.Fprintf(a.stdout, "%s under way, not looked at.\n", plural(r.UnderWay, "batch"))
+		a.say("%s under way, not looked at.\n", plural(r.UnderWay, "batch"))
 	}
 }
 

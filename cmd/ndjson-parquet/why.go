@@ -32,12 +32,11 @@ FILE is its key (its path below the input), its name, or its path.`,
 // A story is all there is to say about one version of a file.
 type story struct {
 	fileJSON
-	Batch         *batchJSON `json:"batch,omitempty"`
-	Quarantine    string     `json:"quarantine_path,omitempty"`
-	Rejects       string     `json:"rejected_path,omitempty"`
-	Parquet       []string   `json:"parquet,omitempty"`
-	Next          string     `json:"next"`
-	isQuarantined bool
+	Batch      *batchJSON `json:"batch,omitempty"`
+	Quarantine string     `json:"quarantine_path,omitempty"`
+	Rejects    string     `json:"rejected_path,omitempty"`
+	Parquet    []string   `json:"parquet,omitempty"`
+	Next       string     `json:"next"`
 }
 
 func (a *app) why(ctx context.Context, name string) error {
@@ -134,18 +133,18 @@ func next(s story) string {
 
 func (a *app) printStory(s story) {
 	line := func(label, format string, args ...any) {
-		fmt.Fprintf(a.stdout, "  %-12s %s\n", label, fmt.Sprintf(format, args...))
+		a.say("  %-12s %s\n", label, fmt.Sprintf(format, args...))
 	}
 	status := statusCell(s.Status)
 	shown := status.text
 	if a.colours() && status.colour != "" {
 		shown = "\x1b[" + status.colour + "m" + shown + "\x1b[0m"
 	}
-	fmt.Fprintf(a.stdout, "%s is %s", s.Key, shown)
+	a.say("%s is %s", s.Key, shown)
 	if s.Reason != "" {
-		fmt.Fprintf(a.stdout, ": %s", s.Reason)
+		a.say(": %s", s.Reason)
 	}
-	fmt.Fprintln(a.stdout)
+	a.say("\n")
 	if s.Detail != "" {
 		line("because", "%s", s.Detail)
 	}
