@@ -164,15 +164,18 @@ func (s *scanner) double(c *column, i int, rep uint8) int {
 
 // moreDigits reads on in a number of which mantissa and digits have been read. Beyond 19 digits the mantissa is of no use.
 func (s *scanner) moreDigits(mantissa uint64, digits, i int) (uint64, int, int) {
-	for {
-		more, n := leadingDigits(s.buf[i:])
-		mantissa = mantissa*powersOfTen[n] + more
-		digits += n
-		i += n
-		if n < 8 {
-			return mantissa, digits, i
-		}
+	b := s.buf
+	if t := load64(b[i:]) ^ '0'*ones; nonDigits(t) == 0 {
+		mantissa = mantissa*1e8 + eightDigits(t)
+		digits += 8
+		i += 8
 	}
+	for d := b[i] - '0'; d <= 9; d = b[i] - '0' {
+		mantissa = mantissa*10 + uint64(d)
+		digits++
+		i++
+	}
+	return mantissa, digits, i
 }
 
 // exponent reads what follows the e. Magnitudes beyond a million are all alike.
