@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"ndjson-parquet/objectstore"
 )
@@ -19,6 +22,10 @@ type Arrival struct {
 // Admit validates an arrival and records it pending, or quarantines it. It may be repeated, and called for the same
 // arrival from many places at once. An error means that nobody knows whether it was recorded: call again.
 func (p *Pipeline) Admit(ctx context.Context, a Arrival) (Admission, error) {
+	return p.admitAt(ctx, a, p.now())
+}
+
+func (p *Pipeline) admitAt(ctx context.Context, a Arrival, now time.Time) (Admission, error) {
 	f := p.describe(a)
 	log := p.Log.With("file", f.Key, "date", f.DatePrefix)
 
@@ -32,7 +39,7 @@ func (p *Pipeline) Admit(ctx context.Context, a Arrival) (Admission, error) {
 			return Admission{}, fmt.Errorf("quarantine %s: %w", f.Key, err)
 		}
 	}
-	adm, err := p.Ledger.Admit(ctx, AdmitRequest{File: f, Policy: p.Config.OverwritePolicy, Now: p.now()})
+	adm, err := p.Ledger.Admit(ctx, AdmitRequest{File: f, Policy: p.Config.OverwritePolicy, Now: now})
 	if err != nil {
 		return adm, fmt.Errorf("admit %s: %w", f.Key, err)
 	}
@@ -60,6 +67,32 @@ func (p *Pipeline) Admit(ctx context.Context, a Arrival) (Admission, error) {
 		return adm, fmt.Errorf("quarantine %s: %w", f.Key, err)
 	}
 	return adm, nil
+}
+
+// AdmitAll admits arrivals, parallel at a time (0: one), and then tells what became of each, in their order, from this
+// goroutine. They all arrive at one time, so that they are claimed in the order of their keys, and the same files give the same
+// batches.
+func (p *Pipeline) AdmitAll(ctx context.Context, arrivals []Arrival, parallel int, tell func(Arrival, Admission, error)) {
+	now := p.now()
+	admissions, errs := make([]Admission, len(arrivals)), make([]error, len(arrivals))
+	if parallel <= 1 {
+		for i, a := range arrivals {
+			admissions[i], errs[i] = p.admitAt(ctx, a, now)
+		}
+	} else {
+		var group errgroup.Group
+		group.SetLimit(parallel)
+		for i, a := range arrivals {
+			group.Go(func() error {
+				admissions[i], errs[i] = p.admitAt(ctx, a, now)
+				return nil
+			})
+		}
+		_ = group.Wait()
+	}
+	for i, a := range arrivals {
+		tell(a, admissions[i], errs[i])
+	}
 }
 
 // describe makes the ledger row of an arrival: Pending, or Quarantined with its reason.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // A SweepReport counts what a sweep did.
@@ -79,7 +77,19 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 				r.Waiting++
 			}
 		}
-		p.admitAll(ctx, ready, o, r)
+		p.AdmitAll(ctx, ready, o.Parallel, func(a Arrival, adm Admission, err error) {
+			switch {
+			case err != nil:
+				r.Refused++
+				if o.OnRefused != nil {
+					o.OnRefused(a, err)
+				}
+			case adm.Verdict == Overwritten, adm.Verdict == Admitted && adm.File.Status == Quarantined:
+				r.Quarantined++
+			case adm.Verdict == Admitted:
+				r.Admitted++
+			}
+		})
 		clear(arrivals)
 		files = files[:0]
 		return ctx.Err()
@@ -105,41 +115,6 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 		}
 	}
 	return flush()
-}
-
-// admitAll admits arrivals, o.Parallel at a time, and counts what became of them.
-func (p *Pipeline) admitAll(ctx context.Context, arrivals []Arrival, o SweepOptions, r *SweepReport) {
-	type outcome struct {
-		adm Admission
-		err error
-	}
-	outcomes := make([]outcome, len(arrivals))
-	admit := func(i int) { outcomes[i].adm, outcomes[i].err = p.Admit(ctx, arrivals[i]) }
-	if o.Parallel <= 1 {
-		for i := range arrivals {
-			admit(i)
-		}
-	} else {
-		var group errgroup.Group
-		group.SetLimit(o.Parallel)
-		for i := range arrivals {
-			group.Go(func() error { admit(i); return nil })
-		}
-		_ = group.Wait()
-	}
-	for i, out := range outcomes {
-		switch {
-		case out.err != nil:
-			r.Refused++
-			if o.OnRefused != nil {
-				o.OnRefused(arrivals[i], out.err)
-			}
-		case out.adm.Verdict == Overwritten, out.adm.Verdict == Admitted && out.adm.File.Status == Quarantined:
-			r.Quarantined++
-		case out.adm.Verdict == Admitted:
-			r.Admitted++
-		}
-	}
 }
 
 // repairBatches takes up the batches that have not moved for StaleAfter, or all that do not run if nobody else could
