@@ -2,10 +2,8 @@ package local
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"ndjson-parquet/objectstore"
 	"ndjson-parquet/pipeline"
 )
 
@@ -79,37 +77,43 @@ func newArrivals(h *Home, refusals *refusals) *arrivals {
 // add records an event. Each one puts off the look at the file: it is still being written.
 func (a *arrivals) add(key string) { a.due[key] = time.Now().Add(a.home.options.Settle) }
 
-// admitSettled admits those that have settled, and claims what has become enough.
+// admitSettled admits those that have settled, and claims what has become enough. Whatever happens to them now, the listing looks
+// at them again.
 func (a *arrivals) admitSettled(ctx context.Context) {
 	p := a.home.Pipeline
 	dates := map[string]bool{}
-	now := time.Now()
-	for key, due := range a.due {
-		if now.Before(due) {
-			continue
-		}
-		o, err := p.Input.Head(ctx, key)
-		if errors.Is(err, objectstore.ErrNotFound) {
-			delete(a.due, key)
-			continue
-		}
-		arrival := pipeline.Arrival{Object: o}
-		if err != nil || !a.settled(arrival) || a.refusals.dead(arrival) {
-			continue
-		}
-		delete(a.due, key) // whatever happens now, the listing looks at it again
-		adm, err := p.Admit(ctx, arrival)
-		if err != nil {
+	p.AdmitAll(ctx, a.takeSettled(ctx), admissions, func(arrival pipeline.Arrival, adm pipeline.Admission, err error) {
+		switch {
+		case err != nil:
 			a.refusals.refused(ctx, arrival, err)
-			continue
-		}
-		if adm.Verdict == pipeline.Admitted && adm.File.Status == pipeline.Pending {
+		case adm.Verdict == pipeline.Admitted && adm.File.Status == pipeline.Pending:
 			dates[adm.File.DatePrefix] = true
 		}
-	}
+	})
 	for date := range dates {
 		if _, err := p.Advance(ctx, date); err != nil && ctx.Err() == nil {
 			a.home.log.Error("batches could not be started; the sweep tries again", "date", date, "error", err)
 		}
 	}
+}
+
+// takeSettled takes out the files that have settled or are gone, and returns the former.
+func (a *arrivals) takeSettled(ctx context.Context) []pipeline.Arrival {
+	var settled []pipeline.Arrival
+	now := time.Now()
+	for key, due := range a.due {
+		if now.Before(due) {
+			continue
+		}
+		o, err := a.home.Pipeline.Input.Head(ctx, key)
+		arrival := pipeline.Arrival{Object: o}
+		switch {
+		case err == nil && !a.settled(arrival):
+			continue
+		case err == nil && !a.refusals.dead(arrival):
+			settled = append(settled, arrival)
+		}
+		delete(a.due, key)
+	}
+	return settled
 }
