@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+
+	"ndjson-parquet/pipeline"
+)
+
+// converter converts a batch and publishes it: the native engine, as a task of the state machine. It may be retried and may
+// run twice at once.
+type converter struct{ *function }
+
+// A conversionRequest is the execution's input, and the number of times the state machine has retried the task.
+type conversionRequest struct {
+	pipeline.ExecutionInput
+	Retries int `json:"retries"`
+}
+
+// lastRetry is the retry after which the state machine gives up; see definition.asl.json.
+const lastRetry = 3
+
+func (f converter) handle(ctx context.Context, in conversionRequest) (conversionResponse, error) {
+	defer f.metrics.Flush(ctx)
+	c, err := f.pipeline.ConvertAndPublish(ctx, in.BatchID, in.Retries >= lastRetry)
+	if err != nil {
+		f.pipeline.Log.Error("conversion failed", "batch", in.BatchID, "retries", in.Retries, "error", err)
+		return conversionResponse{}, err
+	}
+	return conversionResponse{BatchID: c.Batch, Engine: c.Engine, Rows: c.Rows, Rejected: c.Rejected, Rescued: c.Rescued, Outputs: len(c.Outputs)}, nil
+}
+
+// A conversionResponse tells what was committed.
+type conversionResponse struct {
+	BatchID  pipeline.BatchID `json:"batch_id"`
+	Engine   string           `json:"engine"`
+	Rows     int64            `json:"rows"`
+	Rejected int64            `json:"rejected"`
+	Rescued  int64            `json:"rescued"`
+	Outputs  int              `json:"outputs"`
+}
