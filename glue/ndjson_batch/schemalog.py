@@ -17,6 +17,7 @@ class Version:
 
     number: int
     schema: Schema
+    retyped: int = 0  # the last version by which a person changed a type
 
 
 class SchemaLog:
@@ -33,9 +34,20 @@ class SchemaLog:
         if content is None:
             return None
         try:
-            return Version(number, columns_from_json(json.loads(content)["columns"]))
+            record = json.loads(content)
+            return Version(number, columns_from_json(record["columns"]), record.get("retyped", 0))
         except (ValueError, KeyError, TypeError) as e:
             raise ValueError(f"schema version {self._store.uri(_key(number))} is not valid: {e}") from None
+
+    def newest(self) -> int:
+        """Return the number of the newest version, 0 if there is none."""
+        numbers = [key.removeprefix("_schema/").removesuffix(".json") for key, _ in self._store.list("_schema/")]
+        return max((int(n) for n in numbers if n.isdigit()), default=0)
+
+    def base(self, pinned: int) -> Version | None:
+        """Return what a conversion starts from: the pinned version, or a later one by which a person changed a type."""
+        newest = self.read(self.newest())
+        return self.read(max(pinned, newest.retyped if newest else 0))
 
     def append(self, version: Version, batch: str, created_at: str) -> bool:
         """Create a version. False if somebody was faster with another one."""
@@ -45,6 +57,8 @@ class SchemaLog:
             "created_at": created_at,
             "columns": columns_to_json(version.schema),
         }
+        if version.retyped:
+            record["retyped"] = version.retyped
         return self._store.create(_key(version.number), json.dumps(record, indent=2, ensure_ascii=False).encode())
 
 
@@ -58,14 +72,14 @@ def walk(log: SchemaLog, manifest: Manifest, learn: Callable[[Schema], Schema]) 
     ``learn`` returns a schema extended with what the batch shows. The walk depends only on the manifest and on immutable
     entries, so every run of the batch takes the same path.
     """
-    base = log.read(manifest.schema_version)
+    base = log.base(manifest.schema_version)
     if base is None:
         raise ValueError(f"the manifest pins schema version {manifest.schema_version}, which does not exist")
     schema = learn(base.schema)
     while merge(base.schema, schema) != base.schema:
         following = log.read(base.number + 1)
         if following is None:
-            following = Version(base.number + 1, merge(base.schema, schema))
+            following = Version(base.number + 1, merge(base.schema, schema), base.retyped)
             if not log.append(following, manifest.batch_id, manifest.created_at):
                 continue  # somebody was faster: read theirs
         try:
