@@ -1,6 +1,10 @@
 package convert
 
-import "ndjson-parquet/convert/internal/parquetfile"
+import (
+	"slices"
+
+	"ndjson-parquet/convert/internal/parquetfile"
+)
 
 // A column holds one leaf's values for the rows of the current block, laid out as [parquetfile.Chunk] wants them.
 //
@@ -136,13 +140,17 @@ func (c *column) needDef() {
 // pad fills the rows before row that nothing was added for.
 func (c *column) pad(row int) {
 	c.needDef()
-	for c.rows < row {
-		c.def = append(c.def, 0)
-		if c.maxRep > 0 {
-			c.rep = append(c.rep, 0)
-		}
-		c.rows++
+	c.def = appendZeros(c.def, row-c.rows)
+	if c.maxRep > 0 {
+		c.rep = appendZeros(c.rep, row-c.rows)
 	}
+	c.rows = row
+}
+
+func appendZeros(b []byte, n int) []byte {
+	b = slices.Grow(b, n)
+	clear(b[len(b) : len(b)+n])
+	return b[:len(b)+n]
 }
 
 // undo takes back what was added for row, the newest of the block.

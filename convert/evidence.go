@@ -91,7 +91,7 @@ func (p *parser) observe(e *evidence, i int) {
 		p.findRepeats(i)
 		for child := v.child; child != 0; child = p.values[child].next {
 			m := &p.values[child]
-			if !usableName(m.key, false) {
+			if !usableName(m.key, i == 0) {
 				continue
 			}
 			if f := e.field(m.key); !m.repeated {

@@ -72,6 +72,7 @@ const (
 type pass struct {
 	*conversion
 	planner *planner
+	sampled sync.Once
 	output  *output
 
 	mu       sync.Mutex
@@ -152,6 +153,7 @@ func (p *pass) work(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		p.sampled.Do(func() { p.sample(ctx, s) })
 		guess := p.currentGuess()
 		result := w.process(s, guess, p.frozen)
 		if !p.frozen && len(result.failed) == 0 {
