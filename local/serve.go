@@ -21,14 +21,14 @@ func (h *Home) Serve(ctx context.Context) error {
 	h.repairQuarantine(ctx)
 	refusals := h.newRefusals()
 	sweep := h.sweepOptions(ctx, refusals)
-	var keys <-chan string
+	var hints <-chan hint
 	if !h.options.Poll && !IsRemote(h.Places.Input) {
 		w, err := watch(h.Places.Input, h.log)
 		if err != nil {
 			h.log.Warn("no events from the file system; the listing alone finds new files", "error", err)
 		} else {
 			go w.run(ctx)
-			keys = w.keys
+			hints = w.hints
 		}
 	}
 	arrivals := newArrivals(h, refusals)
@@ -40,8 +40,8 @@ func (h *Home) Serve(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case key := <-keys:
-			arrivals.add(key)
+		case h := <-hints:
+			arrivals.add(h)
 		case <-tick.C:
 			arrivals.admitSettled(ctx)
 		case <-listing.C:
@@ -68,14 +68,22 @@ type arrivals struct {
 	refusals *refusals
 	settled  func(pipeline.Arrival) bool
 	due      map[string]time.Time // by key: when to look at it
+	whole    map[string]bool      // by key: it need not settle
 }
 
 func newArrivals(h *Home, refusals *refusals) *arrivals {
-	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.Pipeline.Now).ready, due: map[string]time.Time{}}
+	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.Pipeline.Now).ready, due: map[string]time.Time{}, whole: map[string]bool{}}
 }
 
-// add records an event. Each one puts off the look at the file: it is still being written.
-func (a *arrivals) add(key string) { a.due[key] = time.Now().Add(a.home.options.Settle) }
+// add records an event. Each one puts off the look at the file, which is still being written, unless it is whole.
+func (a *arrivals) add(h hint) {
+	if h.whole {
+		a.due[h.key], a.whole[h.key] = time.Now(), true
+		return
+	}
+	a.due[h.key] = time.Now().Add(a.home.options.Settle)
+	delete(a.whole, h.key)
+}
 
 // admitSettled admits those that have settled, and claims what has become enough. Whatever happens to them now, the listing looks
 // at them again.
@@ -108,12 +116,13 @@ func (a *arrivals) takeSettled(ctx context.Context) []pipeline.Arrival {
 		o, err := a.home.Pipeline.Input.Head(ctx, key)
 		arrival := pipeline.Arrival{Object: o}
 		switch {
-		case err == nil && !a.settled(arrival):
+		case err == nil && !a.whole[key] && !a.settled(arrival):
 			continue
 		case err == nil && !a.refusals.dead(arrival):
 			settled = append(settled, arrival)
 		}
 		delete(a.due, key)
+		delete(a.whole, key)
 	}
 	return settled
 }

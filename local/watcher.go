@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/fsnotify/fsnotify"
 
@@ -20,7 +21,14 @@ type watcher struct {
 	root   string
 	notify *fsnotify.Watcher
 	log    *slog.Logger
-	keys   chan string // relative to root, with slashes
+	hints  chan hint
+}
+
+// A hint tells of a file that may have changed.
+type hint struct {
+	key string // relative to the watched root, with slashes
+	// whole: the file was renamed to this name, so that nobody is writing it any more.
+	whole bool
 }
 
 // watch begins to watch root and the folders in it.
@@ -29,7 +37,7 @@ func watch(root string, log *slog.Logger) (*watcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch %s: %w", root, err)
 	}
-	w := &watcher{root: root, notify: notify, log: log, keys: make(chan string, 4096)}
+	w := &watcher{root: root, notify: notify, log: log, hints: make(chan hint, 4096)}
 	w.addFolder(root)
 	return w, nil
 }
@@ -49,7 +57,7 @@ func (w *watcher) addFolder(folder string) {
 		case e.IsDir():
 			return w.notify.Add(path)
 		case folder != w.root:
-			w.report(path)
+			w.report(path, false)
 		}
 		return nil
 	})
@@ -76,7 +84,7 @@ func (w *watcher) run(ctx context.Context) {
 				w.addFolder(e.Name)
 				continue
 			}
-			w.report(e.Name)
+			w.report(e.Name, e.Has(fsnotify.Create) && renamedInside(e))
 		case err, ok := <-w.notify.Errors:
 			if !ok {
 				return
@@ -87,16 +95,20 @@ func (w *watcher) run(ctx context.Context) {
 }
 
 // report passes on a file's key, unless there are so many that the listing is the better way.
-func (w *watcher) report(path string) {
+func (w *watcher) report(path string, whole bool) {
 	rel, err := filepath.Rel(w.root, path)
 	if err != nil {
 		return
 	}
 	select {
-	case w.keys <- filepath.ToSlash(rel):
+	case w.hints <- hint{filepath.ToSlash(rel), whole}:
 	default:
 	}
 }
+
+// renamedInside reports whether a file got its name by being renamed from another name that is watched: so programs do that
+// write under a hidden or temporary name first. fsnotify knows it by the cookie of the two events, and tells it only in an event's text.
+func renamedInside(e fsnotify.Event) bool { return strings.Contains(e.String(), `" ← "`) }
 
 func isFolder(path string) bool {
 	info, err := os.Stat(path)

@@ -101,14 +101,11 @@ func (d *draft) keep(stdout io.Writer) error {
 		_, err := io.Copy(stdout, d.spool.Reader())
 		return err
 	}
-	err := d.file.Chmod(0o644)
-	if err == nil {
-		err = d.file.Sync()
+	// It is not synced: the command promises that nobody sees part of a file, not that a power cut leaves it there.
+	if err := errors.Join(d.file.Chmod(0o644), d.file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", d.path, err)
 	}
-	if err = errors.Join(err, d.file.Close()); err == nil {
-		err = os.Rename(d.file.Name(), d.path)
-	}
-	if err != nil {
+	if err := os.Rename(d.file.Name(), d.path); err != nil {
 		return fmt.Errorf("write %s: %w", d.path, err)
 	}
 	d.file = nil
