@@ -79,7 +79,7 @@ func (r *recorder) takeCarefully(line []byte) *rejection {
 }
 
 // object records the object at index i of the tree.
-func (r *recorder) object(n *node, i int, rep uint8) {
+func (r *recorder) object(n *node, i uint32, rep uint8) {
 	r.serial++
 	serial := r.serial
 	if n != r.root {
@@ -88,15 +88,16 @@ func (r *recorder) object(n *node, i int, rep uint8) {
 	found := 0
 	p := &r.parser
 	p.findRepeats(i)
-	for child := p.values[i].child; child != 0; child = p.values[child].next {
-		m := &p.values[child]
-		r.rescue.enterKey(m.key)
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
+		m := p.node(child)
+		key := p.key(m)
+		r.rescue.enterKey(key)
 		if m.repeated {
-			if usableName(m.key, n == r.root) {
-				n.evidence.field(m.key) // the first appearance counts for the order
+			if usableName(key, n == r.root) {
+				n.evidence.field(key) // the first appearance counts for the order
 			}
 			r.rescue.keepRepeated(m)
-		} else if f := r.field(n, m.key, child); f != nil {
+		} else if f := r.field(n, key, child); f != nil {
 			if f.serial == neverMet {
 				f.setEvidence(n.evidence.field(f.name)) // the first time in this span
 			}
@@ -113,9 +114,9 @@ func (r *recorder) object(n *node, i int, rep uint8) {
 
 // field finds the field for a key, adding it where that can be done at once, or returns nil: then the value at index i is
 // to be rescued.
-func (r *recorder) field(n *node, key string, i int) *node {
+func (r *recorder) field(n *node, key string, i uint32) *node {
 	if f := n.fields.byName[key]; f != nil {
-		if f.kind == None && n == r.root && r.parser.values[i].kind != jsonNull {
+		if f.kind == None && n == r.root && r.parser.node(i).kind != jsonNull {
 			r.giveType(f, i)
 		}
 		return f
@@ -132,7 +133,7 @@ func (r *recorder) field(n *node, key string, i int) *node {
 		return nil
 	}
 	r.extended = true
-	f := newNode(key, nil, nil, n.level, 0) // from now on the scanner knows the name, and passes over nulls
+	f := newNode(e.name, nil, nil, n.level, 0) // from now on the scanner knows the name, and passes over nulls
 	n.addChild(f)
 	if n == r.root {
 		r.giveType(f, i)
@@ -142,7 +143,7 @@ func (r *recorder) field(n *node, key string, i int) *node {
 
 // giveType turns a top-level field that had only nulls into a column of the type that the value at index i calls for: the
 // rows before are null in it. Fields of structs cannot be added so late, as the levels of their nulls would be unknown.
-func (r *recorder) giveType(f *node, i int) {
+func (r *recorder) giveType(f *node, i uint32) {
 	if r.frozen || f.evidence != nil && f.evidence.total() > 0 {
 		return // an earlier value had to be rescued; the span must be done again anyhow
 	}
@@ -168,8 +169,8 @@ func (r *recorder) giveType(f *node, i int) {
 }
 
 // value records the value at index i in n.
-func (r *recorder) value(n *node, i int, rep uint8) {
-	v := &r.parser.values[i]
+func (r *recorder) value(n *node, i uint32, rep uint8) {
+	v := r.parser.node(i)
 	if v.kind == jsonNull {
 		r.null(n, rep)
 		return
@@ -204,7 +205,7 @@ func (r *recorder) value(n *node, i int, rep uint8) {
 // scalar records a value in a scalar column, if it fits.
 func (r *recorder) scalar(n *node, v *value, rep uint8) bool {
 	c := n.column
-	literal := r.parser.line[v.start:v.end]
+	literal := r.parser.literal(v)
 	switch n.kind {
 	case Bool:
 		if v.kind != jsonBool {
@@ -240,15 +241,19 @@ func (r *recorder) scalar(n *node, v *value, rep uint8) bool {
 			return false
 		}
 	case String:
-		if v.text == nil {
+		if v.kind != jsonString {
+			return false
+		}
+		text, ok := r.parser.text(v)
+		if !ok {
 			return false
 		}
 		c.present(r.row, rep)
-		c.values = appendBytes(c.values, v.text)
+		c.values = appendBytes(c.values, text)
 	default:
 		text := literal
 		if v.kind == jsonString {
-			text = v.text
+			text, _ = r.parser.text(v) // one that is not UTF-8 does not parse
 		} else if n.kind != Decimal || v.kind != jsonInteger && v.kind != jsonFloat {
 			return false
 		}
@@ -267,7 +272,7 @@ func (r *recorder) list(n *node, v *value, rep uint8) {
 		return
 	}
 	index := 0
-	for child := v.child; child != 0; child = r.parser.values[child].next {
+	for child := v.child; child != 0; child = r.parser.node(child).next {
 		r.rescue.enterIndex(index)
 		r.value(n.elem, child, rep)
 		r.rescue.leave()
@@ -277,22 +282,23 @@ func (r *recorder) list(n *node, v *value, rep uint8) {
 }
 
 // mapping records an object as a map. Keys are data here, not names: none is refused but one that is no UTF-8.
-func (r *recorder) mapping(n *node, i int, rep uint8) {
+func (r *recorder) mapping(n *node, i uint32, rep uint8) {
 	n.present.add(r.record)
 	p := &r.parser
 	p.findRepeats(i)
 	empty := true
-	for child := p.values[i].child; child != 0; child = p.values[child].next {
-		m := &p.values[child]
-		r.rescue.enterKey(m.key)
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
+		m := p.node(child)
+		key := p.key(m)
+		r.rescue.enterKey(key)
 		switch {
 		case m.repeated:
 			r.rescue.keepRepeated(m)
-		case !utf8.ValidString(m.key):
+		case !utf8.ValidString(key):
 			r.rescue.keep(m)
 		default:
 			n.keys.present(r.row, rep)
-			n.keys.values = appendBytes(n.keys.values, []byte(m.key))
+			n.keys.values = appendBytes(n.keys.values, []byte(key))
 			r.value(n.elem, child, rep)
 			rep, empty = n.rep, false
 		}

@@ -62,9 +62,9 @@ func (p *parser) classOf(v *value) class {
 	case jsonBool:
 		return classBool
 	case jsonInteger, jsonFloat:
-		return readNumber(p.line[v.start:v.end], v.kind).class
+		return readNumber(p.literal(v), v.kind).class
 	case jsonString:
-		if v.text != nil {
+		if _, ok := p.text(v); ok {
 			return classString
 		}
 	case jsonObject:
@@ -76,25 +76,26 @@ func (p *parser) classOf(v *value) class {
 }
 
 // observe counts the value at index i and all below it.
-func (p *parser) observe(e *evidence, i int) {
-	v := &p.values[i]
+func (p *parser) observe(e *evidence, i uint32) {
+	v := p.node(i)
 	if e == nil || v.kind == jsonNull {
 		return
 	}
 	e.add(p.classOf(v), 1)
 	switch v.kind {
 	case jsonArray:
-		for child := v.child; child != 0; child = p.values[child].next {
+		for child := v.child; child != 0; child = p.node(child).next {
 			p.observe(e.element(), child)
 		}
 	case jsonObject:
 		p.findRepeats(i)
-		for child := v.child; child != 0; child = p.values[child].next {
-			m := &p.values[child]
-			if !usableName(m.key, i == 0) {
+		for child := v.child; child != 0; child = p.node(child).next {
+			m := p.node(child)
+			name := p.key(m)
+			if !usableName(name, i == 0) {
 				continue
 			}
-			if f := e.field(m.key); !m.repeated {
+			if f := e.field(name); !m.repeated {
 				p.observe(f, child)
 			}
 		}
@@ -102,17 +103,17 @@ func (p *parser) observe(e *evidence, i int) {
 }
 
 // findRepeats marks the members of an object that a later member of the same name replaces.
-func (p *parser) findRepeats(i int) {
+func (p *parser) findRepeats(i uint32) {
 	const few = 8
 	n := 0
-	for child := p.values[i].child; child != 0; child = p.values[child].next {
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
 		n++
 	}
 	if n <= few {
-		for a := p.values[i].child; a != 0; a = p.values[a].next {
-			for b := p.values[a].next; b != 0; b = p.values[b].next {
-				if p.values[a].key == p.values[b].key {
-					p.values[a].repeated = true
+		for a := p.node(i).child; a != 0; a = p.node(a).next {
+			for b := p.node(a).next; b != 0; b = p.node(b).next {
+				if p.key(p.node(a)) == p.key(p.node(b)) {
+					p.node(a).repeated = true
 					break
 				}
 			}
@@ -120,16 +121,16 @@ func (p *parser) findRepeats(i int) {
 		return
 	}
 	if p.last == nil {
-		p.last = map[string]int{}
+		p.last = map[string]uint32{}
 	}
-	clear(p.last)
-	for child := p.values[i].child; child != 0; child = p.values[child].next {
-		key := p.values[child].key
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
+		key := p.key(p.node(child))
 		if earlier, ok := p.last[key]; ok {
-			p.values[earlier].repeated = true
+			p.node(earlier).repeated = true
 		}
 		p.last[key] = child
 	}
+	clear(p.last) // the keys are of the line
 }
 
 // setEvidence says where to count what occurs at n.

@@ -1,6 +1,9 @@
 package convert
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // A class is a kind of JSON value as far as typing tells them apart.
 type class uint8
@@ -85,9 +88,9 @@ func (e *evidence) field(name string) *evidence {
 	if e.byName == nil {
 		e.byName = map[string]*evidence{}
 	}
-	f := &evidence{name: name, budget: e.budget}
+	f := &evidence{name: strings.Clone(name), budget: e.budget}
 	e.fields = append(e.fields, f)
-	e.byName[name] = f
+	e.byName[f.name] = f
 	return f
 }
 

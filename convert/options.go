@@ -7,6 +7,9 @@ import (
 	"ndjson-parquet/convert/internal/parquetfile"
 )
 
+// maxRecordBytes is the largest MaxRecordBytes: positions in a record have 32 bits.
+const maxRecordBytes = 1 << 30
+
 // withDefaults fills in the defaults.
 func (o Options) withDefaults() Options {
 	for value, standard := range map[*int]int{
@@ -19,6 +22,7 @@ func (o Options) withDefaults() Options {
 			*value = standard
 		}
 	}
+	o.MaxRecordBytes = min(o.MaxRecordBytes, maxRecordBytes)
 	if o.Base == nil {
 		o.Base = &Schema{}
 	}

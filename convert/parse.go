@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // The careful path: a record that the scanner gave up is parsed into a tree. This parser alone decides what is JSON.
@@ -22,16 +23,18 @@ const (
 	jsonArray
 )
 
-// A value is a node of the tree. Children hang together by their indexes in the parser's values; 0 is none, as the root
-// is nobody's child.
+// A value is a node of the tree. It is small, as there may be millions of them in one record. Children hang together by
+// their indexes; 0 is none, as the root is nobody's child.
 type value struct {
 	kind       jsonKind
-	start, end int    // in the line
-	key        string // of a member of an object, as WTF-8: lone surrogates are kept
-	text       []byte // of a string, decoded; nil if it has a lone surrogate
-	repeated   bool   // a later member of the object has the same key
-	child      int    // the first
-	next       int    // the next sibling
+	repeated   bool // a later member of the object has the same key
+	escaped    bool // a string with escapes
+	keyEscaped bool
+	start, end uint32 // in the line
+	keyStart   uint32 // of a member of an object: the key, without its quotes
+	keyEnd     uint32
+	child      uint32 // the first
+	next       uint32 // the next sibling
 }
 
 // A parser parses lines one after the other and reuses its memory.
@@ -39,9 +42,71 @@ type parser struct {
 	maxDepth int
 	line     []byte
 	at       int
-	values   []value
-	decoded  []byte
-	last     map[string]int // see findRepeats
+	chunks   [][]value         // all of chunkValues
+	count    int               // values in use
+	last     map[string]uint32 // see findRepeats
+}
+
+const (
+	chunkValues = 1 << 12
+	keptChunks  = 64 // what a very large record needed beyond them is given back
+)
+
+// node returns the value of an index.
+func (p *parser) node(i uint32) *value { return &p.chunks[i/chunkValues][i%chunkValues] }
+
+// add adds a value.
+func (p *parser) add(v value) (index uint32) {
+	if p.count == len(p.chunks)*chunkValues {
+		p.chunks = append(p.chunks, make([]value, chunkValues))
+	}
+	index = uint32(p.count)
+	p.count++
+	*p.node(index) = v
+	return index
+}
+
+// literal is a value's own text.
+func (p *parser) literal(v *value) []byte { return p.line[v.start:v.end] }
+
+// key is the key of a member of an object, as WTF-8: lone surrogates are kept. Unless it has escapes, it shares the line's
+// memory and is valid only as long as that.
+func (p *parser) key(v *value) string {
+	raw := p.line[v.keyStart:v.keyEnd]
+	if v.keyEscaped {
+		raw, _ = unescape(nil, raw)
+	}
+	return unsafe.String(unsafe.SliceData(raw), len(raw))
+}
+
+// text decodes a string. It reports false if that is not UTF-8, for a lone surrogate.
+func (p *parser) text(v *value) ([]byte, bool) {
+	raw := p.line[v.start+1 : v.end-1]
+	if !v.escaped {
+		return raw, true
+	}
+	return unescape(nil, raw)
+}
+
+// unescape appends the contents of a well-formed string to dst. Lone surrogates, if there are any, become WTF-8.
+func unescape(dst, raw []byte) (text []byte, wellFormed bool) {
+	wellFormed = true
+	for i := 0; i < len(raw); {
+		if raw[i] != '\\' {
+			dst = append(dst, raw[i])
+			i++
+			continue
+		}
+		char, n := decodeEscape(raw[i:])
+		if utf16.IsSurrogate(char) {
+			wellFormed = false
+			dst = append(dst, 0xE0|byte(char>>12), 0x80|byte(char>>6)&0x3F, 0x80|byte(char)&0x3F)
+		} else {
+			dst = utf8.AppendRune(dst, char)
+		}
+		i += n
+	}
+	return dst, wellFormed
 }
 
 // A rejection says why a line is not a row.
@@ -58,22 +123,24 @@ const (
 	reasonTooDeep   = "too-deep"
 )
 
-// parse parses a line that must hold one object. The tree is in p.values, the root first, until the next call.
+// parse parses a line that must hold one object. The tree's root is value 0. It is valid until the
+// next call, as long as the line is.
 func (p *parser) parse(line []byte) *rejection {
 	p.line, p.at = line, 0
-	p.values, p.decoded = p.values[:0], p.decoded[:0]
+	p.count = 0
+	p.chunks = p.chunks[:min(len(p.chunks), keptChunks):min(len(p.chunks), keptChunks)]
 	if i := invalidUTF8(line); i >= 0 {
 		return &rejection{reasonBadUTF8, fmt.Sprintf("byte 0x%02x at byte %d does not belong to a UTF-8 character", line[i], i)}
 	}
 	p.skipSpace()
-	if r := p.value("", 0); r != nil {
+	if _, r := p.value(value{}, 0); r != nil {
 		return r
 	}
 	p.skipSpace()
 	if p.at < len(line) {
 		return p.unexpected(" after the value")
 	}
-	if root := &p.values[0]; root.kind != jsonObject {
+	if root := p.node(0); root.kind != jsonObject {
 		return &rejection{reasonNotObject, "the value is " + kindNames[root.kind] + ", not an object"}
 	}
 	return nil
@@ -129,50 +196,45 @@ func (p *parser) peek() byte {
 	return 0
 }
 
-// value parses the value at the current position and appends it, and all below it, to p.values.
-func (p *parser) value(key string, depth int) *rejection {
-	self := len(p.values)
-	p.values = append(p.values, value{key: key, start: p.at})
-	var r *rejection
+// value parses the value at the current position and adds it, and all below it, to the tree. v has its key.
+func (p *parser) value(v value, depth int) (self uint32, r *rejection) {
+	v.start = uint32(p.at)
+	self = p.add(v)
+	kind := jsonNull
 	switch c := p.peek(); c {
 	case '{', '[':
 		if depth >= p.maxDepth {
-			return &rejection{reasonTooDeep, fmt.Sprintf("more than %d levels of nesting at byte %d", p.maxDepth, p.at)}
+			return self, &rejection{reasonTooDeep, fmt.Sprintf("more than %d levels of nesting at byte %d", p.maxDepth, p.at)}
 		}
 		p.at++
 		if c == '{' {
-			p.values[self].kind = jsonObject
+			kind = jsonObject
 			r = p.members(self, depth+1)
 		} else {
-			p.values[self].kind = jsonArray
+			kind = jsonArray
 			r = p.elements(self, depth+1)
 		}
 	case '"':
-		p.values[self].kind = jsonString
-		var text []byte
-		var wellFormed bool
-		text, wellFormed, r = p.string()
-		if wellFormed {
-			p.values[self].text = text
-		}
+		kind = jsonString
+		p.node(self).escaped, r = p.string()
 	case 't':
-		p.values[self].kind = jsonBool
-		r = p.literal("true")
+		kind = jsonBool
+		r = p.word("true")
 	case 'f':
-		p.values[self].kind = jsonBool
-		r = p.literal("false")
+		kind = jsonBool
+		r = p.word("false")
 	case 'n':
-		r = p.literal("null")
+		r = p.word("null")
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		p.values[self].kind, r = p.number()
+		kind, r = p.number()
 	default:
 		r = p.unexpected("")
 	}
-	p.values[self].end = p.at
-	return r
+	p.node(self).kind, p.node(self).end = kind, uint32(p.at)
+	return self, r
 }
 
-func (p *parser) literal(word string) *rejection {
+func (p *parser) word(word string) *rejection {
 	for i := range len(word) {
 		if p.peek() != word[i] {
 			return p.unexpected(" in a literal")
@@ -222,74 +284,55 @@ func (p *parser) digits() bool {
 	return p.at > start
 }
 
-// string parses a string. wellFormed is false if it has a lone surrogate, which text then holds as WTF-8. text is valid
-// until the next line.
-func (p *parser) string() (text []byte, wellFormed bool, r *rejection) {
-	p.at++
-	start := p.at
-	for i := start; i < len(p.line); i++ {
-		c := p.line[i]
-		if c == '"' {
-			p.at = i + 1
-			return p.line[start:i:i], true, nil // without escapes, as it stands
-		}
-		if c == '\\' || c < ' ' {
-			break
-		}
-	}
-	from := len(p.decoded)
-	wellFormed = true
-	for p.at < len(p.line) {
+// string passes over a string.
+func (p *parser) string() (escaped bool, r *rejection) {
+	for p.at++; p.at < len(p.line); {
 		switch c := p.line[p.at]; {
 		case c == '"':
 			p.at++
-			return p.decoded[from:len(p.decoded):len(p.decoded)], wellFormed, nil
+			return escaped, nil
 		case c == '\\':
-			char, n := decodeEscape(p.line[p.at:])
+			_, n := decodeEscape(p.line[p.at:])
 			if n == 0 {
-				return nil, false, p.reject("invalid escape in a string at byte %d", p.at)
+				return false, p.reject("invalid escape in a string at byte %d", p.at)
 			}
-			if utf16.IsSurrogate(char) {
-				wellFormed = false
-				p.decoded = append(p.decoded, 0xE0|byte(char>>12), 0x80|byte(char>>6)&0x3F, 0x80|byte(char)&0x3F)
-			} else {
-				p.decoded = utf8.AppendRune(p.decoded, char)
-			}
+			escaped = true
 			p.at += n
 		case c < ' ':
-			return nil, false, p.reject("control character 0x%02x in a string at byte %d", c, p.at)
+			return false, p.reject("control character 0x%02x in a string at byte %d", c, p.at)
 		default:
-			p.decoded = append(p.decoded, c)
 			p.at++
 		}
 	}
-	return nil, false, p.unexpected(" inside a string")
+	return false, p.unexpected(" inside a string")
 }
 
 // members parses what follows an opening brace.
-func (p *parser) members(self, depth int) *rejection {
+func (p *parser) members(self uint32, depth int) *rejection {
 	p.skipSpace()
 	if p.peek() == '}' {
 		p.at++
 		return nil
 	}
-	last := 0
+	var last uint32
 	for {
 		if p.peek() != '"' {
 			return p.unexpected(" where a key should be")
 		}
-		key, _, r := p.string()
+		member := value{keyStart: uint32(p.at + 1)}
+		escaped, r := p.string()
 		if r != nil {
 			return r
 		}
+		member.keyEscaped, member.keyEnd = escaped, uint32(p.at-1)
 		p.skipSpace()
 		if p.peek() != ':' {
 			return p.unexpected(" where a colon should be")
 		}
 		p.at++
 		p.skipSpace()
-		child := len(p.values)
-		if r := p.value(string(key), depth); r != nil {
+		child, r := p.value(member, depth)
+		if r != nil {
 			return r
 		}
 		p.link(self, last, child)
@@ -309,16 +352,16 @@ func (p *parser) members(self, depth int) *rejection {
 }
 
 // elements parses what follows an opening bracket.
-func (p *parser) elements(self, depth int) *rejection {
+func (p *parser) elements(self uint32, depth int) *rejection {
 	p.skipSpace()
 	if p.peek() == ']' {
 		p.at++
 		return nil
 	}
-	last := 0
+	var last uint32
 	for {
-		child := len(p.values)
-		if r := p.value("", depth); r != nil {
+		child, r := p.value(value{}, depth)
+		if r != nil {
 			return r
 		}
 		p.link(self, last, child)
@@ -338,11 +381,11 @@ func (p *parser) elements(self, depth int) *rejection {
 }
 
 // link makes child the next child of parent, behind last.
-func (p *parser) link(parent, last, child int) {
+func (p *parser) link(parent, last, child uint32) {
 	if last == 0 {
-		p.values[parent].child = child
+		p.node(parent).child = child
 	} else {
-		p.values[last].next = child
+		p.node(last).next = child
 	}
 }
 
