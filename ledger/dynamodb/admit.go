@@ -47,6 +47,15 @@ func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (a pipeline
 			a = pipeline.Admission{Verdict: verdict, File: file}
 			return nil
 		case file.Key == row.Key:
+			// A further version gets its row while this one is claimed; so if that happens after this look, this row is changed.
+			further, err := l.get(ctx, key(r.File.DatePrefix, pipeline.FurtherKey(r.File.Key, r.File.Version)))
+			if err != nil {
+				return err
+			}
+			if further != nil {
+				a = pipeline.Admission{Verdict: pipeline.Known, File: further.file()}
+				return nil
+			}
 			condition = l.unchanged(row)
 		default:
 			condition = absent()
@@ -66,33 +75,32 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 	if err != nil {
 		return nil, err
 	}
-	changed := make([]pipeline.File, len(files)) // what would be written; zero where nothing
+	unseen := make([]bool, len(files)) // as far as the rows of the keys tell
 	var furthers []pipeline.File
 	for i, f := range files {
 		var row *pipeline.File
 		if r, ok := firsts[[2]string{f.DatePrefix, f.Key}]; ok {
 			row = &r
 		}
-		verdict, file := pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}.Decide(row)
+		verdict, _ := pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}.Decide(row)
 		if verdict != pipeline.Admitted && verdict != pipeline.Overwritten {
 			continue
 		}
-		changed[i] = file
-		if file.Key != f.Key {
-			furthers = append(furthers, file)
-		}
+		unseen[i] = true
+		f.Key = pipeline.FurtherKey(f.Key, f.Version)
+		furthers = append(furthers, f)
 	}
 	seen, err := l.rowsByKey(ctx, furthers)
 	if err != nil {
 		return nil, err
 	}
-	var unseen []pipeline.File
+	var found []pipeline.File
 	for i, f := range files {
-		if _, known := seen[[2]string{f.DatePrefix, changed[i].Key}]; changed[i].Key != "" && !known {
-			unseen = append(unseen, f)
+		if _, known := seen[[2]string{f.DatePrefix, pipeline.FurtherKey(f.Key, f.Version)}]; unseen[i] && !known {
+			found = append(found, f)
 		}
 	}
-	return unseen, nil
+	return found, nil
 }
 
 // rowsByKey reads the rows of files, by date and key.

@@ -170,6 +170,22 @@ var admission = []contract{
 			same(t, s.name+": first version", versions[0], base)
 		}
 	}},
+	{"C4_C21_Admit_VersionWithARowOfItsOwnIsKnownWhateverBecameOfTheFirst", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		b, files := started(t, l, day, 1)
+		second := arrival(day, "00", 2)
+		further := admit(t, l, second, pipeline.OverwriteAppend, at(5)).File
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(6), Files: map[string]pipeline.Outcome{
+			files[0].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonConflict}}})
+		for _, p := range policies { // the first row is free for another version, but not for this one
+			same(t, "again", admit(t, l, second, p, at(7)), pipeline.Admission{Verdict: pipeline.Known, File: further})
+		}
+		unseen, err := l.Unseen(t.Context(), []pipeline.File{second, arrival(day, "00", 3)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "unseen", unseen, []pipeline.File{arrival(day, "00", 3)})
+		same(t, "another", admit(t, l, arrival(day, "00", 3), pipeline.OverwriteQuarantine, at(8)).Verdict, pipeline.Admitted)
+	}},
 	{"C4_AppendedVersionIsClaimedLikeAnyFile", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		claimed(t, l, day, 1)
 		a := admit(t, l, arrival(day, "00", 2), pipeline.OverwriteAppend, at(5))

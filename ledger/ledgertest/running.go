@@ -149,6 +149,20 @@ var running = []contract{
 		}
 		same(t, "files", rows, files)
 	}},
+	{"Settle_ReplaceRewritesACompletedBatchAndNothingElse", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		b, files := started(t, l, day, 2)
+		replacement := pipeline.Settlement{
+			ID: b.ID, Status: pipeline.Completed, Engine: "native", Replace: true, Now: at(30), Outputs: []pipeline.Output{{Key: "new"}},
+			Files: map[string]pipeline.Outcome{files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 4, Rows: 4, Rescued: 9}}},
+		}
+		isError(t, "processing", l.Settle(t.Context(), replacement), pipeline.ErrState)
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(20), Outputs: []pipeline.Output{{Key: "old"}}})
+		settle(t, l, replacement)
+		kept, rows := batch(t, l, b.ID)
+		same(t, "batch", []any{kept.Outputs, kept.Counts.Rescued, kept.Engine, kept.EndedAt, kept.UpdatedAt},
+			[]any{replacement.Outputs, int64(9), "native", at(20), at(30)})
+		same(t, "counts", []int64{rows[0].Rescued, rows[1].Rescued}, []int64{0, 9})
+	}},
 	{"Settle_RefusesAnOutcomeThatIsNone", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 1)
 		if err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Processing, Now: at(20)}); err == nil {
