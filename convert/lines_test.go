@@ -1,0 +1,104 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestRangesMeet cuts texts anywhere and checks that every line is read once, with its offset, whatever the cuts.
+func TestRangesMeet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`([a-c]{0,30}\n?){0,12}`).Draw(t, "text")
+		maxLine := rapid.IntRange(1, 40).Draw(t, "maxLine")
+		cuts := rapid.SliceOfN(rapid.IntRange(0, len(text)), 0, 4).Draw(t, "cuts")
+		cuts = append(cuts, 0, len(text))
+		slices.Sort(cuts)
+		var got []string
+		for i := range cuts[1:] {
+			start, end := int64(cuts[i]), int64(cuts[i+1])
+			if start == end {
+				continue
+			}
+			in := &input{ranges: strings.NewReader(text), size: int64(len(text))}
+			r := &rangeReader{in: in, at: start, progress: func(int) {}}
+			step := rapid.IntRange(1, 20).Draw(t, "step") // short reads
+			read := func(p []byte) (int, error) { return r.Read(p[:min(len(p), step)]) }
+			l := &lineReader{read: read, maxLine: maxLine, offset: start, end: end}
+			if start > 0 {
+				l.skip = true
+				l.offset--
+				r.at--
+			}
+			got = append(got, readLines(t, l)...)
+		}
+		var want []string
+		offset := 0
+		for line := range strings.Lines(text) {
+			want = append(want, fmt.Sprintf("%d %s", offset, strings.TrimSuffix(line, "\n")))
+			offset += len(line)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q cut at %v\n got %q\nwant %q", text, cuts, got, want)
+		}
+	})
+}
+
+// TestStreamBlocksLast checks that the blocks of a stream stay valid.
+func TestStreamBlocksLast(t *testing.T) {
+	text := strings.Repeat("some line or other\n", 300_000)
+	l := &lineReader{read: strings.NewReader(text).Read, maxLine: 1000, end: -1, renew: newBlockBuffer}
+	var blocks []block
+	for {
+		b, err := l.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks = append(blocks, b)
+	}
+	var all strings.Builder
+	for _, b := range blocks {
+		if int64(all.Len()) != b.offset {
+			t.Fatalf("a block at %d says %d", all.Len(), b.offset)
+		}
+		all.Write(b.data)
+	}
+	if all.String() != text {
+		t.Error("the blocks do not make up the text")
+	}
+}
+
+type fataler interface{ Fatal(...any) }
+
+// readLines returns each line with its offset; one that is too long in full if it was not cut short.
+func readLines(t fataler, l *lineReader) []string {
+	var lines []string
+	for {
+		b, err := l.next()
+		if errors.Is(err, io.EOF) {
+			return lines
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.skipped > 0 {
+			// No more than the beginning is kept, but for these short ones that may be less than the whole.
+			full := string(b.data) + strings.Repeat("?", int(b.skipped)-len(b.data))
+			lines = append(lines, fmt.Sprintf("%d %s", b.offset, full))
+			continue
+		}
+		offset := b.offset
+		for line := range strings.Lines(string(b.data)) {
+			lines = append(lines, fmt.Sprintf("%d %s", offset, strings.TrimSuffix(line, "\n")))
+			offset += int64(len(line))
+		}
+	}
+}
