@@ -75,20 +75,21 @@ type pass struct {
 	sampled sync.Once
 	output  *output
 
-	mu       sync.Mutex
-	guess    *Schema   // what workers expect
-	learnt   *evidence // from all spans so far, in the order in which they came: only for guess
-	err      error
-	ready    map[int]*spanResult // finished, waiting for their turn
-	merged   int                 // spans whose evidence has been merged, in order
-	written  int                 // spans that have been written
-	held     int                 // bytes encoded and not yet written
-	evidence *evidence           // of the merged spans
-	tallies  []Totals            // by source, of the merged spans
-	results  []*spanResult       // merged, in order; columns gone once written
-	final    *Schema
-	slots    *sync.Cond
-	running  int
+	mu        sync.Mutex
+	guess     *Schema   // what workers expect
+	learnt    *evidence // from all spans so far, in the order in which they came: only for guess
+	err       error
+	ready     map[int]*spanResult // finished, waiting for their turn
+	merged    int                 // spans whose evidence has been merged, in order
+	written   int                 // spans that have been written
+	surprised bool                // a guess was wrong
+	held      int                 // bytes encoded and not yet written
+	evidence  *evidence           // of the merged spans
+	tallies   []Totals            // by source, of the merged spans
+	results   []*spanResult       // merged, in order; columns gone once written
+	final     *Schema
+	slots     *sync.Cond
+	running   int
 }
 
 func newPass(c *conversion, guess *Schema) *pass {
@@ -98,7 +99,8 @@ func newPass(c *conversion, guess *Schema) *pass {
 	return p
 }
 
-// heldBytes is how much encoded output is kept back while the schema may still change.
+// heldBytes is how much encoded output is kept back once a guess has been wrong, so that it need not be written again if the
+// schema changes once more.
 const heldBytes = 16 << 20
 
 // run runs the pass.
@@ -158,6 +160,7 @@ func (p *pass) work(ctx context.Context) error {
 		result := w.process(s, guess, p.frozen)
 		if !p.frozen && len(result.failed) == 0 {
 			if better := p.learnFrom(result); !result.fits(better) {
+				p.beSurprised()
 				result.discard()
 				result = w.process(s, better, false)
 			}
@@ -221,6 +224,13 @@ func (p *pass) learnFrom(r *spanResult) *Schema {
 	return p.guess
 }
 
+// beSurprised notes that a guess was wrong: more may be.
+func (p *pass) beSurprised() {
+	p.mu.Lock()
+	p.surprised = true
+	p.mu.Unlock()
+}
+
 // fits reports whether the result is what the span would have become under schema s: all columns that have values in it have
 // the same types.
 func (r *spanResult) fits(s *Schema) bool {
@@ -247,7 +257,7 @@ func (p *pass) deposit(r *spanResult) error {
 		p.merge(next)
 		p.slots.Broadcast()
 	}
-	for p.held > heldBytes {
+	for p.written < len(p.results) && (p.held > heldBytes || !p.surprised) {
 		if err := p.writeNext(); err != nil {
 			return err
 		}
