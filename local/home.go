@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"ndjson-parquet/ledger/sqlite"
@@ -55,6 +56,7 @@ type Home struct {
 	metrics  *metrics
 	presence *presence
 	scratch  scratch.Space
+	arrivals atomic.Int64
 	log      *slog.Logger
 }
 
@@ -179,5 +181,9 @@ func (h *Home) Close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Progress tells how far the batches have come that this home executes.
-func (h *Home) Progress() Progress { return h.runner.Progress() }
+// Progress tells how far the files and batches have come that this home has found and executes.
+func (h *Home) Progress() Progress {
+	p := h.runner.Progress()
+	p.Arrivals = int(h.arrivals.Load())
+	return p
+}

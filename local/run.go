@@ -20,6 +20,7 @@ type RunReport struct {
 	BytesOut int64
 	pipeline.Counts
 	Listed        int
+	Admitted      int // files that are pending, or were processed, since this run
 	StillWritten  int // files that were not left alone long enough to be admitted
 	DeadLetters   int // arrivals that could not be admitted
 	EarlierFailed int // batches that failed before this run and wait for retry
@@ -69,6 +70,7 @@ func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *RunReport
 		s, err := h.Pipeline.Sweep(ctx, o)
 		dead, failing := refusals.count()
 		r.Listed, r.StillWritten, r.DeadLetters = s.Listed, s.Waiting-dead, dead
+		r.Admitted += s.Admitted
 		r.Files[pipeline.Quarantined] += s.Quarantined
 		if err != nil && round < sweepAttempts-1 && ctx.Err() == nil {
 			h.log.Warn("a sweep had errors; it is tried again", "error", err)
@@ -89,7 +91,13 @@ func (h *Home) sweepOptions(ctx context.Context, refusals *refusals) pipeline.Sw
 	}
 	return pipeline.SweepOptions{
 		List: true, Parallel: admissions,
-		Ready:     func(a pipeline.Arrival) bool { return !refusals.dead(a) && settled(a) },
+		Ready: func(a pipeline.Arrival) bool {
+			ready := !refusals.dead(a) && settled(a)
+			if ready {
+				h.arrivals.Add(1)
+			}
+			return ready
+		},
 		OnRefused: func(a pipeline.Arrival, err error) { refusals.refused(ctx, a, err) },
 	}
 }

@@ -36,8 +36,9 @@ type Runner struct {
 	ended    []pipeline.BatchID
 }
 
-// A Progress is how far a runner has come with what it was given.
+// A Progress is how far a home has come with what it found.
 type Progress struct {
+	Arrivals              int // files of the input that are new
 	Batches, BatchesEnded int
 	Bytes, BytesRead      int64 // of input, as stored
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -24,18 +25,20 @@ type progress struct {
 // startProgress shows what look tells, until stopped. Work that is over within the first interval shows nothing.
 func (a *app) startProgress(what string, look func() local.Progress) *progress {
 	p := &progress{quit: make(chan struct{})}
-	every, show, end := lineEvery, func(now local.Progress) {
-		a.note("%s: %s of %s, %s of %s\n", what, size(now.BytesRead), size(now.Bytes), number(int64(now.BatchesEnded)), plural(now.Batches, "batch"))
-	}, func() {}
+	every, show, end := lineEvery, func(now local.Progress) { a.note("%s\n", progressLine(what, now)) }, func() {}
 	if isTerminal(a.stderr) {
 		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription(what),
 			progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
 		every, end = barEvery, func() { _ = bar.Finish() }
 		show = func(now local.Progress) {
-			if now.Bytes > 0 {
-				bar.ChangeMax64(now.Bytes + 1) // never full before the end
-				_ = bar.Set64(now.BytesRead)
+			if now.Bytes == 0 {
+				bar.Describe(progressLine(what, now))
+				_ = bar.RenderBlank()
+				return
 			}
+			bar.Describe(what)
+			bar.ChangeMax64(now.Bytes + 1) // never full before the end
+			_ = bar.Set64(now.BytesRead)
 		}
 	}
 	p.done.Go(func() {
@@ -52,6 +55,18 @@ func (a *app) startProgress(what string, look func() local.Progress) *progress {
 		}
 	})
 	return p
+}
+
+// progressLine says in words how far the work has come.
+func progressLine(what string, now local.Progress) string {
+	if now.Bytes == 0 {
+		return "looking for new files: " + number(int64(now.Arrivals)) + " so far"
+	}
+	line := fmt.Sprintf("%s: %s of %s", what, size(now.BytesRead), size(now.Bytes))
+	if now.Batches > 0 {
+		line += fmt.Sprintf(", %s of %s", number(int64(now.BatchesEnded)), plural(now.Batches, "batch"))
+	}
+	return line
 }
 
 func (p *progress) stop() {

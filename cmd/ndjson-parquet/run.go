@@ -58,6 +58,8 @@ func (a *app) printRun(home *local.Home, r local.RunReport, took time.Duration) 
 	outputs := r.Outputs()
 	done := r.Files[pipeline.Completed]
 	switch {
+	case len(r.Batches) == 0 && r.Admitted > 0:
+		a.say("%s admitted, none processed yet.\n", plural(r.Admitted, "file"))
 	case len(r.Batches) == 0 && !r.Incomplete():
 		a.say("Nothing to do: none of the %s in %s is new.\n", plural(r.Listed, "file"), home.Places.Input)
 	default:
