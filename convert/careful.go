@@ -18,7 +18,6 @@ type recorder struct {
 	columns  int  // leaves that may still be added
 	before   int  // rows of the span before the current block
 
-	rescue  rescue
 	rescued *column // _rescued_data
 }
 
@@ -47,7 +46,7 @@ func (r *recorder) take(start, i, maxLine int) (end int, rejected *rejection) {
 	r.rescue.count = 0
 	if r.buf[i] == '{' {
 		if end = r.scan(i); end != fail && end-start <= maxLine {
-			r.row++
+			r.endRow()
 			return end, nil
 		}
 		r.undo()
@@ -70,12 +69,17 @@ func (r *recorder) takeCarefully(line []byte) *rejection {
 	r.rescue.reset(line)
 	r.record = r.serial + 1
 	r.object(r.root, 0, 0)
+	r.endRow()
+	return nil
+}
+
+// endRow completes a record with what had to be rescued of it.
+func (r *recorder) endRow() {
 	if r.rescue.count > 0 {
 		r.rescued.present(r.row, 0)
 		r.rescued.values = appendBytes(r.rescued.values, r.rescue.finish())
 	}
 	r.row++
-	return nil
 }
 
 // object records the object at index i of the tree.
@@ -134,6 +138,9 @@ func (r *recorder) field(n *node, key string, i uint32) *node {
 	}
 	r.extended = true
 	f := newNode(e.name, nil, nil, n.level, 0) // from now on the scanner knows the name, and passes over nulls
+	if r.rescue.dynamic == 0 {
+		f.pointer = string(r.rescue.pointer)
+	}
 	n.addChild(f)
 	if n == r.root {
 		r.giveType(f, i)
@@ -144,6 +151,7 @@ func (r *recorder) field(n *node, key string, i uint32) *node {
 // giveType turns a top-level field that had only nulls into a column of the type that the value at index i calls for: the
 // rows before are null in it. Fields of structs cannot be added so late, as the levels of their nulls would be unknown.
 func (r *recorder) giveType(f *node, i uint32) {
+	f.countHere()
 	if r.frozen || f.evidence != nil && f.evidence.total() > 0 {
 		return // an earlier value had to be rescued; the span must be done again anyhow
 	}
@@ -275,7 +283,7 @@ func (r *recorder) list(n *node, v *value, rep uint8) {
 	for child := v.child; child != 0; child = r.parser.node(child).next {
 		r.rescue.enterIndex(index)
 		r.value(n.elem, child, rep)
-		r.rescue.leave()
+		r.rescue.leaveDynamic()
 		rep = n.rep
 		index++
 	}
@@ -290,7 +298,7 @@ func (r *recorder) mapping(n *node, i uint32, rep uint8) {
 	for child := p.node(i).child; child != 0; child = p.node(child).next {
 		m := p.node(child)
 		key := p.key(m)
-		r.rescue.enterKey(key)
+		r.rescue.enterMapKey(key)
 		switch {
 		case m.repeated:
 			r.rescue.keepRepeated(m)
@@ -302,7 +310,7 @@ func (r *recorder) mapping(n *node, i uint32, rep uint8) {
 			r.value(n.elem, child, rep)
 			rep, empty = n.rep, false
 		}
-		r.rescue.leave()
+		r.rescue.leaveDynamic()
 	}
 	if empty {
 		for _, c := range n.leaves {

@@ -20,7 +20,7 @@ func (n *node) countHere() {
 	main, other := classOther, classOther
 	switch n.kind {
 	case None:
-		return
+		main = classArray // see scanner.emptyArray
 	case Bool:
 		main = classBool
 	case Int64:

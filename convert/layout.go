@@ -21,6 +21,8 @@ type node struct {
 	fields fieldTable        // of structs
 	byFold map[string]string // fold key → spelling, of every name that fields knows
 
+	pointer string // of fields without a type, if it is the same in every record: where the scanner rescues empty arrays
+
 	// serial is the object in which the field was last met, so that a second occurrence is noticed.
 	serial uint64
 	next   *node // the field that came after this one the last time

@@ -16,6 +16,7 @@ type rescue struct {
 	pointer []byte // of the current place, escaped for JSON
 	marks   []int  // where each step of pointer begins
 	repeats map[string]int
+	dynamic int // steps of pointer that are not the same in every record: elements, keys of maps
 }
 
 var rescuedLeaf = parquetfile.Leaf{Path: []string{ColumnRescuedData}, Physical: parquetfile.ByteArray,
@@ -24,7 +25,7 @@ var rescuedLeaf = parquetfile.Leaf{Path: []string{ColumnRescuedData}, Physical: 
 // reset makes it ready for another record.
 func (r *rescue) reset(line []byte) {
 	r.line, r.count = line, 0
-	r.out, r.pointer, r.marks = r.out[:0], r.pointer[:0], r.marks[:0]
+	r.pointer, r.marks = r.pointer[:0], r.marks[:0]
 	clear(r.repeats)
 }
 
@@ -34,10 +35,23 @@ func (r *rescue) enterKey(key string) {
 	r.pointer = appendPointerStep(append(r.pointer, '/'), key)
 }
 
+// enterMapKey steps into a value of a map.
+func (r *rescue) enterMapKey(key string) {
+	r.dynamic++
+	r.enterKey(key)
+}
+
 // enterIndex steps into an element of an array.
 func (r *rescue) enterIndex(i int) {
+	r.dynamic++
 	r.marks = append(r.marks, len(r.pointer))
 	r.pointer = strconv.AppendInt(append(r.pointer, '/'), int64(i), 10)
+}
+
+// leaveDynamic steps out of an element or a value of a map.
+func (r *rescue) leaveDynamic() {
+	r.dynamic--
+	r.leave()
 }
 
 // leave steps out again.
@@ -64,16 +78,30 @@ func (r *rescue) keepRepeated(v *value) {
 }
 
 func (r *rescue) keepAs(v *value, suffix string) {
-	separator := byte(',')
-	if r.count == 0 {
-		separator = '{'
-	}
-	r.count++
-	r.out = append(r.out, separator, '"')
+	r.begin()
 	r.out = append(r.out, r.pointer...)
 	r.out = append(r.out, suffix...)
 	r.out = append(r.out, '"', ':')
 	r.out = append(r.out, r.line[v.start:v.end]...)
+}
+
+// keepEmptyArray keeps an empty array at a pointer, for the scanner.
+func (r *rescue) keepEmptyArray(pointer string, text []byte) {
+	r.begin()
+	r.out = append(r.out, pointer...)
+	r.out = append(r.out, '"', ':')
+	r.out = append(r.out, text...)
+}
+
+// begin begins an entry.
+func (r *rescue) begin() {
+	separator := byte(',')
+	if r.count == 0 {
+		separator = '{'
+		r.out = r.out[:0]
+	}
+	r.count++
+	r.out = append(r.out, separator, '"')
 }
 
 // finish returns the object. It is valid until the next record.

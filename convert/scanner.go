@@ -11,7 +11,7 @@ type scanner struct {
 	root   *node
 	serial uint64 // counts objects
 	record uint64 // the serial of the current record
-	text   []byte // scratch
+	rescue rescue
 }
 
 // fail is returned in place of a position when the record must be given up.
@@ -222,8 +222,24 @@ func (s *scanner) value(n *node, i int, rep uint8) int {
 		}
 	case Timestamp, Date, Decimal:
 		return s.declared(n, i, rep)
+	case None:
+		return s.emptyArray(n, i)
 	}
 	return fail
+}
+
+// emptyArray rescues an empty array that has no type. There are data sets that have one in every record.
+func (s *scanner) emptyArray(n *node, i int) int {
+	if s.buf[i] != '[' || n.pointer == "" {
+		return fail
+	}
+	end := s.space(i + 1)
+	if s.buf[end] != ']' {
+		return fail
+	}
+	n.present.add(s.record)
+	s.rescue.keepEmptyArray(n.pointer, s.buf[i:end+1])
+	return end + 1
 }
 
 // list reads an array into n's elements.
