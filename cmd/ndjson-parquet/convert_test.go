@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ndjson-parquet/inspect"
 )
 
 // convert calls the convert command in a folder with some files.
@@ -138,5 +140,29 @@ func TestC33_ConvertWritesNoEmptyParquet(t *testing.T) {
 	}
 	if _, err := os.Stat(out); !os.IsNotExist(err) {
 		t.Error("an empty Parquet file was written")
+	}
+}
+
+func TestInspect(t *testing.T) {
+	s, out := convertSite(t)
+	s.put("t.ndjson", `{"at":"2025-01-17T10:00:00Z","n":[{"d":"2025-01-18"},null],"x":null}`+"\n"+`{"at":"2025-01-19T10:00:00.5Z","n":[]}`+"\n")
+	s.want(0, "convert", "-o", out, "--schema", "at timestamp, n array<struct<d:date>>", filepath.Join(s.input, "t.ndjson"))
+	d := decode[inspect.Description](t, s.want(0, "inspect", out, "--json").stdout)
+	if d.Rows != 2 || d.RowGroups != 1 || len(d.Columns) < 2 {
+		t.Fatalf("unexpected description: %+v", d)
+	}
+	at := d.Columns[0]
+	if at.Path != "at" || at.Nulls != 0 || at.Min != "2025-01-17T10:00:00Z" || at.Max != "2025-01-19T10:00:00.5Z" || at.Codec != "SNAPPY" {
+		t.Errorf("unexpected column: %+v", at)
+	}
+	head := s.want(0, "inspect", out, "--head", "5").stdout
+	if lines := strings.Count(head, "\n"); lines != 2 || !strings.Contains(head, `"at":"2025-01-17T10:00:00Z"`) || !strings.Contains(head, `"d":"2025-01-18"`) {
+		t.Errorf("unexpected head:\n%s", head)
+	}
+	if table := s.want(0, "inspect", out).stdout; !strings.Contains(table, "2 rows") || !strings.Contains(table, "TIMESTAMP") {
+		t.Errorf("unexpected table:\n%s", table)
+	}
+	if r := s.want(exitFailed, "inspect", filepath.Join(s.input, "t.ndjson")); !strings.Contains(r.stderr, "t.ndjson") {
+		t.Errorf("the message does not name the file: %s", r.stderr)
 	}
 }
