@@ -25,7 +25,7 @@ func (l *Ledger) claimInChunks(ctx context.Context, r pipeline.ClaimRequest, cou
 	}
 	for len(files) > 0 {
 		n := min(len(files), maxTransaction-1)
-		taken, err := l.claimChunk(ctx, &row, pending[:n], files[:n])
+		taken, err := l.claimChunk(ctx, &row, pending[:n], files[:n], gone)
 		if err != nil {
 			return pipeline.Batch{}, nil, err
 		}
@@ -45,8 +45,8 @@ func (l *Ledger) claimInChunks(ctx context.Context, r pipeline.ClaimRequest, cou
 }
 
 // claimChunk claims those of the pending files that still are, in one transaction with the next revision of the batch's
-// row; false if that row has been changed by somebody else.
-func (l *Ledger) claimChunk(ctx context.Context, row *batchRow, pending, files []pipeline.File) (taken bool, err error) {
+// row; false if that row has been changed by somebody else. The others it adds to gone.
+func (l *Ledger) claimChunk(ctx context.Context, row *batchRow, pending, files []pipeline.File, gone map[string]bool) (taken bool, err error) {
 	pending, files = slices.Clone(pending), slices.Clone(files)
 	err = again(ctx, func() error {
 		next := *row
@@ -66,6 +66,7 @@ func (l *Ledger) claimChunk(ctx context.Context, row *batchRow, pending, files [
 				return nil
 			}
 			for _, i := range slices.Backward(refusal.items) {
+				gone[pending[i-1].Key] = true
 				pending, files = slices.Delete(pending, i-1, i), slices.Delete(files, i-1, i)
 			}
 			return errContended

@@ -57,8 +57,8 @@ func (l *Ledger) unchanged(f pipeline.File) condition {
 	return condition{}.has("status", row).has("etag", row).has("version_id", row).has("batch_id", row).has(updatedAt, row)
 }
 
-// unchangedBatch is the condition that a batch's row is what was read: by us, as rev tells, or by the state machine,
-// which only writes the status.
+// unchangedBatch is the condition that a batch's row is what was read. Who changes it counts up rev: the ledger, and the
+// state machine.
 func unchangedBatch(b batchRow) condition {
 	return condition{}.has("rev", item{"rev": number(b.rev)}).has("status", item{"status": text(string(b.Status))})
 }

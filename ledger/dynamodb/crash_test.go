@@ -243,11 +243,11 @@ func TestC12_SlowWorkerCannotClaimForABatchThatWasFinished(t *testing.T) {
 	if err := l.transact(t.Context(), writes); err != nil {
 		t.Fatal(err)
 	}
-	if taken, err := l.claimChunk(t.Context(), &row, pending[:99], claimed[:99]); err != nil || !taken {
+	if taken, err := l.claimChunk(t.Context(), &row, pending[:99], claimed[:99], nil); err != nil || !taken {
 		t.Fatalf("first chunk: taken %v: %v", taken, err)
 	}
 	rest(t, l, day) // takes the worker for dead
-	if taken, err := l.claimChunk(t.Context(), &row, pending[99:], claimed[99:]); err != nil || taken {
+	if taken, err := l.claimChunk(t.Context(), &row, pending[99:], claimed[99:], nil); err != nil || taken {
 		t.Errorf("the slow worker's second chunk: taken %v: %v", taken, err)
 	}
 	noOrphans(t, l, day, files)

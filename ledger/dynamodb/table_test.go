@@ -134,9 +134,9 @@ func TestStateMachineMayWriteTheBatchRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := l.client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-		TableName: &l.table, Key: batchKey(b.ID), UpdateExpression: ptr("SET #s = :s, processing_start_time = :t, updated_at = :t, glue_job_run_id = :g"),
+		TableName: &l.table, Key: batchKey(b.ID), UpdateExpression: ptr("SET #s = :s, processing_start_time = :t, updated_at = :t, glue_job_run_id = :g ADD rev :one"),
 		ExpressionAttributeNames:  map[string]string{"#s": "status"},
-		ExpressionAttributeValues: item{":s": text("processing"), ":t": text("2025-01-17T12:11:00.123Z"), ":g": text("jr_1")},
+		ExpressionAttributeValues: item{":s": text("processing"), ":t": text("2025-01-17T12:11:00.123Z"), ":g": text("jr_1"), ":one": number(1)},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package ledgertest
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -61,7 +62,7 @@ var racing = []contract{
 				r.Owner = fmt.Sprintf("worker-%d", i)
 				b, got, err := l.Claim(t.Context(), r)
 				if errors.Is(err, pipeline.ErrLeaseHeld) {
-					time.Sleep(time.Millisecond)
+					time.Sleep(rand.N(200 * time.Millisecond))
 					continue
 				}
 				if err != nil || b.ID == "" {
