@@ -30,7 +30,7 @@ type output struct {
 // A part is the file being written.
 type part struct {
 	file   io.WriteCloser
-	hash   hash.Hash
+	hash   hash.Hash // nil: not wanted
 	bytes  int64
 	rows   int64
 	writer *parquetfile.Writer
@@ -38,7 +38,9 @@ type part struct {
 
 func (p *part) Write(b []byte) (int, error) {
 	n, err := p.file.Write(b)
-	p.hash.Write(b[:n])
+	if p.hash != nil {
+		p.hash.Write(b[:n])
+	}
 	p.bytes += int64(n)
 	return n, err
 }
@@ -64,7 +66,10 @@ func (o *output) write(r *spanResult, known *Schema) error {
 		if err != nil {
 			return fmt.Errorf("creating part %d: %w", len(o.parts), err)
 		}
-		o.part = &part{file: file, hash: sha256.New()}
+		o.part = &part{file: file}
+		if !o.opts.OmitChecksums {
+			o.part.hash = sha256.New()
+		}
 		o.part.writer = parquetfile.NewWriter(o.part, parquetfile.WriterOptions{Codec: o.codec, CreatedBy: createdBy})
 	}
 	var columns []*parquetfile.EncodedColumn
@@ -142,7 +147,11 @@ func (o *output) closePart(schema *Schema) error {
 	if err != nil {
 		return fmt.Errorf("writing part %d: %w", len(o.parts), err)
 	}
-	o.parts = append(o.parts, PartResult{Rows: p.rows, Bytes: p.bytes, SHA256: hex.EncodeToString(p.hash.Sum(nil))})
+	result := PartResult{Rows: p.rows, Bytes: p.bytes}
+	if p.hash != nil {
+		result.SHA256 = hex.EncodeToString(p.hash.Sum(nil))
+	}
+	o.parts = append(o.parts, result)
 	return nil
 }
 

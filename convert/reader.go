@@ -11,7 +11,7 @@ import (
 
 // ConvertReader converts the NDJSON that r delivers to one Parquet file and writes it to w. Rejected records go to rejects as
 // JSON lines; it may be nil. Nothing is written to w or rejects unless the conversion succeeds. If there are no rows,
-// nothing is written to w at all.
+// nothing is written to w at all. Options.TargetPartBytes is of no effect.
 //
 // A reader that is an io.ReaderAt and io.Seeker, as an *os.File of a regular file is, is read in parallel from its current
 // position. Others are first copied to memory or, beyond some megabytes, to a temporary file, as the input may have to be
@@ -23,6 +23,7 @@ func ConvertReader(ctx context.Context, w io.Writer, r io.Reader, rejects io.Wri
 	}
 	defer input.close()
 	opts.TargetPartBytes = 0
+	opts.OmitChecksums = true
 	sink := &writerSink{}
 	defer sink.discard()
 	source := Source{URI: nameOf(r), Size: input.size, Open: func(context.Context) (io.ReadCloser, error) {
