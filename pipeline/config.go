@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,14 +58,14 @@ func DefaultConfig() Config {
 // ConfigFromEnv overlays c with the environment variables that are set: those of the seed, and those we added.
 func ConfigFromEnv(c Config, getenv func(string) string) (Config, error) {
 	var errs []string
-	num := func(name string, min float64, set func(float64)) {
+	num := func(name string, least float64, set func(float64)) {
 		s := strings.TrimSpace(getenv(name))
 		if s == "" {
 			return
 		}
 		v, err := strconv.ParseFloat(s, 64)
-		if err != nil || v < min {
-			errs = append(errs, fmt.Sprintf("%s=%q: expected a number of at least %v", name, s, min))
+		if err != nil || v < least {
+			errs = append(errs, fmt.Sprintf("%s=%q: expected a number of at least %v", name, s, least))
 			return
 		}
 		set(v)
@@ -93,7 +94,7 @@ func ConfigFromEnv(c Config, getenv func(string) string) (Config, error) {
 		c.Compression = strings.ToLower(s)
 	}
 	if len(errs) > 0 {
-		return c, fmt.Errorf("environment: %s", strings.Join(errs, "; "))
+		return c, errors.New(strings.Join(errs, "; "))
 	}
 	return c, c.Validate()
 }
