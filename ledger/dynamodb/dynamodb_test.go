@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/middleware"
 
 	"ndjson-parquet/internal/testenv"
 	"ndjson-parquet/ledger/ledgertest"
@@ -26,22 +28,37 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestContract_DynamoDBLocal(t *testing.T) { contract(t, testenv.DynamoDBLocal(t)) }
+func TestContract_DynamoDBLocal(t *testing.T) {
+	testenv.DynamoDBLocal(t).Setenv(t)
+	contract(t, ledgertest.Backend{Open: func(t testing.TB) pipeline.Ledger { return newTable(t) }, Large: 2000})
+}
 
-func TestContract_Moto(t *testing.T) { contract(t, testenv.Moto(t)) }
+func TestContract_Moto(t *testing.T) {
+	testenv.Moto(t).Setenv(t)
+	contract(t, ledgertest.Backend{Open: func(t testing.TB) pipeline.Ledger { return newTable(t, oneAtATime) }, Large: 400, Racers: 10})
+}
 
-func contract(t *testing.T, server testenv.Server) {
-	server.Setenv(t)
-	ledgertest.Run(t, ledgertest.Backend{
-		Open:           func(t testing.TB) pipeline.Ledger { return newTable(t) },
-		TiesInAnyOrder: true,
-		Large:          600,
-		HoldLease: func(t testing.TB, l pipeline.Ledger, date string, until time.Time) {
-			r := pipeline.ClaimRequest{Date: date, Owner: "a worker that died", Now: until.Add(-time.Minute), LeaseTTL: time.Minute}
-			if _, err := l.(*Ledger).lease(t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
-		},
+func contract(t *testing.T, b ledgertest.Backend) {
+	b.TiesInAnyOrder = true
+	b.HoldLease = func(t testing.TB, l pipeline.Ledger, date string, until time.Time) {
+		r := pipeline.ClaimRequest{Date: date, Owner: "a worker that died", Now: until.Add(-time.Minute), LeaseTTL: time.Minute}
+		if _, err := l.(*Ledger).lease(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ledgertest.Run(t, b)
+}
+
+// oneAtATime lets a client send one request after the other. Moto does not isolate requests from each other: when it refuses
+// a transaction, it puts back a copy of the whole table that it made before.
+func oneAtATime(cfg *aws.Config) {
+	var sending sync.Mutex
+	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {
+		return s.Finalize.Add(middleware.FinalizeMiddlewareFunc("one at a time", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			sending.Lock()
+			defer sending.Unlock()
+			return next.HandleFinalize(ctx, in)
+		}), middleware.After)
 	})
 }
 

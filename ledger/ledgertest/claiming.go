@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 	"time"
@@ -115,10 +116,7 @@ var claiming = []contract{
 		same(t, "pending", len(all(t, l.Files(t.Context(), day, pipeline.Pending))), 10)
 	}},
 	{"C43_Claim_CostDoesNotGrowWithThePending", func(t *testing.T, b Backend, l pipeline.Ledger) {
-		large := b.Large
-		if large == 0 {
-			large = 5000
-		}
+		large := cmp.Or(b.Large, 5000)
 		fill(t, l, day, large)
 		fill(t, l, later, 20*10)
 		few, many := claimTime(t, l, later), claimTime(t, l, day)

@@ -26,6 +26,8 @@ type Backend struct {
 	TiesInAnyOrder bool
 	// Large is the number of pending files that the test of C43 makes; 0 means 5,000.
 	Large int
+	// Racers is the number of goroutines that claim one date at the same time; 0 means 100.
+	Racers int
 }
 
 // A tester is what the helpers need of a *testing.T or a *rapid.T.

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -50,13 +51,14 @@ var racing = []contract{
 		same(t, "verdicts", verdicts, append([]pipeline.Verdict{pipeline.Admitted}, slices.Repeat([]pipeline.Verdict{pipeline.Known}, 29)...))
 		same(t, "rows", len(all(t, l.Files(t.Context(), "", ""))), 2)
 	}},
-	{"C11_HundredGoroutinesClaimOneDate", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+	{"C11_HundredGoroutinesClaimOneDate", func(t *testing.T, b Backend, l pipeline.Ledger) {
 		const files, size = 230, 10
+		racers := cmp.Or(b.Racers, 100)
 		fill(t, l, day, files)
 		var mu sync.Mutex
 		owner := map[string]pipeline.BatchID{}
 		batches := map[pipeline.BatchID]int{}
-		parallel(t, 100, 100, func(i int) error {
+		parallel(t, racers, racers, func(i int) error {
 			for {
 				r := claimOf(day, 1, size, at(30))
 				r.Owner = fmt.Sprintf("worker-%d", i)
