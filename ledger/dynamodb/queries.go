@@ -29,7 +29,7 @@ func (l *Ledger) Batch(ctx context.Context, id pipeline.BatchID) (pipeline.Batch
 
 // Stale implements pipeline.Ledger. It reads the index of batches that have not ended, and then each batch itself, which may
 // have moved on.
-func (l *Ledger) Stale(ctx context.Context, before, now time.Time) iter.Seq2[pipeline.Batch, error] {
+func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipeline.Batch, error] {
 	return func(yield func(pipeline.Batch, error) bool) {
 		fail := func(err error) { yield(pipeline.Batch{}, l.explain("read", err)) }
 		for found, err := range l.query(ctx, dynamodb.QueryInput{
@@ -41,7 +41,7 @@ func (l *Ledger) Stale(ctx context.Context, before, now time.Time) iter.Seq2[pip
 				fail(err)
 				return
 			}
-			b, err := l.stale(ctx, found, before, now)
+			b, err := l.stale(ctx, found, before)
 			if err != nil {
 				fail(err)
 				return
@@ -53,9 +53,9 @@ func (l *Ledger) Stale(ctx context.Context, before, now time.Time) iter.Seq2[pip
 	}
 }
 
-// stale is the batch that an entry of the index of live batches stands for, finished if it was claiming; zero if it is
-// not stale.
-func (l *Ledger) stale(ctx context.Context, found item, before, now time.Time) (pipeline.Batch, error) {
+// stale is the batch that an entry of the index of live batches stands for, finished if it was claiming (which leaves its
+// updated_at, so that it stays stale); zero if it is not stale.
+func (l *Ledger) stale(ctx context.Context, found item, before time.Time) (pipeline.Batch, error) {
 	id := pipeline.BatchID(found.text(datePrefix) + "-" + strings.TrimPrefix(found.text(fileKey), batchPrefix))
 	row, err := l.batchRow(ctx, id)
 	if err == nil && row.Status == pipeline.Claiming && row.UpdatedAt.Before(before) {
@@ -266,7 +266,7 @@ func (l *Ledger) Summary(ctx context.Context, date string) ([]pipeline.DateSumma
 		d := &dates[len(dates)-1]
 		d.Files[f.Status]++
 		d.Bytes += f.Size
-		d.Counts.Add(f.Counts)
+		d.Add(f.Counts)
 	}
 	return dates, nil
 }

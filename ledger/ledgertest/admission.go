@@ -146,14 +146,14 @@ var admission = []contract{
 
 			a = admit(t, l, kept, pipeline.OverwriteQuarantine, at(20+i))
 			want := kept
-			want.Key, want.Status, want.Reason = key+"#"+kept.Version.Token(), pipeline.Quarantined, pipeline.ReasonOverwritten
+			want.Key, want.Status, want.Reason = key+"#"+kept.Token(), pipeline.Quarantined, pipeline.ReasonOverwritten
 			want.CreatedAt, want.UpdatedAt = at(20+i), at(20+i)
 			same(t, s.name+": quarantine", a, pipeline.Admission{Verdict: pipeline.Overwritten, File: want})
 			same(t, s.name+": row", row(t, l, day, want.Key), want)
 
 			a = admit(t, l, appended, pipeline.OverwriteAppend, at(20+i))
 			want = appended
-			want.Key, want.CreatedAt, want.UpdatedAt = key+"#"+appended.Version.Token(), at(20+i), at(20+i)
+			want.Key, want.CreatedAt, want.UpdatedAt = key+"#"+appended.Token(), at(20+i), at(20+i)
 			same(t, s.name+": append", a, pipeline.Admission{Verdict: pipeline.Admitted, File: want})
 			same(t, s.name+": row", row(t, l, day, want.Key), want)
 

@@ -18,10 +18,10 @@ import (
 func equalsModel(t *testing.T, b Backend) {
 	rapid.Check(t, func(rt *rapid.T) {
 		history := drawHistory(rt, b)
-		real, model := b.Open(t), memory.New()
+		tested, model := b.Open(t), memory.New()
 		for i, m := range history {
-			same(rt, fmt.Sprintf("answer to move %d, %s", i, m), m.play(rt, real), m.play(rt, model))
-			same(rt, fmt.Sprintf("rows after move %d, %s", i, m), rowsOf(rt, real), rowsOf(rt, model))
+			same(rt, fmt.Sprintf("answer to move %d, %s", i, m), m.play(rt, tested), m.play(rt, model))
+			same(rt, fmt.Sprintf("rows after move %d, %s", i, m), rowsOf(rt, tested), rowsOf(rt, model))
 		}
 	})
 }

@@ -159,7 +159,7 @@ var running = []contract{
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(20), Outputs: []pipeline.Output{{Key: "old"}}})
 		settle(t, l, replacement)
 		kept, rows := batch(t, l, b.ID)
-		same(t, "batch", []any{kept.Outputs, kept.Counts.Rescued, kept.Engine, kept.EndedAt, kept.UpdatedAt},
+		same(t, "batch", []any{kept.Outputs, kept.Rescued, kept.Engine, kept.EndedAt, kept.UpdatedAt},
 			[]any{replacement.Outputs, int64(9), "native", at(20), at(30)})
 		same(t, "counts", []int64{rows[0].Rescued, rows[1].Rescued}, []int64{0, 9})
 	}},

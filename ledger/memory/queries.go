@@ -145,7 +145,7 @@ func (l *Ledger) Summary(ctx context.Context, date string) ([]pipeline.DateSumma
 		d := &dates[len(dates)-1]
 		d.Files[f.Status]++
 		d.Bytes += f.Size
-		d.Counts.Add(f.Counts)
+		d.Add(f.Counts)
 	}
 	return dates, nil
 }

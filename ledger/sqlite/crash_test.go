@@ -33,33 +33,33 @@ func workUntilKilled(path string) {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
-	var print sync.Mutex
+	var printing sync.Mutex
 	ctx := context.Background()
 	for g := range 8 {
 		go func() {
 			for i := g; ; i += 8 {
 				r := request(day, i)
 				a, err := l.Admit(ctx, r)
-				print.Lock()
+				printing.Lock()
 				if err != nil {
 					fmt.Println("error", err)
 				} else {
 					fmt.Println("admitted", a.File.Key)
 				}
-				print.Unlock()
+				printing.Unlock()
 			}
 		}()
 	}
 	for {
 		b, files, err := l.Claim(ctx, claimRequest(day, 3, 3))
-		print.Lock()
+		printing.Lock()
 		for _, f := range files {
 			fmt.Println("claimed", f.Key, b.ID)
 		}
 		if err != nil {
 			fmt.Println("error", err)
 		}
-		print.Unlock()
+		printing.Unlock()
 	}
 }
 
@@ -76,7 +76,7 @@ func TestC10_KilledProcessLosesNothingItAcknowledged(t *testing.T) {
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
-		kill := time.AfterFunc(time.Duration(100+rand.IntN(300))*time.Millisecond, func() { child.Process.Kill() })
+		kill := time.AfterFunc(time.Duration(100+rand.IntN(300))*time.Millisecond, func() { _ = child.Process.Kill() })
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			switch words := strings.Fields(lines.Text()); {
 			case len(words) == 2 && words[0] == "admitted":
@@ -91,7 +91,7 @@ func TestC10_KilledProcessLosesNothingItAcknowledged(t *testing.T) {
 			}
 		}
 		kill.Stop()
-		child.Wait()
+		_ = child.Wait() // it was killed
 	}
 	if len(admitted) == 0 || len(claimed) == 0 {
 		t.Fatalf("%d files were admitted and %d claimed: too few to tell anything", len(admitted), len(claimed))

@@ -23,7 +23,7 @@ func (l *Ledger) Batch(ctx context.Context, id pipeline.BatchID) (b pipeline.Bat
 	if err != nil {
 		return b, nil, explain(l.path, err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // it has only read
 	rows, err := tx.QueryContext(ctx, selectBatch, key...)
 	found, err := collect(rows, err, scanBatch)
 	if err != nil {

@@ -131,7 +131,7 @@ func collect[T any](rows *sql.Rows, err error, scan func(interface{ Scan(...any)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // where it matters the error is returned below
 	var found []T
 	for rows.Next() {
 		r, err := scan(rows)

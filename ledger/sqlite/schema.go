@@ -117,7 +117,7 @@ func migrate(ctx context.Context, w *writer) error {
 	if _, err := w.conn.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
 		return err
 	}
-	return w.write(ctx, func(t *transaction) error {
+	return w.write(ctx, func(*transaction) error {
 		var version, id, tables int
 		err := w.conn.QueryRowContext(ctx, "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version, pragma_application_id").Scan(&version, &id, &tables)
 		switch {

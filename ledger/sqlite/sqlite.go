@@ -51,7 +51,7 @@ var (
 
 // Open opens the ledger at path, and makes a new one, with its folder, if there is none. Close it after use.
 func Open(path string) (*Ledger, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the user says where the ledger is
 		return nil, fmt.Errorf("the folder of the ledger: %w", err)
 	}
 	return open(path, "rwc")
@@ -219,7 +219,7 @@ func (t *transaction) statement(query string) (*sql.Stmt, error) {
 
 // exec runs a statement and returns the number of rows it changed.
 func (t *transaction) exec(query string, args ...any) (int64, error) {
-	s, err := t.statement(query)
+	s, err := t.statement(query) //nolint:sqlclosecheck // kept for the next time, closed with the writer
 	if err != nil {
 		return 0, err
 	}
@@ -232,7 +232,7 @@ func (t *transaction) exec(query string, args ...any) (int64, error) {
 
 // query runs a statement that returns rows.
 func (t *transaction) query(query string, args ...any) (*sql.Rows, error) {
-	s, err := t.statement(query)
+	s, err := t.statement(query) //nolint:sqlclosecheck // kept for the next time, closed with the writer
 	if err != nil {
 		return nil, err
 	}

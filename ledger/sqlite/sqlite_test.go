@@ -75,7 +75,7 @@ func TestReopened_KnowsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer again.Close()
+	defer func() { _ = again.Close() }()
 	got, files, err := again.Batch(t.Context(), b.ID)
 	if err != nil || got.Status != pipeline.Manifested || len(files) != 1 {
 		t.Fatalf("batch %+v with files %+v: %v", got, files, err)
@@ -92,7 +92,7 @@ func TestOpen_ProcessesThatMakeANewLedgerTogetherMakeItOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			defer l.Close()
+			defer func() { _ = l.Close() }()
 			if _, err := l.Admit(t.Context(), request(day, i)); err != nil {
 				t.Error(err)
 			}
@@ -174,7 +174,9 @@ func TestAdmit_CallerThatStopsWaitingDoesNotStopTheOthers(t *testing.T) {
 	holding := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() { // keeps the turn to write
-		l.writer.write(t.Context(), func(*transaction) error { close(holding); <-release; return nil })
+		if err := l.writer.write(t.Context(), func(*transaction) error { close(holding); <-release; return nil }); err != nil {
+			t.Error(err)
+		}
 	})
 	<-holding
 	ctx, cancel := context.WithCancel(t.Context())

@@ -71,7 +71,7 @@ func (l *Ledger) Summary(ctx context.Context, date string) ([]pipeline.DateSumma
 		d := &dates[len(dates)-1]
 		d.Files[r.status] = int(r.files)
 		d.Bytes += r.bytes
-		d.Counts.Add(r.Counts)
+		d.Add(r.Counts)
 	}
 	return dates, nil
 }
