@@ -57,11 +57,20 @@ type planner struct {
 	at     int64  // what has been planned of it
 	lines  *lineReader
 	failed map[int]error
+	opened map[int]chan opened // sources being opened
+}
+
+// openAhead is how many sources are opened before it is their turn, for stores where that takes time.
+const openAhead = 3
+
+type opened struct {
+	in  *input
+	err error
 }
 
 func newPlanner(ctx context.Context, sources []Source, excluded []error, o *Options, progress func(int)) *planner {
 	p := &planner{ctx: ctx, sources: sources, excluded: excluded, maxLine: o.MaxRecordBytes, progress: progress,
-		failed: map[int]error{}}
+		failed: map[int]error{}, opened: map[int]chan opened{}}
 	var total int64
 	for i := range sources {
 		if excluded[i] == nil {
@@ -87,7 +96,7 @@ func (p *planner) next() (*span, error) {
 				p.source++
 				continue
 			}
-			in, err := openInput(p.ctx, &p.sources[p.source], p.progress)
+			in, err := p.open()
 			if err != nil {
 				p.failed[p.source] = err
 				p.source++
@@ -109,6 +118,24 @@ func (p *planner) next() (*span, error) {
 	}
 	p.spans++
 	return s, nil
+}
+
+// open opens the current source, and begins to open some that follow.
+func (p *planner) open() (*input, error) {
+	for i := p.source; i <= min(p.source+openAhead, len(p.sources)-1); i++ {
+		if p.excluded[i] != nil || p.opened[i] != nil {
+			continue
+		}
+		result := make(chan opened, 1)
+		p.opened[i] = result
+		go func() {
+			in, err := openInput(p.ctx, &p.sources[i], p.progress)
+			result <- opened{in, err}
+		}()
+	}
+	result := <-p.opened[p.source]
+	delete(p.opened, p.source)
+	return result.in, result.err
 }
 
 // takeRange adds up to limit bytes of the current input to the span.
@@ -167,6 +194,12 @@ func (p *planner) fail(source int, err error) {
 func (p *planner) close() {
 	if p.in != nil {
 		p.closeInput()
+	}
+	for _, result := range p.opened {
+		if r := <-result; r.err == nil {
+			r.in.use()
+			r.in.done()
+		}
 	}
 }
 

@@ -98,6 +98,11 @@ variable "name_prefix" {
   description = "Starts the name of every resource."
   type        = string
   default     = "ndjson-parquet"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.name_prefix))
+    error_message = "The prefix is 2 to 24 lower-case letters, digits and hyphens: bucket names end at 63 characters."
+  }
 }
 
 variable "tags" {

@@ -113,7 +113,7 @@ func kills() int {
 	if testing.Short() {
 		return 3
 	}
-	return 12
+	return 30
 }
 
 func TestC10_RunIsKilledAtRandomMoments(t *testing.T) {

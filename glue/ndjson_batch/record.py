@@ -247,6 +247,8 @@ def rescued_json(values: list[tuple[str, str]]) -> str:
 
 Converter = Callable[[Any], Any]
 
+_ALWAYS_FITS = {"string": str, "boolean": bool}
+
 
 def _converter(t: Type) -> Converter:
     """Return the fast conversion to t of values that are not null. It raises Misfit."""
@@ -289,7 +291,8 @@ def _string(value: Any) -> str:
 
 
 def _struct_converter(fields: Schema) -> Converter:
-    converters = {f.name: _converter(f.type) for f in fields}
+    # With each field's converter goes the Python type, if there is one, whose values all fit as they are.
+    table = {f.name: (_ALWAYS_FITS.get(f.type.kind), _converter(f.type)) for f in fields}
 
     def convert(obj: Any) -> dict:
         if type(obj) is not dict:
@@ -297,10 +300,10 @@ def _struct_converter(fields: Schema) -> Converter:
         row = {}
         for name, value in obj.items():
             if value is not None:
-                converter = converters.get(name)
-                if converter is None:
+                if name not in table:
                     raise Misfit
-                row[name] = converter(value)
+                fitting, converter = table[name]
+                row[name] = value if type(value) is fitting else converter(value)
         return row
 
     return convert

@@ -14,6 +14,13 @@ run() {
   fi
 }
 
+check_tools() {
+  local tool
+  for tool in awsprovider iamactions; do
+    (cd "$root/tools/$tool" && go vet ./... && go test ./...) || return
+  done
+}
+
 check_formatting() {
   local folder
   for folder in terraform environments; do
@@ -25,11 +32,8 @@ check_validation() {
   (cd "$work/terraform" && "$bin/tofu" validate -no-color)
 }
 
-# Plans and applies an environment to the stand-in, and keeps the state as JSON for the checks that read it.
 check_apply() {
-  local state=$cache/$1.tfstate
-  (cd "$work/terraform" && "$bin/tofu" apply -no-color -input=false -auto-approve -state="$state" -var-file="../environments/$1.tfvars" &&
-    "$bin/tofu" show -json "$state" >"$state.json")
+  apply_to_standin "$1" "$cache/$1.state.json"
 }
 
 # The cases of tests/*.tftest.hcl, each counted.
@@ -50,7 +54,7 @@ run_tests() {
 
 # The definition as deployed is valid Amazon States Language: states, transitions, paths and intrinsic functions.
 check_state_machine() {
-  python3 - "$cache/dev.tfstate.json" >"$cache/definition.json" <<'PY' &&
+  python3 - "$cache/dev.state.json" >"$work/definition.json" <<'PY' &&
 import json, sys
 
 def resources(module):
@@ -61,17 +65,17 @@ def resources(module):
 root = json.load(open(sys.argv[1]))["values"]["root_module"]
 print(*[r["values"]["definition"] for r in resources(root) if r["type"] == "aws_sfn_state_machine"])
 PY
-    "$cache/npm/node_modules/.bin/asl-validator" --json-path "$cache/definition.json"
+    "$cache/npm/node_modules/.bin/asl-validator" --json-path "$work/definition.json"
 }
 
 # What the functions' roles allow, against what the functions' code calls.
 check_actions() {
-  (cd "$root" && "$bin/iam-actions" -state "$cache/dev.tfstate.json" ./cmd/lambda)
+  (cd "$root" && "$bin/iam-actions" -state "$cache/dev.state.json" ./cmd/lambda)
 }
 
 # That the checks above can fail: an attribute, a block, a type and a resource the provider does not have are refused.
 check_schema_is_enforced() {
-  local place=$cache/refused wrong
+  local place=$work/refused wrong
   for wrong in 'colour = "red"' 'rule {}' 'delay_seconds = "soon"'; do
     rm -rf "$place"
     mkdir -p "$place"

@@ -1,4 +1,14 @@
-# Part of terraform/check: builds and installs what the checks need. Each step does nothing when its result is there.
+# Builds and installs what terraform/check and terraform/render need. Each step does nothing when its result is there.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache=$root/.cache/terraform
+bin=$root/.cache/bin
+work=$cache/work.$$ # two runs may overlap
+
+# The user's own configuration, variables and state are left alone.
+export TF_CLI_CONFIG_FILE=$cache/tofu.rc TF_IN_AUTOMATION=1 GOFLAGS=-buildvcs=false
+unset "${!TF_VAR_@}" TF_CLI_ARGS TF_DATA_DIR TF_WORKSPACE
+mkdir -p "$cache" "$bin"
 
 provider_version=6.25.0
 provider_package=@cdktf/provider-aws@21.22.1 # generated from that version's schema
@@ -72,7 +82,7 @@ install_checkov() {
 # The checks run on a copy: init writes a lock file with the stand-in's checksum, which must not stand in the way of a
 # real deployment.
 copy_configuration() {
-  rm -rf "$work" "$cache"/*.tfstate*
+  trap 'rm -rf "$work"' EXIT
   mkdir -p "$work/glue"
   cp -R "$root/terraform" "$root/environments" "$work/"
   rm -rf "$work/terraform/build" "$work/terraform/.terraform" "$work/terraform/.terraform.lock.hcl" "$work/terraform/"*.tfstate*
@@ -81,4 +91,11 @@ copy_configuration() {
   mkdir "$work/terraform/build"
   touch "$work/terraform/build/lambda.zip" "$work/terraform/build/ndjson_batch.zip"
   (cd "$work/terraform" && step "initialise the configuration" "$bin/tofu" init -no-color -input=false)
+}
+
+# apply_to_standin ENVIRONMENT FILE plans and applies an environment to the stand-in, and writes the state as JSON.
+apply_to_standin() {
+  local state=$work/$1.tfstate
+  (cd "$work/terraform" && "$bin/tofu" apply -no-color -input=false -auto-approve -state="$state" -var-file="../environments/$1.tfvars" &&
+    "$bin/tofu" show -json "$state" >"$2")
 }

@@ -20,12 +20,15 @@ type byteDictionary struct {
 }
 
 // shortBytes is the length of the longest short value.
-const shortBytes = 24
+const shortBytes = 23
+
+// A textKey is a short value, padded with zeros, and its length in the last byte. A struct of words travels in registers; an
+// array would not.
+type textKey struct{ a, b, c uint64 }
 
 type shortSlot struct {
-	words  [3]uint64 // padded with zeros
-	length uint32    // in bytes
-	index  uint32    // plus 1; 0 is an empty slot
+	key   textKey
+	index uint32 // plus 1; 0 is an empty slot
 }
 
 func (d *byteDictionary) plain() []byte { return d.body }
@@ -58,15 +61,25 @@ func cleared[S any](s []S, n int) []S {
 func (d *byteDictionary) add(values []byte, n int, indexes []uint32, limits dictionaryLimits) ([]uint32, bool) {
 	at := len(indexes)
 	indexes = slices.Grow(indexes, n)[:at+n]
+	head := 4
+	if d.fixed > 0 {
+		head = 0
+	}
 	for i := at; i < len(indexes); i++ {
-		head, length := 0, d.fixed
-		if d.fixed == 0 {
-			head, length = 4, int(binary.LittleEndian.Uint32(values))
+		length := d.fixed
+		if head > 0 {
+			length = int(binary.LittleEndian.Uint32(values))
 		}
 		var index uint32
 		var ok bool
 		if length <= shortBytes {
-			index, ok = d.indexShort(values, head, length, limits)
+			key := shortKey(values[head:], length)
+			slot := &d.short[key.hash()&uint32(len(d.short)-1)]
+			if slot.index != 0 && slot.key == key {
+				index, ok = slot.index-1, true
+			} else {
+				index, ok = d.indexShort(key, values[:head+length], limits)
+			}
 		} else {
 			index, ok = d.indexLong(values[:head+length], limits)
 		}
@@ -79,14 +92,12 @@ func (d *byteDictionary) add(values []byte, n int, indexes []uint32, limits dict
 	return indexes, true
 }
 
-// indexShort looks up the value that begins values, adding it if it is new.
-func (d *byteDictionary) indexShort(values []byte, head, length int, limits dictionaryLimits) (index uint32, ok bool) {
-	key := shortKey(values[head:], length)
-	h := int(hashShort(&key))
+// indexShort looks up a value, adding it if it is new. value includes its length, if that is not fixed.
+func (d *byteDictionary) indexShort(key textKey, value []byte, limits dictionaryLimits) (index uint32, ok bool) {
+	h := int(key.hash())
 	slot := &d.short[h&(len(d.short)-1)]
 	for probes := 0; slot.index != 0; probes++ {
-		if slot.words[0]^key.words[0]|slot.words[1]^key.words[1]|slot.words[2]^key.words[2]|
-			uint64(slot.length^key.length) == 0 {
+		if slot.key == key {
 			return slot.index - 1, true
 		}
 		if probes == maxProbes {
@@ -95,11 +106,10 @@ func (d *byteDictionary) indexShort(values []byte, head, length int, limits dict
 		h++
 		slot = &d.short[h&(len(d.short)-1)]
 	}
-	if index, ok = d.append(values[:head+length], limits); !ok {
+	if index, ok = d.append(value, limits); !ok {
 		return 0, false
 	}
-	key.index = index + 1
-	*slot = key
+	*slot = shortSlot{key, index + 1}
 	if d.nShort++; 2*d.nShort > len(d.short) {
 		d.growShort()
 	}
@@ -116,35 +126,43 @@ func (d *byteDictionary) append(value []byte, limits dictionaryLimits) (index ui
 	return index, true
 }
 
-// wordMasks[n] keeps the low n bytes of a word.
-var wordMasks = func() (masks [9]uint64) {
+// shortMasks[n] keeps the first n bytes of three words.
+var shortMasks = func() (masks [shortBytes + 1][3]uint64) {
 	for n := range masks {
-		masks[n] = 1<<(8*n) - 1
+		for i := range n {
+			masks[n][i/8] |= 0xff << (i % 8 * 8)
+		}
 	}
 	return masks
 }()
 
-// shortKey loads the first n bytes of b, and what follows them where b goes on, then masks that off.
-func shortKey(b []byte, n int) shortSlot {
-	key := shortSlot{length: uint32(n)}
-	if len(b) < shortBytes {
-		var padded [shortBytes]byte
-		copy(padded[:], b)
-		b = padded[:]
+// shortKey loads the first n bytes of b: where b goes on far enough, what follows them too, which it then masks off.
+func shortKey(b []byte, n int) textKey {
+	if len(b) <= shortBytes {
+		return lastKey(b, n)
 	}
-	key.words[0] = binary.LittleEndian.Uint64(b) & wordMasks[min(n, 8)]
-	key.words[1] = binary.LittleEndian.Uint64(b[8:]) & wordMasks[min(max(n-8, 0), 8)]
-	key.words[2] = binary.LittleEndian.Uint64(b[16:]) & wordMasks[min(max(n-16, 0), 8)]
-	return key
+	m := &shortMasks[n]
+	return textKey{
+		binary.LittleEndian.Uint64(b) & m[0],
+		binary.LittleEndian.Uint64(b[8:]) & m[1],
+		binary.LittleEndian.Uint64(b[16:])&m[2] | uint64(n)<<56,
+	}
+}
+
+// lastKey is shortKey at the end of the values.
+func lastKey(b []byte, n int) textKey {
+	var padded [shortBytes + 1]byte
+	copy(padded[:], b[:n])
+	return shortKey(padded[:], n)
 }
 
 // The multipliers of hashing are arbitrary odd numbers with about as many ones as zeros.
-const hashA, hashB, hashC = 0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3
+const hashA, hashB = 0xa0761d6478bd642f, 0xe7037ed1a0b428db
 
-func hashShort(key *shortSlot) uint32 {
-	hi, lo := bits.Mul64(key.words[0]^hashA, key.words[1]^hashB)
-	hi2, lo2 := bits.Mul64(key.words[2]^hashC, uint64(key.length)^hashB)
-	return uint32((hi ^ lo ^ hi2 ^ lo2) * hashA >> 32)
+// hash has its best bits at both ends.
+func (k textKey) hash() uint32 {
+	hi, lo := bits.Mul64(k.a^hashA, k.b^bits.RotateLeft64(k.c, 29)^hashB)
+	return uint32(hi ^ lo)
 }
 
 func (d *byteDictionary) growShort() {
@@ -154,7 +172,7 @@ func (d *byteDictionary) growShort() {
 		if old[i].index == 0 {
 			continue
 		}
-		h := int(hashShort(&old[i]))
+		h := int(old[i].key.hash())
 		for d.short[h&(len(d.short)-1)].index != 0 {
 			h++
 		}

@@ -49,7 +49,6 @@ resource "aws_glue_job" "convert" {
     "--enable-metrics"                   = "true"
     "--enable-continuous-cloudwatch-log" = "true"
     "--continuous-log-logGroup"          = "/aws-glue/jobs/${var.job_name}"
-    "--TempDir"                          = "s3://${var.scripts_bucket}/glue/tmp/"
   })
 }
 

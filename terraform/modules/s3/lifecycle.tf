@@ -34,6 +34,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     noncurrent_version_expiration {
       noncurrent_days = local.noncurrent_days
     }
+
+    # The marker of a deletion goes when nothing is left behind it.
+    expiration {
+      expired_object_delete_marker = true
+    }
   }
 
   dynamic "rule" {
