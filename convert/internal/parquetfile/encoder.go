@@ -182,7 +182,7 @@ func (e *ColumnEncoder) AppendNulls(rows int) {
 }
 
 // AppendConstant adds rows that all have the same value, in PLAIN form (text with its 4-byte length before it), to a leaf
-// that is not repeated. The result is the same as if the values had been appended; it takes less time.
+// that is not repeated. It reads as if the values had been appended, and takes less time.
 func (e *ColumnEncoder) AppendConstant(value []byte, rows int) {
 	value = append([]byte(nil), value...)
 	for rows > 0 {

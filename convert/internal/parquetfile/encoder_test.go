@@ -1,0 +1,213 @@
+package parquetfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// contents are all bytes of a chunk as the file would hold them.
+func contents(c *EncodedColumn) []byte {
+	return append(bytes.Join(c.dictionary.pieces, nil), bytes.Join(c.data.pieces, nil)...)
+}
+
+// TestChunkingDoesNotMatter encodes the same rows cut in two ways, once with an encoder that was used before.
+func TestChunkingDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		opts := genOptions(t)
+		rows := rapid.IntRange(1, 150).Draw(t, "rows")
+		c := genColumn(t, genNode(t, "c"), rows)
+		used := NewColumnEncoder(c.leaf, opts)
+		c.encode(used, genCuts(t, rows), true).Release()
+		again := c.encode(used, genCuts(t, rows), true)
+		whole := c.encode(NewColumnEncoder(c.leaf, opts), nil, false)
+		if !bytes.Equal(contents(again), contents(whole)) {
+			t.Fatalf("%d bytes in one way, %d in the other, or different ones", again.Size(), whole.Size())
+		}
+	})
+}
+
+// TestConstantsAreOrdinaryValues compares AppendConstant and AppendNulls with Append of the same rows.
+func TestConstantsAreOrdinaryValues(t *testing.T) {
+	leaf := Leaf{Path: []string{"c"}, Physical: ByteArray, MaxDef: 1}
+	rapid.Check(t, func(t *rapid.T) {
+		opts := genOptions(t)
+		fast, slow := NewColumnEncoder(leaf, opts), NewColumnEncoder(leaf, opts)
+		for range rapid.IntRange(1, 5).Draw(t, "runs") {
+			rows := rapid.IntRange(1, 60).Draw(t, "rows")
+			chunk := &Chunk{Rows: rows, Entries: rows}
+			if rapid.Bool().Draw(t, "null") {
+				fast.AppendNulls(rows)
+				chunk.Def = make([]byte, rows)
+			} else {
+				value := plainText(rapid.SampledFrom([]string{"", "a", "s3://bucket/2025-01-17-a.ndjson"}).Draw(t, "value"))
+				fast.AppendConstant(value, rows)
+				chunk.Values, chunk.NonNull = bytes.Repeat(value, rows), rows
+			}
+			slow.Append(chunk)
+		}
+		a, b := fast.Finish(), slow.Finish()
+		if a.Rows() != b.Rows() || a.nulls != b.nulls || len(a.pages) != len(b.pages) {
+			t.Fatalf("%d rows, %d nulls, %d pages; want %d, %d, %d", a.Rows(), a.nulls, len(a.pages), b.Rows(), b.nulls, len(b.pages))
+		}
+	})
+}
+
+// TestEncodingFollowsTheData pins which columns get a dictionary.
+func TestEncodingFollowsTheData(t *testing.T) {
+	for name, c := range map[string]struct {
+		chunk      *Chunk
+		leaf       Leaf
+		dictionary bool
+	}{
+		"few words":         {words(40_000, 9), Leaf{Physical: ByteArray}, true},
+		"random ids":        {words(40_000, math.MaxInt32), Leaf{Physical: ByteArray}, false},
+		"few numbers":       {numbers(40_000, 300), Leaf{Physical: Int64}, true},
+		"random numbers":    {numbers(40_000, math.MaxInt64), Leaf{Physical: Int64}, false},
+		"few doubles":       {numbers(40_000, 40), Leaf{Physical: Double}, true},
+		"only three values": {words(3, math.MaxInt32), Leaf{Physical: ByteArray}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := NewColumnEncoder(c.leaf, EncoderOptions{Codec: Snappy})
+			e.Append(c.chunk)
+			out := e.Finish()
+			if got := out.dictionaryPages == len(out.pages); got != c.dictionary {
+				t.Errorf("%d of %d pages use a dictionary", out.dictionaryPages, len(out.pages))
+			}
+		})
+	}
+}
+
+// TestCollidingValuesGetNoDictionary feeds keys that all fall into one slot: encoding must not take quadratic time, and
+// the values must come through.
+func TestCollidingValuesGetNoDictionary(t *testing.T) {
+	d := &wordDictionary{width: 8}
+	d.reset()
+	var values []byte
+	n := 0
+	for key := uint64(1); n < 2*maxProbes; key++ {
+		if hashWord(key)>>(64-20) == 0 {
+			values = binary.LittleEndian.AppendUint64(values, key)
+			n++
+		}
+	}
+	if _, ok := d.add(values, n, nil, dictionaryLimits{values: 1 << 16, bytes: 1 << 20}); ok {
+		t.Error("a look-up went further than maxProbes")
+	}
+}
+
+// TestBoundsOfText covers what is cut: between characters, upwards for the upper bound, and not at all where nothing is
+// above.
+func TestBoundsOfText(t *testing.T) {
+	long := bytes.Repeat([]byte("é"), 40) // 80 bytes
+	lo, exact := lowerBound(long)
+	if len(lo) != 64 || exact {
+		t.Errorf("lower bound has %d bytes, exact %v", len(lo), exact)
+	}
+	hi, exact, ok := upperBound(long)
+	if !ok || exact || bytes.Compare(hi, long) <= 0 || !bytes.Equal(hi[:62], long[:62]) {
+		t.Errorf("upper bound is %q, exact %v, %v", hi, exact, ok)
+	}
+	if _, _, ok := upperBound(bytes.Repeat([]byte("\U0010ffff"), 20)); ok {
+		t.Error("there is an upper bound above the highest code points")
+	}
+	hi, _, _ = upperBound(append(bytes.Repeat([]byte("a"), 61), "\xed\x9f\xbf\xed\x9f\xbf"...))
+	if want := append(bytes.Repeat([]byte("a"), 61), "\ue000"...); !bytes.Equal(hi, want) {
+		t.Errorf("upper bound steps to %q, want %q: surrogates are no characters", hi, want)
+	}
+}
+
+// TestBoundsOfZeros: -0 and +0 are equal, and the format asks for the wider of both.
+func TestBoundsOfZeros(t *testing.T) {
+	leaf := Leaf{Physical: Double}
+	for _, zero := range []uint64{0, 1 << 63} {
+		var f boundsFinder
+		f.observe(&leaf, binary.LittleEndian.AppendUint64(nil, zero))
+		b := f.bounds(&leaf)
+		if binary.LittleEndian.Uint64(b.min) != 1<<63 || binary.LittleEndian.Uint64(b.max) != 0 {
+			t.Errorf("zero %x has bounds %x and %x", zero, b.min, b.max)
+		}
+	}
+}
+
+// TestWriterRefusesMistakes lists what would make a file unreadable.
+func TestWriterRefusesMistakes(t *testing.T) {
+	node := func(name string, repetition Repetition) *Node {
+		return &Node{Name: name, Physical: Int64, Repetition: repetition}
+	}
+	root := func(nodes ...*Node) *Node { return &Node{Name: "schema", Children: nodes} }
+	written := Leaves(root(node("a", Optional)))[0]
+	for name, schema := range map[string]*Node{
+		"a column that is not in the schema":       root(node("b", Optional)),
+		"a column of another nesting":              root(node("a", Required)),
+		"a required column that a row group lacks": root(node("a", Optional), node("b", Required)),
+		"two columns of one name":                  root(node("a", Optional), node("a", Optional)),
+		"a column without a name":                  root(node("a", Optional), node("", Optional)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := NewWriter(&bytes.Buffer{}, WriterOptions{})
+			if err := w.WriteRowGroup([]*EncodedColumn{NullColumn(written, Snappy, 3)}, 3); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(schema); err == nil {
+				t.Error("Close accepts it")
+			}
+		})
+	}
+	w := NewWriter(&bytes.Buffer{}, WriterOptions{})
+	if err := w.WriteRowGroup([]*EncodedColumn{NullColumn(written, Snappy, 3)}, 4); err == nil {
+		t.Error("WriteRowGroup accepts a chunk with too few rows")
+	}
+}
+
+func numbers(n int, distinct int64) *Chunk {
+	r := rand.New(rand.NewSource(1))
+	c := &Chunk{Rows: n, Entries: n, NonNull: n}
+	for range n {
+		c.Values = binary.LittleEndian.AppendUint64(c.Values, uint64(r.Int63n(distinct)))
+	}
+	return c
+}
+
+func words(n int, distinct int64) *Chunk {
+	r := rand.New(rand.NewSource(1))
+	c := &Chunk{Rows: n, Entries: n, NonNull: n}
+	for range n {
+		c.Values = append(c.Values, plainText(fmt.Sprintf("word-%016x", uint64(r.Int63n(distinct))*0x9e3779b97f4a7c15))...)
+	}
+	return c
+}
+
+func benchmarkEncode(b *testing.B, leaf Leaf, chunk *Chunk) {
+	e := NewColumnEncoder(leaf, EncoderOptions{Codec: Snappy})
+	b.SetBytes(int64(len(chunk.Values)))
+	size := 0
+	for b.Loop() {
+		e.Append(chunk)
+		out := e.Finish()
+		size = out.Size()
+		out.Release()
+	}
+	b.ReportMetric(float64(size)/float64(len(chunk.Values)), "of-plain")
+}
+
+func BenchmarkEncodeInt64(b *testing.B) {
+	benchmarkEncode(b, Leaf{Physical: Int64}, numbers(100_000, math.MaxInt32))
+}
+
+func BenchmarkEncodeDouble(b *testing.B) {
+	benchmarkEncode(b, Leaf{Physical: Double}, numbers(100_000, math.MaxInt64))
+}
+
+func BenchmarkEncodeFewStrings(b *testing.B) {
+	benchmarkEncode(b, Leaf{Physical: ByteArray}, words(100_000, 20))
+}
+
+func BenchmarkEncodeManyStrings(b *testing.B) {
+	benchmarkEncode(b, Leaf{Physical: ByteArray}, words(100_000, math.MaxInt32))
+}
