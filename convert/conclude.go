@@ -23,6 +23,9 @@ func (p *pass) conclude(ctx context.Context) (outcome, error) {
 		}
 		again = append(again, r)
 	}
+	if !p.output.firstIs(p.final) {
+		return wrongSchema, nil
+	}
 	for _, schema := range p.output.closedUnder {
 		if !schema.Equal(p.final) {
 			return wrongSchema, nil

@@ -23,6 +23,7 @@ type output struct {
 	closer  io.Closer // of rejects
 	lines   []int64   // by source: lines of the segments written so far
 	rescued bool      // _rescued_data has a value
+	first   []string  // by row group: the schema's first column when it was written
 	// closedUnder holds the schemas that parts were closed under before the last one. They must turn out final.
 	closedUnder []*Schema
 }
@@ -73,6 +74,12 @@ func (o *output) write(r *spanResult, known *Schema) error {
 		o.part.writer = parquetfile.NewWriter(o.part, parquetfile.WriterOptions{Codec: o.codec, CreatedBy: createdBy})
 	}
 	var columns []*parquetfile.EncodedColumn
+	if len(known.Columns) > 0 {
+		columns = o.firstColumn(r, &known.Columns[0])
+		o.first = append(o.first, known.Columns[0].Name)
+	} else {
+		o.first = append(o.first, "")
+	}
 	for _, f := range known.Columns {
 		columns = append(columns, r.columns[f.Name]...)
 	}
@@ -90,6 +97,29 @@ func (o *output) write(r *spanResult, known *Schema) error {
 	}
 	o.closedUnder = append(o.closedUnder, known)
 	return o.closePart(known)
+}
+
+// firstColumn returns the nulls of a row group that lacks the first column, nil if it has it. Spark tells where a row group
+// lies by its first column, so that one cannot be filled in at the end of the file.
+func (o *output) firstColumn(r *spanResult, first *Field) (nulls []*parquetfile.EncodedColumn) {
+	if r.columns[first.Name] != nil {
+		return nil
+	}
+	root := &parquetfile.Node{Children: []*parquetfile.Node{parquetField(first.Name, &first.Type)}}
+	for _, leaf := range parquetfile.Leaves(root) {
+		nulls = append(nulls, parquetfile.NullColumn(leaf, o.codec, r.rows))
+	}
+	return nulls
+}
+
+// firstIs reports whether every row group that was written begins with the schema's first column.
+func (o *output) firstIs(schema *Schema) bool {
+	for _, name := range o.first {
+		if len(schema.Columns) > 0 && name != schema.Columns[0].Name {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *output) writeRejects(r *spanResult) error {

@@ -68,6 +68,7 @@ func (a *app) convert(ctx context.Context, c conversion, args []string) (err err
 	if err != nil {
 		return err
 	}
+	a.tuneMemory()
 	began := time.Now()
 	sources, closeSources, err := a.sources(args)
 	if err != nil {
@@ -111,7 +112,9 @@ func (a *app) convert(ctx context.Context, c conversion, args []string) (err err
 }
 
 func (a *app) convertOptions(c conversion) (convert.Options, error) {
-	opts := convert.Options{MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true}
+	opts := convert.Options{
+		MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true, OmitChecksums: true,
+	}
 	if opts.Compression = c.compression; opts.Compression == "" {
 		opts.Compression = a.getenv("COMPRESSION_TYPE")
 	}
