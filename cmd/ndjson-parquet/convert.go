@@ -113,7 +113,7 @@ func (a *app) convert(ctx context.Context, c conversion, args []string) (err err
 
 func (a *app) convertOptions(c conversion) (convert.Options, error) {
 	opts := convert.Options{
-		MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true, OmitChecksums: true,
+		MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true, OmitChecksums: !a.asJSON,
 	}
 	if opts.Compression = c.compression; opts.Compression == "" {
 		opts.Compression = a.getenv("COMPRESSION_TYPE")
