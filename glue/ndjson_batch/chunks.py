@@ -12,7 +12,7 @@ from .batch import Counts, Outcome
 from .errors import InputError
 from .evidence import Budget, Evidence, Observer
 from .inputs import Input, Pinned
-from .lines import Line, decompress, is_blank, skip_bom, split
+from .lines import KEPT_OF_LONG_LINE, Line, decompress, is_blank, skip_bom, split, without_partial_character
 from .record import LineParser, Misfit, Reject, RowConverter, TOO_LONG, rescued_json
 
 if TYPE_CHECKING:
@@ -156,13 +156,12 @@ def _learn_chunk(chunk: Chunk, limits: Limits) -> Learnt:
 
 def verdict(file: Input, counts: Counts, limits: Limits) -> Outcome:
     """Say what becomes of an input that could be read."""
-    outcome = Outcome(counts=counts)
     lines = counts.rows + counts.rejected
     limit = limits.max_rejected_percent
     if 0 < limit < 100 and not file.released and counts.rejected * 100 > limit * lines:
-        outcome.status, outcome.reason = "quarantined", "too-many-rejects"
-        outcome.detail = f"{counts.rejected} of {lines} records were rejected, more than {limit:g} %"
-    return outcome
+        detail = f"too many rejected records: {counts.rejected} of {lines} lines (at most {limit:g} %)"
+        return Outcome("quarantined", "too-many-rejects", detail)
+    return Outcome(counts=counts)
 
 
 class Converter:
@@ -192,7 +191,7 @@ class Converter:
     def _row(self, chunk: Chunk, number: int, line: Line) -> dict | None:
         data = line.data
         if line.length > self._limits.max_record_bytes:
-            detail = f"{line.length} bytes, more than {self._limits.max_record_bytes}"
+            detail = f"the line has {line.length} bytes, {self._limits.max_record_bytes} are allowed"
             self._reject(chunk, number, line, Reject(TOO_LONG, detail))
             return None
         try:
@@ -227,11 +226,14 @@ def rejected_record(uri: str, number: int, line: Line, reject: Reject) -> bytes:
         "reason": reject.reason,
         "detail": reject.detail,
     }
-    kept = line.data[: 1 << 20]
+    kept = line.data[:KEPT_OF_LONG_LINE]
+    truncated = len(kept) < line.length
+    if truncated:
+        kept = without_partial_character(kept)
     try:
         record["raw"] = kept.decode()
     except UnicodeDecodeError:
         record["raw_base64"] = base64.b64encode(kept).decode()
-    if len(kept) < line.length:
+    if truncated:
         record["truncated"] = True
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

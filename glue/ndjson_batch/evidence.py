@@ -173,10 +173,9 @@ class Observer:
 
     def _member_nodes(self, ev: Evidence, node: jsontext.Node, top: bool) -> None:
         for name, value, repeated in jsontext.members(node):
-            if not repeated:
-                below = ev.field(name, self._budget, top)
-                if below is not None and value.kind != jsontext.NULL:
-                    self._node(below, value)
+            below = ev.field(name, self._budget, top)  # the first appearance counts for the order
+            if below is not None and not repeated and value.kind != jsontext.NULL:
+                self._node(below, value)
 
     def _node(self, ev: Evidence, node: jsontext.Node) -> None:
         kind = node.kind

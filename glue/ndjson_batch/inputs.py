@@ -36,7 +36,7 @@ def pin(file: Input) -> Pinned:
     first, size = _open(file).first_bytes()
     if size != file.size:
         raise Changed(f"{file.uri} has {size} bytes, the manifest says {file.size}")
-    return Pinned(size, compression_of(first))
+    return Pinned(size, compression_of(first, file.uri))
 
 
 def blocks(file: Input, position: int) -> Iterator[bytes]:

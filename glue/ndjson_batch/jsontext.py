@@ -6,6 +6,7 @@ keys. The fast paths use ``json`` and come here for the records that need more.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ NULL, BOOL, INT, FLOAT, STRING, OBJECT, ARRAY = "nbifsoa"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"')
+_STRING_START = re.compile(_STRING.pattern[:-1])  # without the closing quote
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(.))')
 _LITERALS = {"n": ("null", NULL, None), "t": ("true", BOOL, True), "f": ("false", BOOL, False)}
 _SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -71,11 +73,13 @@ class _Parser:
     def space(self, pos: int) -> int:
         return _SPACE.match(self.text, pos).end()
 
-    def error(self, pos: int, where: str) -> NotJSON:
-        at = len(self.text[:pos].encode())
+    def error(self, pos: int, where: str = "") -> NotJSON:
         if pos >= len(self.text):
-            return NotJSON(f"the line ends{where} before the value is complete, at byte {at}")
-        return NotJSON(f"unexpected character {self.text[pos]!r}{where} at byte {at}")
+            return NotJSON(f"the line ends{where} before the value is complete, at byte {self.byte(pos)}")
+        return NotJSON(f"unexpected character {_quoted(self.text[pos])}{where} at byte {self.byte(pos)}")
+
+    def byte(self, pos: int) -> int:
+        return len(self.text[:pos].encode())
 
     def value(self, pos: int, depth: int) -> Node:
         c = self.text[pos : pos + 1]
@@ -87,25 +91,42 @@ class _Parser:
             return self.array(pos, depth + 1)
         if c in _LITERALS:
             word, kind, value = _LITERALS[c]
-            if self.text.startswith(word, pos):
-                return Node(kind, pos, pos + len(word), value)
-        elif m := _NUMBER.match(self.text, pos):
-            kind = INT if m[1] is None and m[2] is None else FLOAT
-            return Node(kind, pos, m.end(), m[0])
-        raise self.error(pos, "")
+            if not self.text.startswith(word, pos):
+                common = os.path.commonprefix((self.text[pos : pos + len(word)], word))
+                raise self.error(pos + len(common), " in a literal")
+            return Node(kind, pos, pos + len(word), value)
+        if c and c in "-0123456789":
+            return self.number(pos)
+        raise self.error(pos)
+
+    def number(self, pos: int) -> Node:
+        m = _NUMBER.match(self.text, pos)
+        if not m:
+            raise self.error(pos + 1, " in a number")
+        # What looks like the beginning of a fraction or an exponent must be one.
+        rest = self.text[m.end() : m.end() + 2]
+        if m[2] is None and (rest[:1] in ("e", "E") or rest[:1] == "." and m[1] is None):
+            signed = rest[:1] != "." and rest[1:] in ("+", "-")
+            raise self.error(m.end() + 1 + signed, " in a number")
+        return Node(INT if m[1] is None and m[2] is None else FLOAT, pos, m.end(), m[0])
 
     def string(self, pos: int) -> Node:
         m = _STRING.match(self.text, pos)
         if not m:
-            raise self.error(self._bad_string_byte(pos), " inside a string")
+            raise self._bad_string(_STRING_START.match(self.text, pos).end())
         return Node(STRING, pos, m.end(), unescape(m[0][1:-1]))
 
-    def _bad_string_byte(self, pos: int) -> int:
-        """Where the string that begins at pos goes wrong."""
-        return re.compile(_STRING.pattern[:-1]).match(self.text, pos).end()
+    def _bad_string(self, pos: int) -> NotJSON:
+        """The error of a string that goes wrong at pos."""
+        c = self.text[pos : pos + 1]
+        if c == "\\":
+            return NotJSON(f"invalid escape in a string at byte {self.byte(pos)}")
+        if c:
+            return NotJSON(f"control character 0x{ord(c):02x} in a string at byte {self.byte(pos)}")
+        return self.error(pos, " inside a string")
 
     def object(self, pos: int, depth: int) -> Node:
-        self._check(depth)
+        self._check(pos, depth)
         members: list[Member] = []
         at = self.space(pos + 1)
         if self.text.startswith("}", at):
@@ -127,7 +148,7 @@ class _Parser:
             at = self.space(at + 1)
 
     def array(self, pos: int, depth: int) -> Node:
-        self._check(depth)
+        self._check(pos, depth)
         items: list[Node] = []
         at = self.space(pos + 1)
         if self.text.startswith("]", at):
@@ -142,9 +163,22 @@ class _Parser:
                 raise self.error(at, " in an array")
             at = self.space(at + 1)
 
-    def _check(self, depth: int) -> None:
+    def _check(self, pos: int, depth: int) -> None:
         if depth > self.max_depth:
-            raise TooDeep(f"nested deeper than {self.max_depth}")
+            raise TooDeep(f"more than {self.max_depth} levels of nesting at byte {self.byte(pos)}")
+
+
+_SHORT_QUOTES = {"'": "\\'", "\\": "\\\\", "\a": "\\a", "\v": "\\v", **{c: f"\\{n}" for n, c in _SHORT_ESCAPES.items()}}
+
+
+def _quoted(c: str) -> str:
+    """Return a character in quotes, those that cannot be seen as escapes, as the native engine does."""
+    if c in _SHORT_QUOTES:
+        return f"'{_SHORT_QUOTES[c]}'"
+    if c.isprintable():
+        return f"'{c}'"
+    code = ord(c)
+    return f"'\\x{code:02x}'" if code < 0x80 else f"'\\u{code:04x}'" if code < 0x10000 else f"'\\U{code:08x}'"
 
 
 def members(obj: Node) -> Iterator[tuple[str, Node, bool]]:

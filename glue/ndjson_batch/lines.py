@@ -69,11 +69,28 @@ def is_blank(data: bytes) -> bool:
     return not data.strip(b" \t\r")
 
 
-def compression_of(first_bytes: bytes) -> str:
-    """Return gzip, zstd or none. No JSON begins like the two."""
-    if first_bytes.startswith(GZIP_MAGIC):
-        return "gzip"
-    return "zstd" if first_bytes.startswith(ZSTD_MAGIC) else "none"
+def without_partial_character(data: bytes) -> bytes:
+    """Drop the beginning of a UTF-8 character that was cut in two at the end of data."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as e:
+        if e.reason == "unexpected end of data":
+            return data[: e.start]
+    return data
+
+
+def compression_of(first_bytes: bytes, name: str) -> str:
+    """Return gzip, zstd or none. No JSON begins like the two.
+
+    The name only counts where there are too few bytes, so that a compressed file cut off at its very start is not taken for
+    text.
+    """
+    for compression, magic, extension in (("gzip", GZIP_MAGIC, ".gz"), ("zstd", ZSTD_MAGIC, ".zst")):
+        if first_bytes.startswith(magic):
+            return compression
+        if first_bytes and magic.startswith(first_bytes) and name.endswith(extension):
+            return compression
+    return "none"
 
 
 def decompress(blocks: Iterator[bytes], compression: str) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from ndjson_batch.errors import Unreadable
-from ndjson_batch.lines import KEPT_OF_LONG_LINE, compression_of, decompress, is_blank, skip_bom, split
+from ndjson_batch.lines import KEPT_OF_LONG_LINE, compression_of, decompress, is_blank, skip_bom, split, without_partial_character
 
 
 def blocks_of(content: bytes, position: int, size: int):
@@ -76,13 +76,13 @@ CONTENT = b'{"a":1}\n' * 50_000
 def test_C34_all_members_are_read(compress, block):
     middle = random.Random(1).randbytes(70)
     packed = compress(b"first\n" + middle) + compress(b"") + compress(b"last")
-    assert b"".join(decompress(blocks_of(packed, 0, block), compression_of(packed))) == b"first\n" + middle + b"last"
+    assert b"".join(decompress(blocks_of(packed, 0, block), compression_of(packed, "a"))) == b"first\n" + middle + b"last"
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstd])
 def test_C34_large_content_in_parts(compress):
     packed = compress(CONTENT)
-    parts = list(decompress(blocks_of(packed, 0, 1 << 20), compression_of(packed)))
+    parts = list(decompress(blocks_of(packed, 0, 1 << 20), compression_of(packed, "a")))
     assert b"".join(parts) == CONTENT and max(map(len, parts)) <= 1 << 20
 
 
@@ -91,17 +91,26 @@ def test_C34_truncation_is_an_error(compress):
     packed = compress(CONTENT)
     for end in (5, len(packed) // 2, len(packed) - 1):
         with pytest.raises(Unreadable):
-            list(decompress(blocks_of(packed[:end], 0, 1000), compression_of(packed)))
+            list(decompress(blocks_of(packed[:end], 0, 1000), compression_of(packed, "a")))
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstd])
 def test_C34_garbage_behind_the_content_is_an_error(compress):
     packed = compress(b"x") + b"garbage"
     with pytest.raises(Unreadable):
-        list(decompress(blocks_of(packed, 0, 1000), compression_of(packed)))
+        list(decompress(blocks_of(packed, 0, 1000), compression_of(packed, "a")))
 
 
 def test_C34_content_decides_not_the_extension():
-    assert compression_of(gzip.compress(b"")[:4]) == "gzip"
-    assert compression_of(zstd(b"x")[:4]) == "zstd"
-    assert compression_of(b'{"a"') == compression_of(b"") == "none"
+    assert compression_of(gzip.compress(b"")[:4], "a.ndjson") == "gzip"
+    assert compression_of(zstd(b"x")[:4], "a.ndjson.gz") == "zstd"
+    assert compression_of(b'{"a"', "a.ndjson.gz") == compression_of(b"", "a.ndjson.gz") == "none"
+    assert compression_of(b"\x1f", "a.ndjson.gz") == "gzip" and compression_of(b"\x28\xb5", "a.ndjson.zst") == "zstd"
+    assert compression_of(b"1", "a.ndjson.gz") == "none"
+
+
+def test_a_character_cut_in_two_is_dropped():
+    assert without_partial_character("aé".encode()[:-1]) == b"a"
+    assert without_partial_character("a😀".encode()[:-1]) == b"a"
+    assert without_partial_character("aé".encode()) == "aé".encode()
+    assert without_partial_character(b"a\xff") == b"a\xff"
