@@ -120,6 +120,9 @@ func (p *pass) redo(ctx context.Context, again []*spanResult) error {
 				for source, err := range renewed.failed {
 					p.planner.fail(source, err)
 				}
+				for i := range r.span.segments {
+					p.tallies[r.span.segments[i].source].replace(r.tallies[i], renewed.tallies[i])
+				}
 				*r = *renewed
 				p.mu.Unlock()
 			}

@@ -286,6 +286,16 @@ func (t *Totals) add(u Totals) {
 	t.Rescued += u.Rescued
 }
 
+// replace takes what was counted once out again for what was counted the second time: under another schema other values are
+// rescued.
+func (t *Totals) replace(old, renewed Totals) {
+	t.Lines += renewed.Lines - old.Lines
+	t.Rows += renewed.Rows - old.Rows
+	t.Rejected += renewed.Rejected - old.Rejected
+	t.Blank += renewed.Blank - old.Blank
+	t.Rescued += renewed.Rescued - old.Rescued
+}
+
 // writeNext writes the oldest span not yet written.
 func (p *pass) writeNext() error {
 	r := p.results[p.written]
