@@ -237,7 +237,7 @@ def _exact_double(value: int) -> float | None:
 def escape_pointer(name: str) -> str:
     """Return name as a reference token of RFC 6901, escaped for a JSON string."""
     escaped = name.replace("~", "~0").replace("/", "~1")
-    return _ESCAPED_IN_KEY.sub(lambda m: "\\" + m[0] if m[0] in '"\\' else f"\\u{ord(m[0]):04x}", escaped)
+    return _ESCAPED_IN_KEY.sub(lambda m: json.dumps(m[0])[1:-1], escaped)
 
 
 def rescued_json(values: list[tuple[str, str]]) -> str:
