@@ -17,7 +17,8 @@ func (n *node) countHere() {
 	if n.evidence == nil {
 		return
 	}
-	main, other := classOther, classOther
+	var main class
+	other := classOther
 	switch n.kind {
 	case None:
 		main = classArray // see scanner.emptyArray

@@ -17,7 +17,7 @@ type Footer struct {
 	Metadata map[string]string
 }
 
-// ErrNotParquet: the file has no Parquet footer.
+// ErrNotParquet says that the file has no Parquet footer.
 var ErrNotParquet = errors.New("not a Parquet file")
 
 // ReadFooter reads the footer of a Parquet file of size bytes.

@@ -171,7 +171,7 @@ func (f *inflater) Close() error {
 
 func (f *inflater) explain(err error) error {
 	switch {
-	case err == nil || err == io.EOF:
+	case err == nil || errors.Is(err, io.EOF):
 		return err
 	case f.raw.failure != nil:
 		return f.raw.failure

@@ -57,7 +57,7 @@ func (l *lineReader) next() (block, error) {
 				return block{}, io.EOF
 			}
 			l.skip = false
-			l.from, fresh = i+1, i+1
+			l.from = i + 1
 			if l.offset+int64(l.from) >= l.end {
 				l.finished = true
 				return block{}, io.EOF

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"bytes"
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -388,6 +387,3 @@ func (p *parser) link(parent, last, child uint32) {
 		p.node(last).next = child
 	}
 }
-
-// isBlank reports whether a line is neither a row nor a reject.
-func isBlank(line []byte) bool { return len(bytes.Trim(line, " \t\r")) == 0 }

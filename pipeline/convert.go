@@ -198,7 +198,7 @@ type scratchSink struct {
 }
 
 // Part implements convert.Sink.
-func (s *scratchSink) Part(n int) (io.WriteCloser, error) {
+func (s *scratchSink) Part(int) (io.WriteCloser, error) {
 	f, err := s.scratch.New()
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +26,6 @@ type home struct {
 	states                               map[string]pipeline.ExecutionState
 	startError                           error
 	alerts                               []pipeline.Alert
-	mu                                   sync.Mutex
 }
 
 // newHome opens at noon of a Tuesday in January, with the seed's thresholds but three files a batch.

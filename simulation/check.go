@@ -68,8 +68,8 @@ func (w *world) published(ctx context.Context) (map[string]int, error) {
 	committed := map[string]pipeline.Output{}
 	for o := range w.output.List(ctx, "", "") {
 		if strings.Contains(o.Key, "/_commits/") {
-			id := pipeline.BatchID(strings.TrimPrefix(o.Key[:strings.Index(o.Key, "/")], "merged-parquet-") + "-" +
-				strings.TrimSuffix(o.Key[strings.LastIndex(o.Key, "/")+1:], ".json"))
+			date, name, _ := strings.Cut(strings.TrimPrefix(o.Key, "merged-parquet-"), "/_commits/")
+			id := pipeline.BatchID(date + "-" + strings.TrimSuffix(name, ".json"))
 			c, err := w.reader().ReadCommit(ctx, id)
 			if err != nil {
 				return nil, err

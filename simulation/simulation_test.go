@@ -21,7 +21,7 @@ var (
 func TestPromises(t *testing.T) {
 	ctx := context.Background()
 	if *oneSeed != 0 {
-		var log io.Writer = io.Discard
+		log := io.Discard
 		if testing.Verbose() {
 			log = os.Stderr
 		}

@@ -51,7 +51,7 @@ var (
 
 // Open opens the ledger at path, and makes a new one, with its folder, if there is none. Close it after use.
 func Open(path string) (*Ledger, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the user says where the ledger is
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("the folder of the ledger: %w", err)
 	}
 	return open(path, "rwc")

@@ -55,10 +55,10 @@ func (l *levels) layOut() {
 }
 
 // encode appends the levels as a data page V1 holds them: a 4-byte length, then the hybrid.
-func (l *levels) encode(dst []byte, max uint8) []byte {
+func (l *levels) encode(dst []byte, highest uint8) []byte {
 	at := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
-	width := bits.Len8(max)
+	width := bits.Len8(highest)
 	if len(l.buf) == 0 {
 		dst = appendRLERun(dst, uint32(l.uniform), l.n, width)
 	} else {
