@@ -47,20 +47,27 @@ class Job:
 
     def run(self) -> dict:
         """Return the batch's commit record: the one that stands, or the one this run makes."""
-        return self.standing_commit() or self._convert_and_publish()
+        if commit := self._standing_commit():
+            self._remove(self._manifest.staging)  # left by a run that came to its commit and no further
+            return commit
+        return self._convert_and_publish()
 
-    def standing_commit(self) -> dict | None:
+    def _standing_commit(self) -> dict | None:
         content = self._settings.output.read(self._manifest.commit_key)
         return json.loads(content) if content is not None else None
 
     def _convert_and_publish(self) -> dict:
         started = datetime.now(timezone.utc)
         try:
-            while True:
+            conversion = self._convert()
+            while conversion is None:
                 conversion = self._convert()
-                if conversion:
-                    break
             return self._publish(conversion, started)
+        except Exception:
+            # Another run that committed meanwhile has removed what this one had staged.
+            if commit := self._standing_commit():
+                return commit
+            raise
         finally:
             self._remove(self._staging)
 
@@ -94,7 +101,7 @@ class Job:
         expected = sum(o.counts.rows for o in conversion.outcomes if o.completed)
         if sum(o.rows for o in outputs) != expected:
             raise RuntimeError(f"{expected} rows were read, but {sum(o.rows for o in outputs)} written")
-        if commit := self.standing_commit():
+        if commit := self._standing_commit():
             return commit  # another run was faster; its outputs must stay as they are
         self._publish_rejects([task.rejects_key for task in conversion.written if task.rejects_key])
         for source, target in zip(staged, outputs, strict=True):
@@ -114,7 +121,7 @@ class Job:
         )
         settings.output.create(manifest.commit_key, record)
         self._remove(manifest.staging)
-        return self.standing_commit()
+        return self._standing_commit()
 
     def _publish_rejects(self, staged: list[str]) -> None:
         if not staged:
