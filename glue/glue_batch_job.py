@@ -1,6 +1,6 @@
 """The Glue job: converts the NDJSON files of one manifest to Parquet and commits them. docs/FORMATS.md is its contract.
 
-On Glue 5 the package ndjson_batch comes with --extra-py-files (glue/package builds the file). Elsewhere it lies beside
+On Glue 5 the package ndjson_batch comes with --extra-py-files (terraform/package builds the file). Elsewhere it lies beside
 this script:
 
     spark-submit glue/glue_batch_job.py --MANIFEST_PATH data/manifests/2025-01-17/batch-0001-20250117-143100.json \\

@@ -30,19 +30,18 @@ def start_spark() -> "SparkContext":
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # local executors run what the driver runs
     spark = SparkContext.getOrCreate(SparkConf().setAppName("ndjson-parquet"))
     spark.setLogLevel("WARN")
-    spark.addPyFile(_package_zip())
+    folder = Path(__file__).parent
+    if folder.parent.suffix != ".zip":  # as --extra-py-files or --py-files it is there already
+        spark.addPyFile(_zip(folder))
     return spark
 
 
-def _package_zip() -> str:
-    """Return this package as Spark ships it. On Glue it comes as such a file itself."""
-    here = Path(__file__).parent
-    if here.parent.suffix == ".zip":
-        return str(here.parent)
+def _zip(package: Path) -> str:
+    """Return the package as Spark ships it."""
     target = Path(mkdtemp(prefix="ndjson-batch-")) / "ndjson_batch.zip"
     with zipfile.ZipFile(target, "w") as z:
-        for module in sorted(here.glob("*.py")):
-            z.write(module, f"{here.name}/{module.name}")
+        for module in sorted(package.glob("*.py")):
+            z.write(module, f"{package.name}/{module.name}")
     return str(target)
 
 

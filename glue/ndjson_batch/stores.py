@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import tempfile
@@ -87,8 +88,6 @@ class DirectoryStore:
         self._sync_folder(key)
 
     def create(self, key: str, content: bytes) -> bool:
-        import io
-
         temp = self._write(io.BytesIO(content))
         try:
             os.link(temp, self._place(key))  # fails if the name is taken
