@@ -10,7 +10,7 @@ import urllib.parse
 import uuid
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Iterator, Protocol
+from typing import BinaryIO, Callable, Iterator, Protocol
 
 BLOCK = 8 << 20  # bytes of one read
 
@@ -84,18 +84,17 @@ class DirectoryStore:
                 yield block
 
     def put(self, key: str, content: BinaryIO) -> None:
-        os.replace(self._write(content), self._place(key))
-        self._sync_folder(key)
+        temp = self._write(content)
+        self._appear(key, lambda path: os.replace(temp, path))
 
     def create(self, key: str, content: bytes) -> bool:
         temp = self._write(io.BytesIO(content))
         try:
-            os.link(temp, self._place(key))  # fails if the name is taken
+            self._appear(key, lambda path: os.link(temp, path))  # fails if the name is taken
         except FileExistsError:
             return self.read(key) == content
         finally:
             os.unlink(temp)
-        self._sync_folder(key)
         return True
 
     def list(self, prefix: str) -> list[tuple[str, int]]:
@@ -111,10 +110,11 @@ class DirectoryStore:
         for key in keys:
             path = self.root / key
             path.unlink(missing_ok=True)
-            for parent in path.parents:  # an empty folder is no object
-                if parent == self.root or any(parent.iterdir()):
+            for parent in path.relative_to(self.root).parents[:-1]:
+                try:
+                    (self.root / parent).rmdir()  # an empty folder is no object
+                except OSError:
                     break
-                parent.rmdir()
 
     def copy(self, source: str, target: str) -> None:
         with open(self.root / source, "rb") as f:
@@ -131,10 +131,19 @@ class DirectoryStore:
             os.fsync(f.fileno())
         return temp
 
-    def _place(self, key: str) -> Path:
+    def _appear(self, key: str, give_name: Callable[[Path], None]) -> None:
+        """Give a temporary file its name, durably."""
         path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+        while True:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                give_name(path)
+                break
+            except FileNotFoundError:
+                if path.parent.is_dir():
+                    raise
+                # Somebody has just removed the folder, which was empty.
+        self._sync_folder(key)
 
     def _sync_folder(self, key: str) -> None:
         fd = os.open((self.root / key).parent, os.O_RDONLY)
