@@ -125,7 +125,6 @@ class Job:
 
     def _publish_rejects(self, staged: list[str]) -> None:
         if not staged:
-            self._settings.quarantine.delete([self._manifest.rejected_key])  # of a run that never committed
             return
         with spool() as rejects:
             for key in staged:
