@@ -8,7 +8,7 @@ import (
 
 // blockSize is about how many bytes of input are turned into columns at a time: few enough that the columns are still in
 // the processor's cache when they are encoded.
-const blockSize = 1 << 20
+const blockSize = 256 << 10
 
 // maxRawBytes is how much of a rejected line is kept.
 const maxRawBytes = 1 << 20

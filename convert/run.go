@@ -141,7 +141,7 @@ func (p *pass) progress(n int) {
 // newWorker returns a worker.
 func (p *pass) newWorker() *worker {
 	return &worker{opts: &p.opts, sources: p.sources, progress: p.progress,
-		encoding: parquetfile.EncoderOptions{Codec: p.codec}}
+		encoding: parquetfile.EncoderOptions{Codec: p.codec, Workspace: new(parquetfile.Workspace)}}
 }
 
 // work processes spans until there are no more.

@@ -44,18 +44,18 @@ func (d *byteDictionary) truncate(n int) {
 func (d *byteDictionary) reset() {
 	d.body, d.offsets = d.body[:0], d.offsets[:0]
 	d.nShort, d.nLong = 0, 0
-	d.short = cleared(d.short, minSlots)
-	d.long = cleared(d.long, minSlots)
+	d.short = cleared(d.short)
+	d.long = cleared(d.long)
 }
 
-// cleared returns n zero slots, in the memory of s if it is enough.
-func cleared[S any](s []S, n int) []S {
-	if cap(s) < n {
-		return make([]S, n)
+// cleared empties a table. It keeps its size: the next row group's dictionary is likely to be as large, and growing to it
+// again would take longer than clearing.
+func cleared[S any](slots []S) []S {
+	if len(slots) == 0 {
+		return make([]S, minSlots)
 	}
-	s = s[:n]
-	clear(s)
-	return s
+	clear(slots)
+	return slots
 }
 
 func (d *byteDictionary) add(values []byte, n int, indexes []uint32, limits dictionaryLimits) ([]uint32, bool) {

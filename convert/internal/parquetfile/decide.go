@@ -9,6 +9,9 @@ const (
 	earlySample      = 1024
 	// A dictionary must be this much smaller than plain values to be worth its look-ups, here and in readers.
 	dictionaryGain = 0.9
+	// No codec leaves less than about this much of plain values in practice: Snappy at best 3 bytes of 64. What is smaller need
+	// not be compared with it.
+	leastShare = 0.047
 )
 
 // decide chooses between a dictionary and plain values for a column chunk. A chosen dictionary is left empty.
@@ -19,41 +22,74 @@ func (e *ColumnEncoder) decide(last bool) {
 	}
 	e.dictionary.reset()
 	if len(e.page.constants) > 0 {
-		e.encoding, e.plainShare = dictionaryCoded, 1
+		e.encoding = dictionaryCoded
 		return
 	}
-	if e.dictionaryPays(last) {
-		e.encoding = dictionaryCoded
+	if t, ok := e.tryDictionary(last); ok && e.dictionaryPays(&t) {
+		e.encoding, e.entryBytes = dictionaryCoded, t.entryBytes
+		e.compressor.thorough = false // indexes hold no short repetitions
+	} else if e.plainShare == 0 {
+		e.compressor.choose(e.page.values())
 	}
 	e.dictionary.reset()
-	e.indexes = e.indexes[:0]
+	e.work.indexes = e.work.indexes[:0]
 }
 
-// dictionaryPays estimates the size of the whole chunk both ways. Columns of mostly different values are told early.
-func (e *ColumnEncoder) dictionaryPays(last bool) bool {
-	var t dictionaryTrial
+// tryDictionary puts a sample into the dictionary and extrapolates. It reports false when there are too many different values
+// for a dictionary; columns of mostly different values are told early.
+func (e *ColumnEncoder) tryDictionary(last bool) (t dictionaryTrial, ok bool) {
 	n := min(e.page.nonNull, earlySample)
 	if !e.try(&t, n, last) || t.entryBytes > dictionaryGain*t.plainBytes {
-		return false
+		return t, false
 	}
 	if m := min(e.page.nonNull, dictionarySample); m > n && !e.try(&t, m, last) {
-		return false
+		return t, false
 	}
-	if t.distinct > maxDictionaryValues || t.entryBytes > float64(e.opts.DictionaryBytes) ||
-		t.entryBytes > dictionaryGain*t.plainBytes {
-		return false
+	ok = t.distinct <= maxDictionaryValues && t.entryBytes <= float64(e.opts.DictionaryBytes) &&
+		t.entryBytes <= dictionaryGain*t.plainBytes
+	return t, ok
+}
+
+// dictionaryPays estimates the size of the whole chunk both ways.
+func (e *ColumnEncoder) dictionaryPays(t *dictionaryTrial) bool {
+	indexBytes := t.values * float64(indexWidth(int(t.distinct+0.5))) / 8
+	if t.entryBytes+indexBytes < leastShare*t.plainBytes {
+		return true
 	}
-	e.plainShare = e.compressor.share(t.sample)
+	e.samplePlain(t.sample)
 	e.entryShare = e.compressor.share(e.dictionary.plain())
 
 	// What the codec and runs make of the indexes is measured at the sample's width.
-	indexBytes := t.values * float64(indexWidth(int(t.distinct+0.5))) / 8
 	if width := indexWidth(e.dictionary.len()); width > 0 {
-		e.body = appendHybridIndexes(e.body[:0], e.indexes, width)
-		packed := float64(len(e.indexes)*width) / 8
-		indexBytes *= e.compressor.share(e.body) * float64(len(e.body)) / packed
+		e.work.body = appendHybridIndexes(e.work.body[:0], e.work.indexes, width)
+		packed := float64(len(e.work.indexes)*width) / 8
+		indexBytes *= e.compressor.share(e.work.body) * float64(len(e.work.body)) / packed
 	}
 	return t.entryBytes*e.entryShare+indexBytes < dictionaryGain*t.plainBytes*e.plainShare
+}
+
+// samplePlain finds out what the codec leaves of plain values, and how it is best used on them.
+func (e *ColumnEncoder) samplePlain(values []byte) {
+	e.compressor.choose(values)
+	e.plainShare = e.compressor.share(values)
+}
+
+// stillPays reports whether the dictionary was the right choice for the page whose indexes were just looked up, during which
+// the dictionary grew by some bytes.
+func (e *ColumnEncoder) stillPays(grown int) bool {
+	p := &e.page
+	if len(p.constants) > 0 || float64(len(e.dictionary.plain())) <= e.entryBytes {
+		return true // it grows as expected, and less and less
+	}
+	cost := float64(grown)*e.entryShare + float64(p.nonNull*indexWidth(e.dictionary.len())/8)
+	if cost < leastShare*float64(p.bytes) {
+		return true
+	}
+	if e.plainShare == 0 {
+		e.samplePlain(p.values())
+		e.compressor.thorough = false
+	}
+	return cost < e.plainShare*float64(p.bytes)
 }
 
 // A dictionaryTrial extrapolates from a sample of the first page to the column chunk.
@@ -67,9 +103,9 @@ type dictionaryTrial struct {
 
 // try puts the first n values of the page into the dictionary, those before t.sample's end excepted.
 func (e *ColumnEncoder) try(t *dictionaryTrial, n int, last bool) (ok bool) {
-	known := len(e.indexes)
+	known := len(e.work.indexes)
 	sample := e.firstValues(n)
-	if e.indexes, ok = e.dictionary.add(sample[len(t.sample):], n-known, e.indexes, e.limits()); !ok {
+	if e.work.indexes, ok = e.dictionary.add(sample[len(t.sample):], n-known, e.work.indexes, e.limits()); !ok {
 		return false
 	}
 	t.sample = sample

@@ -67,14 +67,13 @@ func (d *wordDictionary) truncate(n int) { d.n, d.body = n, d.body[:n*d.width] }
 
 func (d *wordDictionary) reset() {
 	d.n, d.body = 0, d.body[:0]
-	d.resize(minSlots)
+	if d.slots = cleared(d.slots); d.shift == 0 {
+		d.resize(len(d.slots))
+	}
 }
 
 func (d *wordDictionary) resize(slots int) {
-	if cap(d.slots) >= slots {
-		d.slots = d.slots[:slots]
-		clear(d.slots)
-	} else {
+	if len(d.slots) != slots {
 		d.slots = make([]wordSlot, slots)
 	}
 	d.shift = 64 - bits.Len(uint(slots-1))

@@ -24,7 +24,7 @@ func (e *ColumnEncoder) closePage(last bool) {
 		p.layOut()
 	}
 
-	levels := e.body[:0]
+	levels := e.work.body[:0]
 	if e.leaf.MaxRep > 0 {
 		levels = p.reps.encode(levels, e.leaf.MaxRep)
 	}
@@ -37,27 +37,27 @@ func (e *ColumnEncoder) closePage(last bool) {
 	case indexed:
 		width := indexWidth(e.dictionary.len())
 		body = append(levels, byte(width))
-		body = appendHybridIndexes(body, e.indexes, width)
-		e.body = body
+		body = appendHybridIndexes(body, e.work.indexes, width)
+		e.work.body = body
 		meta.encoding = encodingRLEDictionary
 		meta.bounds = e.indexedBounds()
 	case e.leaf.Physical == Boolean:
 		body = appendBooleans(levels, p.values())
-		e.body = body
+		e.work.body = body
 		meta.bounds = e.plainBounds()
 	default:
 		body = p.prepend(levels)
-		e.body = levels
+		e.work.body = levels
 		meta.bounds = e.plainBounds()
 	}
 	e.store(body, meta)
 	p.reset()
 }
 
-// indexValues puts the dictionary indexes of the page's values into e.indexes, if the page is to be dictionary-coded.
+// indexValues puts the dictionary indexes of the page's values into e.work.indexes, if the page is to be dictionary-coded.
 func (e *ColumnEncoder) indexValues(last bool) bool {
 	p := &e.page
-	e.indexes = e.indexes[:0]
+	e.work.indexes = e.work.indexes[:0]
 	if p.nonNull == 0 {
 		return false
 	}
@@ -69,16 +69,16 @@ func (e *ColumnEncoder) indexValues(last bool) bool {
 	}
 	known, knownBytes := e.dictionary.len(), len(e.dictionary.plain())
 	if e.addToDictionary() {
-		grown := len(e.dictionary.plain()) - knownBytes
-		cost := float64(grown)*e.entryShare + float64(p.nonNull*indexWidth(e.dictionary.len())/8)
-		if known == 0 || cost < float64(p.bytes)*e.plainShare {
+		if known == 0 || e.stillPays(len(e.dictionary.plain())-knownBytes) {
 			return true
 		}
 	}
 	// The dictionary is full, or no longer pays. What it holds serves the pages before this one.
 	e.dictionary.truncate(known)
-	e.indexes = e.indexes[:0]
+	e.work.indexes = e.work.indexes[:0]
 	e.encoding = plain
+	p.layOut()
+	e.compressor.choose(p.values())
 	return false
 }
 
@@ -89,16 +89,16 @@ func (e *ColumnEncoder) limits() dictionaryLimits {
 // addToDictionary looks up, or adds, all values of the page.
 func (e *ColumnEncoder) addToDictionary() (ok bool) {
 	if len(e.page.constants) == 0 {
-		e.indexes, ok = e.dictionary.add(e.page.values(), e.page.nonNull, e.indexes, e.limits())
+		e.work.indexes, ok = e.dictionary.add(e.page.values(), e.page.nonNull, e.work.indexes, e.limits())
 		return ok
 	}
 	for _, c := range e.page.constants {
-		if e.indexes, ok = e.dictionary.add(c.value, 1, e.indexes, e.limits()); !ok {
+		if e.work.indexes, ok = e.dictionary.add(c.value, 1, e.work.indexes, e.limits()); !ok {
 			return false
 		}
-		index := e.indexes[len(e.indexes)-1]
+		index := e.work.indexes[len(e.work.indexes)-1]
 		for range c.n - 1 {
-			e.indexes = append(e.indexes, index)
+			e.work.indexes = append(e.work.indexes, index)
 		}
 	}
 	return true
@@ -114,11 +114,11 @@ func (e *ColumnEncoder) plainBounds() bounds {
 // indexedBounds finds them among the dictionary's entries that the page uses, where these are the fewer.
 func (e *ColumnEncoder) indexedBounds() bounds {
 	n := e.dictionary.len()
-	if n > len(e.indexes)/2 && len(e.page.constants) == 0 {
+	if n > len(e.work.indexes)/2 && len(e.page.constants) == 0 {
 		return e.plainBounds()
 	}
-	used := appendRepeated(e.used[:0], 0, n)
-	for _, i := range e.indexes {
+	used := appendRepeated(e.work.used[:0], 0, n)
+	for _, i := range e.work.indexes {
 		used[i] = 1
 	}
 	var f boundsFinder
@@ -130,7 +130,7 @@ func (e *ColumnEncoder) indexedBounds() bounds {
 		}
 		at += size
 	}
-	e.used = used
+	e.work.used = used
 	return f.bounds(&e.leaf)
 }
 
@@ -141,15 +141,15 @@ func (e *ColumnEncoder) store(body []byte, meta pageMeta) {
 		out.err = errPageTooLarge
 		return
 	}
-	packed := e.compressor.compress(body)
+	packed := e.compressor.dataPage(body)
 	if tooLarge(len(packed)) {
 		out.err = errPageTooLarge
 		return
 	}
-	e.header = appendDataPageHeader(e.header[:0], len(body), len(packed), &meta)
-	meta.size = len(e.header) + len(packed)
-	meta.rawSize = len(e.header) + len(body)
-	out.data.append(e.header)
+	e.work.header = appendDataPageHeader(e.work.header[:0], len(body), len(packed), &meta)
+	meta.size = len(e.work.header) + len(packed)
+	meta.rawSize = len(e.work.header) + len(body)
+	out.data.append(e.work.header)
 	out.data.append(packed)
 	out.add(meta)
 }
@@ -158,9 +158,10 @@ func (e *ColumnEncoder) store(body []byte, meta pageMeta) {
 func (e *ColumnEncoder) writeDictionary() {
 	out := e.out
 	entries := e.dictionary.plain()
+	e.compressor.choose(entries)
 	packed := e.compressor.compress(entries)
-	e.header = appendDictionaryPageHeader(e.header[:0], len(entries), len(packed), e.dictionary.len())
-	out.dictionary.append(e.header)
+	e.work.header = appendDictionaryPageHeader(e.work.header[:0], len(entries), len(packed), e.dictionary.len())
+	out.dictionary.append(e.work.header)
 	out.dictionary.append(packed)
-	out.dictionaryRawSize = len(e.header) + len(entries)
+	out.dictionaryRawSize = len(e.work.header) + len(entries)
 }

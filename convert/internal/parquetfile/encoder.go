@@ -11,7 +11,7 @@ import (
 // Defaults of EncoderOptions.
 const (
 	defaultPageRows        = 20_000
-	defaultPageBytes       = 1 << 20
+	defaultPageBytes       = 256 << 10
 	defaultDictionaryBytes = 1 << 20
 	defaultExpectedRows    = 100_000
 	maxDictionaryValues    = 1 << 16
@@ -23,12 +23,14 @@ type EncoderOptions struct {
 	// codec of a column's first chunk to all: use the same for a whole file.
 	Codec Codec
 	// PageRows and PageBytes close a data page when it holds this many rows (default 20,000) or this many bytes of values
-	// and levels before encoding (default 1 MiB), whichever comes first. A single row can make a page larger.
+	// and levels before encoding (default 256 KiB), whichever comes first. A single row can make a page larger.
 	PageRows, PageBytes int
 	// DictionaryBytes bounds a dictionary page (default 1 MiB, before compression).
 	DictionaryBytes int
 	// ExpectedRows is about how many rows the row group will have (default 100,000): whether a dictionary pays depends on it.
 	ExpectedRows int
+	// Workspace is shared with other encoders. nil: the encoder has its own.
+	Workspace *Workspace
 }
 
 func (o EncoderOptions) withDefaults() EncoderOptions {
@@ -36,6 +38,9 @@ func (o EncoderOptions) withDefaults() EncoderOptions {
 	o.PageBytes = cmp.Or(max(o.PageBytes, 0), defaultPageBytes)
 	o.DictionaryBytes = cmp.Or(max(o.DictionaryBytes, 0), defaultDictionaryBytes)
 	o.ExpectedRows = cmp.Or(max(o.ExpectedRows, 0), defaultExpectedRows)
+	if o.Workspace == nil {
+		o.Workspace = new(Workspace)
+	}
 	return o
 }
 
@@ -61,13 +66,12 @@ type ColumnEncoder struct {
 
 	encoding   valueEncoding
 	dictionary dictionary
-	plainShare float64 // what the codec leaves of PLAIN values, as sampled; 0: not sampled
+	plainShare float64 // what the codec leaves of PLAIN values, as sampled; 0: not yet
 	entryShare float64 // and of the dictionary's entries
-	indexes    []uint32
+	entryBytes float64 // how large the dictionary is expected to become
 
 	compressor compressor
-
-	body, used, header []byte // scratch
+	work       *Workspace
 }
 
 // A page is the data page being filled.
@@ -115,6 +119,18 @@ func (p *page) layOut() {
 	p.constants = p.constants[:0]
 }
 
+// grow makes room for n more bytes of values, and soon for a whole page: memory touched for the first time is dear, and each
+// column has its page.
+func (p *page) grow(n, pageBytes int) {
+	need := len(p.buf) + n
+	if need <= cap(p.buf) {
+		return
+	}
+	buf := make([]byte, len(p.buf), max(need, min(4*need, pageBytes+pageBytes/4)))
+	copy(buf, p.buf)
+	p.buf = buf
+}
+
 // prepend puts the levels directly before the values and returns both.
 func (p *page) prepend(levels []byte) []byte {
 	if lack := len(levels) - p.headroom; lack > 0 {
@@ -131,6 +147,8 @@ func (p *page) prepend(levels []byte) []byte {
 // NewColumnEncoder returns an encoder for the leaf.
 func NewColumnEncoder(leaf Leaf, opts EncoderOptions) *ColumnEncoder {
 	e := &ColumnEncoder{opts: opts.withDefaults()}
+	e.work = e.opts.Workspace
+	e.compressor.work = e.work
 	e.Reset(leaf)
 	return e
 }
@@ -149,7 +167,7 @@ func (e *ColumnEncoder) Reset(leaf Leaf) {
 
 func (e *ColumnEncoder) start() {
 	e.page.reset()
-	e.encoding, e.plainShare, e.entryShare = undecided, 0, 1
+	e.encoding, e.plainShare, e.entryShare, e.entryBytes = undecided, 0, 1, 0
 	if e.leaf.Physical == Boolean {
 		e.encoding = plain
 	}
@@ -245,6 +263,7 @@ func (e *ColumnEncoder) valueSize(values []byte) int {
 func (e *ColumnEncoder) appendSegment(c *Chunk, s segment) {
 	p := &e.page
 	p.layOut()
+	p.grow(s.bytes, e.opts.PageBytes)
 	p.buf = append(p.buf, c.Values[:s.bytes]...)
 	p.bytes += s.bytes
 	p.rows += s.rows
