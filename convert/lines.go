@@ -30,6 +30,7 @@ type lineReader struct {
 	skip     bool          // start behind the first newline
 	buf      []byte        // read but not handed out: buf[from:n]
 	from, n  int           //
+	unseen   bool          // buf[from:n] may hold newlines; else only what is read from now on may
 	renew    func() []byte // gives a buffer for each block if blocks outlive the next call
 	finished bool
 }
@@ -43,6 +44,9 @@ func (l *lineReader) next() (block, error) {
 			return block{}, err
 		}
 		fresh := l.n - read
+		if l.unseen {
+			fresh, l.unseen = 0, false
+		}
 		if err != nil {
 			l.finished = true
 		}
@@ -153,11 +157,17 @@ func (l *lineReader) cut(n int) block {
 
 // skipLine reads past a line that is too long, of which the buffer holds the beginning.
 func (l *lineReader) skipLine() (block, error) {
-	b := block{data: append(make([]byte, 0, maxRawBytes+slack), l.buf[:min(l.n, maxRawBytes)]...), offset: l.offset}
+	b := block{data: make([]byte, 0, maxRawBytes+slack), offset: l.offset}
 	for {
-		if i := bytes.IndexByte(l.buf[:l.n], '\n'); i >= 0 {
+		i := bytes.IndexByte(l.buf[:l.n], '\n')
+		part := l.buf[:l.n]
+		if i >= 0 {
+			part = part[:i]
+		}
+		b.data = append(b.data, part[:min(len(part), maxRawBytes-len(b.data))]...)
+		if i >= 0 {
 			b.skipped = l.offset + int64(i) - b.offset
-			l.from = i + 1
+			l.from, l.unseen = i+1, true
 			if l.end >= 0 && l.offset+int64(l.from) >= l.end {
 				l.finished = true
 			}

@@ -76,6 +76,24 @@ func TestStreamBlocksLast(t *testing.T) {
 	}
 }
 
+// TestC31_LongLineKeepsItsBeginning checks that a rejected line keeps as much as promised, however little is read at a time.
+func TestC31_LongLineKeepsItsBeginning(t *testing.T) {
+	// Shorter lines come with others in a block, however long they may be.
+	for _, length := range []int{blockSize, 3 * blockSize, maxRawBytes, maxRawBytes + 1, 3*maxRawBytes + 5} {
+		for _, end := range []string{"", "\n", "\nnext\n"} {
+			line := strings.Repeat("0123456789", length/10+1)[:length]
+			l := &lineReader{read: strings.NewReader(line + end).Read, maxLine: 9000, end: -1}
+			b, err := l.next()
+			if err != nil || b.skipped != int64(length) || string(b.data) != line[:min(length, maxRawBytes)] {
+				t.Errorf("of %d bytes before %q: skipped %d, kept %d, error %v", length, end, b.skipped, len(b.data), err)
+			}
+			if b, err := l.next(); len(end) > 1 && (err != nil || string(b.data) != end[1:]) || len(end) <= 1 && !errors.Is(err, io.EOF) {
+				t.Errorf("after %d bytes and %q: %q, %v", length, end, b.data, err)
+			}
+		}
+	}
+}
+
 type fataler interface{ Fatal(...any) }
 
 // readLines returns each line with its offset; one that is too long in full if it was not cut short.
