@@ -99,6 +99,8 @@ type dictionaryTrial struct {
 	plainBytes float64 // of all values
 	distinct   float64 // values in the chunk
 	entryBytes float64 // of these
+
+	early, earlySeen float64 // the sample's size when it was last looked at, and the different values in it
 }
 
 // try puts the first n values of the page into the dictionary, those before t.sample's end excepted.
@@ -114,7 +116,7 @@ func (e *ColumnEncoder) try(t *dictionaryTrial, n int, last bool) (ok bool) {
 		t.values *= float64(e.opts.ExpectedRows) / float64(e.page.rows)
 	}
 	t.plainBytes = t.values * float64(len(sample)) / float64(n)
-	t.distinct = estimateDistinct(n, e.dictionary.len(), t.values)
+	t.extrapolate(float64(n), float64(e.dictionary.len()))
 	t.entryBytes = t.distinct * float64(len(e.dictionary.plain())) / float64(e.dictionary.len())
 	return true
 }
@@ -132,28 +134,41 @@ func (e *ColumnEncoder) firstValues(n int) []byte {
 	return values[:at]
 }
 
-// estimateDistinct says how many distinct values to expect among total if there are distinct among the first n, as though
-// all were drawn evenly from one set. Where some values are commoner than others that is too many early on, and too few
-// later; the encoder notices the latter page by page.
-func estimateDistinct(n, distinct int, total float64) float64 {
-	drawn, seen := float64(n), float64(distinct)
-	if total <= drawn || distinct == 1 {
-		return seen
+// extrapolate estimates t.distinct from what the first n values show.
+//
+// At first it is as though all values were drawn evenly from one set. Where some values are commoner than others that
+// becomes too few. It shows when there are two points to look at: such values start with fewer different ones than an even
+// draw would. The truth then lies between that and going on at the pace of the second part.
+func (t *dictionaryTrial) extrapolate(n, seen float64) {
+	t.distinct = seen
+	if t.values > n && seen > 1 {
+		size := setSize(n, seen, t.values)
+		t.distinct = expectedDistinct(size, t.values)
+		if t.early > 0 && t.earlySeen < 0.98*expectedDistinct(size, t.early) {
+			pace := (seen - t.earlySeen) / (n - t.early)
+			t.distinct = (t.distinct + seen + pace*(t.values-n)) / 2
+		}
 	}
-	if distinct == n {
-		return total
-	}
-	// The expected number seen grows with the set's size: bisect for the size.
+	t.early, t.earlySeen = n, seen
+}
+
+// setSize is the size of the set of which n draws show that many different values. Where all were different, it is beyond
+// what total draws could tell.
+func setSize(n, seen, total float64) float64 {
 	lo, hi := seen, total*total
+	if seen == n {
+		return hi
+	}
+	// The expected number seen grows with the set's size: bisect.
 	for range 64 {
 		size := (lo + hi) / 2
-		if expectedDistinct(size, drawn) < seen {
+		if expectedDistinct(size, n) < seen {
 			lo = size
 		} else {
 			hi = size
 		}
 	}
-	return expectedDistinct(hi, total)
+	return hi
 }
 
 // expectedDistinct is how many different values n draws from a set of that size show: size*(1-exp(-n/size)). The
