@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -137,14 +138,23 @@ func BenchmarkConvert(b *testing.B) {
 }
 
 func BenchmarkFloats(b *testing.B) {
-	text := append([]byte("0.530783224743769,"), make([]byte, slack)...)
-	s := scanner{buf: text}
+	random := rand.New(rand.NewPCG(1, 2))
+	var text []byte
+	for range 10_000 {
+		text = append(strconv.AppendFloat(text, random.Float64()*float64(random.IntN(1000)), 'g', -1, 64), ',')
+	}
+	end := len(text)
+	s := scanner{buf: append(text, make([]byte, slack)...)}
 	c := newColumn(parquetfile.Leaf{Physical: parquetfile.Double, MaxDef: 1})
-	b.SetBytes(int64(len(text) - slack))
+	b.SetBytes(int64(end))
 	for b.Loop() {
-		if s.double(c, 0, 0) == fail {
-			b.Fatal("not a number")
+		for i := 0; i < end; i++ {
+			if i = s.double(c, i, 0); i == fail {
+				b.Fatal("not a number")
+			}
+			s.row++
 		}
 		c.reset()
+		s.row = 0
 	}
 }

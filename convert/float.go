@@ -20,7 +20,7 @@ func eiselLemire(mantissa uint64, exponent10 int, negative bool) (float64, bool)
 	}
 	const bias = 1023
 	zeros := bits.LeadingZeros64(mantissa)
-	mantissa <<= zeros
+	mantissa <<= zeros & 63
 	exponent2 := uint64(217706*exponent10>>16+64+bias) - uint64(zeros) // 217706/2^16 approximates log2(10)
 
 	power := &powers128[exponent10-minPower]
@@ -38,7 +38,7 @@ func eiselLemire(mantissa uint64, exponent10 int, negative bool) (float64, bool)
 
 	// To 54 bits, then round to 53.
 	top := high >> 63
-	fraction := high >> (top + 9)
+	fraction := high >> ((top + 9) & 63)
 	exponent2 -= 1 ^ top
 	if low == 0 && high&0x1FF == 0 && fraction&3 == 1 {
 		return 0, false // half way
