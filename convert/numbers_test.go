@@ -70,6 +70,40 @@ func TestDoublesEqualStrconv(t *testing.T) {
 	})
 }
 
+// TestLongDoublesEqualStrconv is about the form that longDouble is for, and what hardly differs from it.
+func TestLongDoublesEqualStrconv(t *testing.T) {
+	taken := 0
+	rapid.Check(t, func(t *rapid.T) {
+		literal := rapid.StringMatching(`-?(0|[1-9][0-9]{0,7})\.[0-9]{8,20}(e-?[1-9])?`).Draw(t, "literal")
+		s := scanner{buf: append([]byte(literal+rapid.SampledFrom([]string{",", "}", "]", " ", "\n"}).Draw(t, "behind")), make([]byte, slack)...)}
+		c := newColumn(parquetfile.Leaf{Physical: parquetfile.Double, MaxDef: 1})
+		end := s.longDouble(c, 0, 0)
+		if end == fail {
+			return
+		}
+		taken++
+		want, err := strconv.ParseFloat(literal, 64)
+		if got := math.Float64frombits(load64(c.values)); end != len(literal) || err != nil || math.Float64bits(got) != math.Float64bits(want) {
+			t.Fatalf("%s: %d bytes are read as %v, want %v (%v)", literal, end, got, want, err)
+		}
+	})
+	if taken == 0 {
+		t.Error("longDouble takes none")
+	}
+	for _, literal := range []string{"00.12345678901234", "01.2345678901234567", ".12345678901234567", "-.1234567890123456", "--1.2345678901234567",
+		"1.23456789012345.678", "1-2345678901234567", "1.234567e9012345678", "1234567812345678.9", "1.2345678901234567E5"} {
+		if _, ok := scanDouble(literal); ok {
+			if _, err := strconv.ParseFloat(literal, 64); err != nil || literal[0] == '0' || literal[0] == '.' {
+				t.Errorf("%s is taken for a number", literal)
+			}
+		}
+		s := scanner{buf: append([]byte(literal+","), make([]byte, slack)...)}
+		if end := s.longDouble(newColumn(parquetfile.Leaf{Physical: parquetfile.Double, MaxDef: 1}), 0, 0); end == len(literal) {
+			t.Errorf("longDouble takes %s", literal)
+		}
+	}
+}
+
 func TestIntegersEqualStrconv(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		literal := rapid.StringMatching(`-?(0|[1-9][0-9]{0,20})`).Draw(t, "literal")

@@ -83,6 +83,100 @@ func TestEncodingFollowsTheData(t *testing.T) {
 	}
 }
 
+// TestEncodersShareAWorkspace interleaves two columns that share their scratch memory: each gives what it gives alone.
+func TestEncodersShareAWorkspace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		opts := genOptions(t)
+		shared := opts
+		shared.Workspace = new(Workspace)
+		rows := rapid.IntRange(1, 150).Draw(t, "rows")
+		columns := []*column{genColumn(t, genNode(t, "a"), rows), genColumn(t, genNode(t, "b"), rows)}
+		cuts := genCuts(t, rows)
+		var encoders []*ColumnEncoder
+		for _, c := range columns {
+			encoders = append(encoders, NewColumnEncoder(c.leaf, shared))
+		}
+		from := 0
+		for _, to := range append(cuts, rows) {
+			for i, c := range columns {
+				encoders[i].Append(c.chunk(from, to, true))
+			}
+			from = to
+		}
+		var together []*EncodedColumn
+		for _, e := range encoders {
+			together = append(together, e.Finish())
+		}
+		for i, c := range columns {
+			if alone := c.encode(NewColumnEncoder(c.leaf, opts), cuts, true); !bytes.Equal(contents(together[i]), contents(alone)) {
+				t.Fatalf("column %d has %d bytes when it shares, %d alone, or different ones", i, together[i].Size(), alone.Size())
+			}
+		}
+	})
+}
+
+// TestSnappyFollowsTheData: times take our encoder, and what holds nothing to find the faster one.
+func TestSnappyFollowsTheData(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	var times []byte
+	for i := range 4000 {
+		times = append(times, plainText(fmt.Sprintf("2025-01-17T%02d:%02d:%02d.%03dZ", i/600%24, i/10%60, r.Intn(60), r.Intn(1000)))...)
+	}
+	random := make([]byte, 16<<10)
+	_, _ = r.Read(random)
+	for name, test := range map[string]struct {
+		values   []byte
+		thorough bool
+	}{"times": {times, true}, "random bytes": {random, false}, "too few to tell": {times[:2000], false}} {
+		c := compressor{work: new(Workspace)}
+		c.reset(Snappy)
+		if c.choose(test.values); c.thorough != test.thorough {
+			t.Errorf("%s: thorough is %v", name, c.thorough)
+		}
+	}
+}
+
+// TestDictionaryIsCompressed: pages of random values may be stored as they are, a dictionary never is.
+func TestDictionaryIsCompressed(t *testing.T) {
+	c := compressor{work: new(Workspace)}
+	c.reset(Snappy)
+	random := make([]byte, 100<<10)
+	_, _ = rand.New(rand.NewSource(1)).Read(random)
+	zeros := make([]byte, len(random))
+	c.dataPage(random)
+	if n := len(c.dataPage(zeros)); n < len(zeros) {
+		t.Errorf("the page after one of random bytes has %d bytes: not stored", n)
+	}
+	if n := len(c.compress(zeros)); n > len(zeros)/10 {
+		t.Errorf("%d bytes are left of zeros", n)
+	}
+}
+
+// TestDistinctValuesAreForeseen extrapolates from two samples to values that are drawn evenly, and to some that are not.
+func TestDistinctValuesAreForeseen(t *testing.T) {
+	const total = 100_000
+	r := rand.New(rand.NewSource(1))
+	skewed := rand.NewZipf(r, 1.1, 20, 200_000)
+	for name, draw := range map[string]func() uint64{
+		"few":     func() uint64 { return uint64(r.Intn(50)) },
+		"many":    func() uint64 { return uint64(r.Intn(30_000)) },
+		"all new": r.Uint64,
+		"skewed":  skewed.Uint64,
+	} {
+		seen := map[uint64]bool{}
+		trial := dictionaryTrial{values: total}
+		for n := 1; n <= total; n++ {
+			seen[draw()] = true
+			if n == earlySample || n == dictionarySample {
+				trial.extrapolate(float64(n), float64(len(seen)))
+			}
+		}
+		if ratio := trial.distinct / float64(len(seen)); ratio < 0.6 || ratio > 1.7 {
+			t.Errorf("%s: %.0f different values are expected, there are %d", name, trial.distinct, len(seen))
+		}
+	}
+}
+
 // TestCollidingValuesGetNoDictionary feeds keys that all fall into one slot: encoding must not take quadratic time, and
 // the values must come through.
 func TestCollidingValuesGetNoDictionary(t *testing.T) {
