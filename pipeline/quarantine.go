@@ -2,15 +2,42 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"ndjson-parquet/objectstore"
 )
 
-// QuarantineKey is where a quarantined file's bytes are kept.
-func QuarantineKey(f File) string { return "files/" + f.DatePrefix + "/" + f.Key }
+// What stores hold: object stores keys of 1,024 bytes, of which some are the prefix of the place; file systems names of 255.
+const (
+	longestQuarantineKey  = 768 // bytes, without reasonEnding
+	longestQuarantineName = 240 // of an element, without reasonEnding
+	reasonEnding          = ".reason.json"
+)
+
+// QuarantineKey is where a quarantined file's bytes are kept. Where its own key leaves no room for what is put around it, a
+// hash stands for the key, and the end of its name tells people which it is; the reason beside it has the whole key.
+func QuarantineKey(f File) string {
+	folder := "files/" + f.DatePrefix + "/"
+	if len(folder)+len(f.Key) <= longestQuarantineKey {
+		fits := true
+		for element := range strings.SplitSeq(f.Key, "/") {
+			fits = fits && len(element) <= longestQuarantineName
+		}
+		if fits {
+			return folder + f.Key
+		}
+	}
+	sum := sha256.Sum256([]byte(f.Key))
+	name := f.Key[strings.LastIndexByte(f.Key, '/')+1:]
+	const shown = 120 // bytes
+	name = strings.ToValidUTF8(name[max(0, len(name)-shown):], "")
+	return folder + "long/" + hex.EncodeToString(sum[:16]) + "-" + name
+}
 
 // quarantineCopy copies the very version o of the input to f's place in quarantine and puts the reason beside it.
 func (p *Pipeline) quarantineCopy(ctx context.Context, f File, o objectstore.Object) (objectstore.Object, error) {
@@ -30,7 +57,7 @@ func (p *Pipeline) quarantineCopy(ctx context.Context, f File, o objectstore.Obj
 	if err != nil {
 		return copied, err
 	}
-	_, err = objectstore.PutBytes(ctx, p.Quarantine, key+".reason.json", note)
+	_, err = objectstore.PutBytes(ctx, p.Quarantine, key+reasonEnding, note)
 	return copied, err
 }
 

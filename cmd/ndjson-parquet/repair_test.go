@@ -185,6 +185,29 @@ func TestC19_OnePoisonFileInTen(t *testing.T) {
 	s.wantIDs(want)
 }
 
+// A name of 255 bytes, the most a file system takes, leaves no room for the ending of the reason's.
+func TestC8_QuarantineOfTheLongestName(t *testing.T) {
+	s := newSite(t)
+	name := "2025-01-17-" + strings.Repeat("x", 240) + ".csv"
+	if err := os.WriteFile(filepath.Join(s.input, name), []byte("a,b\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.run(exitIncomplete)
+	s.wantStatus(name, "quarantined", "bad-extension")
+	reasons, err := filepath.Glob(filepath.Join(s.root, "quarantine", "files", "2025-01-17", "long", "*.reason.json"))
+	if err != nil || len(reasons) != 1 {
+		t.Fatalf("%d reasons are there: %v", len(reasons), err)
+	}
+	reason, err := os.ReadFile(reasons[0])
+	if err != nil || !strings.Contains(string(reason), name) {
+		t.Errorf("the reason does not tell the name: %s, %v", reason, err)
+	}
+	if kept, err := os.ReadFile(strings.TrimSuffix(reasons[0], ".reason.json")); err != nil || string(kept) != "a,b\n" {
+		t.Errorf("kept is %q, %v", kept, err)
+	}
+	s.want(0, "verify")
+}
+
 func TestC34_ATruncatedFileFailsAlone(t *testing.T) {
 	s := newSite(t)
 	var packed bytes.Buffer
