@@ -52,7 +52,7 @@ func newBatchJSON(b pipeline.Batch, output string) batchJSON {
 }
 
 func (a *app) batches(ctx context.Context, date string) error {
-	ledger, places, err := a.openLedger()
+	ledger, places, err := a.openLedger(ctx)
 	if err != nil {
 		return err
 	}

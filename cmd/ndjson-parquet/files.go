@@ -75,7 +75,7 @@ func newFileJSON(f pipeline.File) fileJSON {
 }
 
 func (a *app) files(ctx context.Context, date string, status pipeline.Status, limit int) error {
-	ledger, _, err := a.openLedger()
+	ledger, _, err := a.openLedger(ctx)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"ndjson-parquet/ledger/sqlite"
 	"ndjson-parquet/local"
 	"ndjson-parquet/pipeline"
 )
@@ -16,7 +15,7 @@ import (
 var dateInName = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
 
 // findFile finds the rows of a file, all its versions, by its key, its path or address, or its name alone. ErrNotFound.
-func findFile(ctx context.Context, ledger *sqlite.Ledger, places local.Places, name string) ([]pipeline.File, error) {
+func findFile(ctx context.Context, ledger pipeline.Ledger, places local.Places, name string) ([]pipeline.File, error) {
 	base := path.Base(filepath.ToSlash(name))
 	keys := []string{filepath.ToSlash(name)}
 	if abs, err := filepath.Abs(name); err == nil && !local.IsRemote(places.Input) {
@@ -47,7 +46,7 @@ func findFile(ctx context.Context, ledger *sqlite.Ledger, places local.Places, n
 }
 
 // findByName looks through the files of the dates that a name can belong to.
-func findByName(ctx context.Context, ledger *sqlite.Ledger, dates []string, name, base string) ([]pipeline.File, error) {
+func findByName(ctx context.Context, ledger pipeline.Ledger, dates []string, name, base string) ([]pipeline.File, error) {
 	var found []pipeline.File
 	for _, date := range dates {
 		for f, err := range ledger.Files(ctx, date, "") {

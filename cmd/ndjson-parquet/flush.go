@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ndjson-parquet/local"
+	"ndjson-parquet/pipeline"
 )
 
 func (a *app) flushCommand() *cobra.Command {
@@ -23,6 +24,11 @@ func (a *app) flushCommand() *cobra.Command {
 			return checkDate(args[0])
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if env, ok := a.onAWS(); ok {
+				return a.startDeployed(cmd.Context(), env, func(p *pipeline.Pipeline) ([]pipeline.BatchID, error) {
+					return p.Flush(cmd.Context(), args[0])
+				})
+			}
 			return a.work(cmd.Context(), func(ctx context.Context, home *local.Home) (local.RunReport, error) {
 				return home.Flush(ctx, args[0])
 			})

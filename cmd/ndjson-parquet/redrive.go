@@ -31,10 +31,13 @@ now are processed by the next run, serve or flush.`,
 const shownLetters = 1000
 
 func (a *app) redrive(ctx context.Context, list bool) (err error) {
+	if err := a.refuseOnAWS("redrive", "aws sqs start-message-move-task, which sends the dead-letter queue's messages back (docs/DEPLOY.md)"); err != nil {
+		return err
+	}
 	redriven := 0
 	var letters []pipeline.DeadLetter
 	if list {
-		ledger, _, err := a.openLedger()
+		ledger, _, err := a.openLedger(ctx)
 		if err != nil {
 			return err
 		}

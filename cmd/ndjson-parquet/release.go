@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/local"
 	"ndjson-parquet/pipeline"
 )
 
@@ -27,14 +28,14 @@ next run, serve or flush processes it. A file whose name is the problem has to b
 }
 
 func (a *app) release(ctx context.Context, name string) (err error) {
-	home, err := a.open(ctx, slog.LevelWarn)
+	p, ledger, places, done, err := a.openToRelease(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, home.Close(ctx)) }()
-	rows, err := findFile(ctx, home.Ledger, home.Places, name)
+	defer func() { err = errors.Join(err, done(ctx)) }()
+	rows, err := findFile(ctx, ledger, places, name)
 	if errors.Is(err, pipeline.ErrNotFound) {
-		return a.whyUnknown(ctx, home.Ledger, home.Places, name)
+		return a.whyUnknown(ctx, ledger, places, name)
 	}
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		if f.Status != pipeline.Quarantined {
 			continue
 		}
-		f, err := home.Pipeline.Release(ctx, f.DatePrefix, f.Key)
+		f, err := p.Release(ctx, f.DatePrefix, f.Key)
 		if err != nil {
 			return err
 		}
@@ -57,7 +58,23 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		return a.printJSON(map[string]any{"released": released})
 	}
 	for _, f := range released {
-		a.say("%s is pending now: run or serve processes it with the next batch, flush %s at once.\n", f.Key, f.Date)
+		a.say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key, a.goesOn(), f.Date)
 	}
 	return nil
+}
+
+// openToRelease opens either home for a change of a file's row. The caller calls done at the end.
+func (a *app) openToRelease(ctx context.Context) (p *pipeline.Pipeline, ledger ledgerToRead, places local.Places, done func(context.Context) error, err error) {
+	if env, ok := a.onAWS(); ok {
+		w, places, err := a.openDeployed(ctx, env)
+		if err != nil {
+			return nil, nil, places, nil, err
+		}
+		return w.Pipeline, tableToRead{w.Ledger}, places, func(context.Context) error { return nil }, nil
+	}
+	home, err := a.open(ctx, slog.LevelWarn)
+	if err != nil {
+		return nil, nil, places, nil, err
+	}
+	return home.Pipeline, home.Ledger, home.Places, home.Close, nil
 }

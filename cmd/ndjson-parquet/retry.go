@@ -23,6 +23,12 @@ converts the same versions of the same files into the same Parquet.`,
 			if err != nil {
 				return &usageError{err.Error(), "batches, to see their ids"}
 			}
+			if env, ok := a.onAWS(); ok {
+				return a.startDeployed(cmd.Context(), env, func(p *pipeline.Pipeline) ([]pipeline.BatchID, error) {
+					_, err := p.Retry(cmd.Context(), id)
+					return []pipeline.BatchID{id}, err
+				})
+			}
 			return a.work(cmd.Context(), func(ctx context.Context, home *local.Home) (local.RunReport, error) {
 				return home.Retry(ctx, id)
 			})

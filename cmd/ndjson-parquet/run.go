@@ -28,6 +28,9 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
   ndjson-parquet run in --max-files-per-manifest 500 fewer, larger outputs for many small files`,
 		Args: optionalArg("INPUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.refuseOnAWS("run", onAWSItRuns); err != nil {
+				return err
+			}
 			if err := a.inputArgument(args); err != nil {
 				return err
 			}
@@ -41,6 +44,9 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 	cmd.Flags().BoolVar(&noFlush, "no-flush", false, "make full batches only; what is left waits for more files or for flush")
 	return cmd
 }
+
+// onAWSItRuns is the hint where somebody wants to do by hand what the functions do.
+const onAWSItRuns = "nothing: files put into the input bucket are processed there by themselves; status shows how far, flush DATE does not wait"
 
 // inputArgument takes the INPUT argument for the flag of the same meaning.
 func (a *app) inputArgument(args []string) error {

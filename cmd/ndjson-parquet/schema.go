@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"ndjson-parquet/convert"
-	"ndjson-parquet/local"
 	"ndjson-parquet/pipeline"
 )
 
@@ -44,20 +42,12 @@ func (a *app) schemaCommand() *cobra.Command {
 
 // withSchemaLog calls do with the schema log and its newest version.
 func (a *app) withSchemaLog(ctx context.Context, do func(log pipeline.SchemaLog, newest int) error) (err error) {
-	log, err := a.logger(slog.LevelWarn)
+	p, done, err := a.openToRead(ctx)
 	if err != nil {
 		return err
 	}
-	places, err := a.resolvePlaces()
-	if err != nil {
-		return &usageError{message: err.Error()}
-	}
-	home, err := local.OpenToRead(ctx, places, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, home.Close(ctx)) }()
-	schemas := home.Pipeline.SchemaLog()
+	defer func() { err = errors.Join(err, done(ctx)) }()
+	schemas := p.SchemaLog()
 	newest, err := schemas.Newest(ctx)
 	if err == nil && newest == 0 {
 		err = errors.New("there is no schema yet: the first batch makes it")

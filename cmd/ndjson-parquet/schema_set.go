@@ -37,6 +37,9 @@ boolean, bigint, double, string, timestamp, date, decimal(p,s), array<T>, struct
 }
 
 func (a *app) setColumnType(ctx context.Context, column string, t convert.Type) error {
+	if err := a.refuseOnAWS("schema set", "schema show and schema diff, to look at the schema there"); err != nil {
+		return err
+	}
 	home, err := a.open(ctx, slog.LevelWarn)
 	if err != nil {
 		return err

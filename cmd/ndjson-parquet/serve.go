@@ -24,6 +24,9 @@ running conversions; a second one stops at once. Nothing is lost either way.`,
   ndjson-parquet serve --max-batch-age-seconds 30    nothing waits longer than half a minute`,
 		Args: optionalArg("INPUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.refuseOnAWS("serve", onAWSItRuns); err != nil {
+				return err
+			}
 			if err := a.inputArgument(args); err != nil {
 				return err
 			}

@@ -46,7 +46,7 @@ var coreFlags = []struct{ flag, variable, usage string }{
 
 // addPlaces adds the flags about places.
 func (s *settings) addPlaces(f *pflag.FlagSet) {
-	f.StringVar(&s.places.Root, "root", "data", "directory that holds everything")
+	f.StringVar(&s.places.Root, "root", "data", "directory that holds everything; aws or aws:ENV is a deployed pipeline (default ENV dev; a directory of that name is ./aws)")
 	f.StringVar(&s.places.Input, "input", "", "where files arrive: a directory or s3:// URL (default ROOT/input)")
 	f.StringVar(&s.places.Output, "output", "", "where Parquet goes (default ROOT/output)")
 	f.StringVar(&s.places.Manifests, "manifests", "", "where manifests and the schema log go (default ROOT/manifests)")

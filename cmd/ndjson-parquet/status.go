@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/ledger/sqlite"
 	"ndjson-parquet/local"
 	"ndjson-parquet/pipeline"
 )
@@ -26,7 +25,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func (a *app) status(ctx context.Context, date string) error {
-	ledger, places, err := a.openLedger()
+	ledger, places, err := a.openLedger(ctx)
 	if err != nil {
 		return err
 	}
@@ -100,19 +99,6 @@ func (a *app) printStatus(s summary, places local.Places) {
 	if s.DeadLetters > 0 {
 		a.say("%s could not be admitted: see redrive\n", plural(s.DeadLetters, "file"))
 	}
-}
-
-// openLedger opens the ledger to look at; it never makes one.
-func (a *app) openLedger() (*sqlite.Ledger, local.Places, error) {
-	places, err := a.resolvePlaces()
-	if err != nil {
-		return nil, places, &usageError{message: err.Error()}
-	}
-	ledger, err := sqlite.OpenExisting(places.Ledger)
-	if err != nil {
-		return nil, places, fmt.Errorf("%w (nothing was processed in this root yet, or it is another one: --root DIR)", err)
-	}
-	return ledger, places, nil
 }
 
 // optionalDate accepts one date or none.

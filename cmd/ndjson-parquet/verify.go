@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
 	"ndjson-parquet/pipeline"
 )
 
@@ -30,20 +28,12 @@ code 3: something does not agree.`,
 }
 
 func (a *app) verify(ctx context.Context, date string) (err error) {
-	log, err := a.logger(slog.LevelWarn)
+	p, done, err := a.openToRead(ctx)
 	if err != nil {
 		return err
 	}
-	places, err := a.resolvePlaces()
-	if err != nil {
-		return &usageError{message: err.Error()}
-	}
-	home, err := local.OpenToRead(ctx, places, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, home.Close(ctx)) }()
-	report, err := home.Pipeline.Verify(ctx, date)
+	defer func() { err = errors.Join(err, done(ctx)) }()
+	report, err := p.Verify(ctx, date)
 	if err != nil {
 		return err
 	}

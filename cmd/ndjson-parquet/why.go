@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/ledger/sqlite"
 	"ndjson-parquet/local"
 	"ndjson-parquet/pipeline"
 )
@@ -40,7 +39,7 @@ type story struct {
 }
 
 func (a *app) why(ctx context.Context, name string) error {
-	ledger, places, err := a.openLedger()
+	ledger, places, err := a.openLedger(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,7 +53,7 @@ func (a *app) why(ctx context.Context, name string) error {
 	}
 	var stories []story
 	for _, f := range rows {
-		s, err := tell(ctx, ledger, places, f)
+		s, err := a.tell(ctx, ledger, places, f)
 		if err != nil {
 			return err
 		}
@@ -70,7 +69,7 @@ func (a *app) why(ctx context.Context, name string) error {
 }
 
 // tell gathers what is known of a row.
-func tell(ctx context.Context, ledger *sqlite.Ledger, places local.Places, f pipeline.File) (story, error) {
+func (a *app) tell(ctx context.Context, ledger ledgerToRead, places local.Places, f pipeline.File) (story, error) {
 	s := story{fileJSON: newFileJSON(f)}
 	if f.Status == pipeline.Quarantined {
 		s.Quarantine = join(places.Quarantine, pipeline.QuarantineKey(f))
@@ -91,17 +90,17 @@ func tell(ctx context.Context, ledger *sqlite.Ledger, places local.Places, f pip
 			s.Rejects = join(places.Quarantine, pipeline.RejectedKey(f.BatchID))
 		}
 	}
-	s.Next = next(s)
+	s.Next = next(s, a.goesOn())
 	return s, nil
 }
 
-// next says what a person can do about a file.
-func next(s story) string {
+// next says what a person can do about a file; goesOn takes up what waits.
+func next(s story, goesOn string) string {
 	switch s.Status {
 	case pipeline.Pending:
 		return "It waits for its batch to fill. `flush " + s.Date + "` processes it now."
 	case pipeline.Manifested, pipeline.Processing:
-		return "It is under way. If nothing runs any more, `run` or `serve` goes on with it."
+		return "It is under way. If nothing runs any more, " + goesOn + " goes on with it."
 	case pipeline.Completed:
 		if s.Rejected > 0 {
 			return "Its good lines are published. Look at the rejected ones; to add them, correct them and put them into the input as a new file."
@@ -112,7 +111,7 @@ func next(s story) string {
 		case pipeline.ReasonBatchFailed:
 			return "Remove the cause, then `retry " + s.fileJSON.Batch + "`."
 		case pipeline.ReasonConflict:
-			return "It was changed after it was taken. None of it is published; the version that is there now is taken as a new one by `run` or `serve`."
+			return "It was changed after it was taken. None of it is published; the version that is there now is taken as a new one by " + goesOn + "."
 		case pipeline.ReasonMissing:
 			return "It was removed before it could be read. None of it is published; put it into the input again."
 		}
@@ -175,7 +174,7 @@ func (a *app) printStory(s story) {
 }
 
 // whyUnknown tells of a file that the ledger does not know.
-func (a *app) whyUnknown(ctx context.Context, ledger *sqlite.Ledger, places local.Places, name string) error {
+func (a *app) whyUnknown(ctx context.Context, ledger ledgerToRead, places local.Places, name string) error {
 	letters, err := ledger.DeadLetters(ctx, 100_000)
 	if err != nil {
 		return err
@@ -185,5 +184,5 @@ func (a *app) whyUnknown(ctx context.Context, ledger *sqlite.Ledger, places loca
 			return fmt.Errorf("%s could not be admitted in %d attempts: %s. Remove the cause, then `redrive`", d.Key, d.Attempts, d.Error)
 		}
 	}
-	return fmt.Errorf("no file %q is known here. Is it in %s? `run` or `serve` takes it from there; `files` lists those that are known", name, places.Input)
+	return fmt.Errorf("no file %q is known here. Is it in %s? %s takes it from there; `files` lists those that are known", name, places.Input, a.goesOn())
 }

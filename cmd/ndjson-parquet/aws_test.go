@@ -1,0 +1,286 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"ndjson-parquet/aws"
+	"ndjson-parquet/deployed"
+	"ndjson-parquet/internal/testenv"
+	"ndjson-parquet/ledger/dynamodb"
+	"ndjson-parquet/objectstore"
+	"ndjson-parquet/objectstore/s3"
+	"ndjson-parquet/pipeline"
+)
+
+// A deployment is what Terraform makes, as far as the command line meets it, on a server that imitates AWS. The test does
+// by hand what the functions do, with the same wiring.
+type deployment struct {
+	site
+	sdk          awssdk.Config
+	stateMachine string
+	functions    *aws.Wiring
+}
+
+const trackingTable = "ndjson-parquet-file-tracking-dev"
+
+func deploy(t *testing.T) *deployment {
+	t.Helper()
+	testenv.Moto(t).Setenv(t)
+	ctx := t.Context()
+	sdk, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Everything but the role is made with the clients the project has anyway.
+	role := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	python := exec.CommandContext(ctx, testenv.Python(t), "-c", "import boto3, os, sys; os.environ.pop('AWS_PROFILE', 0); "+
+		"print(boto3.client('iam', region_name='us-east-1').create_role(RoleName='functions', AssumeRolePolicyDocument=sys.argv[1])['Role']['Arn'])", role)
+	python.Stderr = os.Stderr
+	made, err := python.Output()
+	if err != nil {
+		t.Fatalf("make a role: %v", err)
+	}
+	arn := strings.TrimSpace(string(made))
+	d := &deployment{site: site{t: t, root: "aws"}, sdk: sdk}
+
+	client, err := s3.NewClient(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bucket := range []string{"input", "manifest", "output", "quarantine"} {
+		if _, err := client.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &bucket}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := awsdynamodb.NewFromConfig(sdk).CreateTable(ctx, dynamodb.Table(trackingTable)); err != nil {
+		t.Fatal(err)
+	}
+	machine, err := sfn.NewFromConfig(sdk).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
+		Name: awssdk.String("ndjson-parquet-dev"), RoleArn: &arn,
+		Definition: awssdk.String(`{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":3600,"End":true}}}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.stateMachine = *machine.StateMachineArn
+	_, err = lambda.NewFromConfig(sdk).CreateFunction(ctx, &lambda.CreateFunctionInput{
+		FunctionName: awssdk.String("ndjson-parquet-manifest-builder-dev"), Role: &arn, Runtime: types.RuntimeProvidedal2023,
+		Handler: awssdk.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: nobody calls it")},
+		Environment: &types.Environment{Variables: map[string]string{
+			"INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest", "OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine",
+			"TRACKING_TABLE": trackingTable, "STEP_FUNCTION_ARN": d.stateMachine, "EXPECTED_FILE_SIZE_MB": "0", "MAX_FILES_PER_MANIFEST": "2",
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.functions, err = deployed.Open(ctx, "dev", os.Getenv, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// arrive puts a file into the input and admits it, as the manifest builder does on its event.
+func (d *deployment) arrive(key, content string) {
+	d.t.Helper()
+	p := d.functions.Pipeline
+	o, err := objectstore.PutBytes(d.t.Context(), p.Input, key, []byte(content))
+	if err == nil {
+		_, err = p.Admit(d.t.Context(), pipeline.Arrival{Object: o})
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// started are the ids of the batches that a command started.
+func (d *deployment) started(args ...string) []pipeline.BatchID {
+	d.t.Helper()
+	return decode[struct{ Started []pipeline.BatchID }](d.t, d.want(exitDone, append(args, "--json")...).stdout).Started
+}
+
+// executions are the names of all executions, sorted.
+func (d *deployment) executions() []string {
+	d.t.Helper()
+	out, err := sfn.NewFromConfig(d.sdk).ListExecutions(d.t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &d.stateMachine})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var names []string
+	for _, e := range out.Executions {
+		names = append(names, *e.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// TestDeployed follows files through a pipeline on AWS with the commands a person has.
+func TestDeployed(t *testing.T) {
+	d := deploy(t)
+	const day, first, second = "2025-01-17", "2025-01-17-web-00.ndjson", "2025-01-17-web-01.ndjson"
+	d.arrive(first, records("a", 10)+"not json\n")
+	d.arrive(second, records("b", 5))
+	d.arrive("2025-01-17-web-02.ndjson", records("c", 3))
+	if s := decode[summary](t, d.want(exitDone, "status", "--json").stdout); s.Files[pipeline.Pending] != 3 || s.Batches != 0 {
+		t.Errorf("before anything ran: %+v", s)
+	}
+	if r := d.want(exitFailed, "schema", "show"); !strings.Contains(r.stderr, "no schema yet") {
+		t.Errorf("schema show before the first batch: %s", r.stderr)
+	}
+
+	// flush takes the functions' settings: two files a batch.
+	batches := d.started("flush", day)
+	if len(batches) != 2 || !slices.Equal(d.executions(), []string{string(batches[0]), string(batches[1])}) {
+		t.Fatalf("flush started %v, the executions are %v", batches, d.executions())
+	}
+	if again := d.started("flush", day); len(again) != 0 || len(d.executions()) != 2 {
+		t.Errorf("a second flush started %v", again)
+	}
+	p := d.functions.Pipeline
+	if err := p.Execute(t.Context(), batches[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Fail(t.Context(), batches[1], "lambda", errors.New("out of memory")); err != nil {
+		t.Fatal(err)
+	}
+
+	s := decode[summary](t, d.want(exitDone, "status", day, "--json").stdout)
+	if s.Files[pipeline.Completed] != 2 || s.Files[pipeline.Failed] != 1 || s.Rows != 15 || s.Rejected != 1 {
+		t.Errorf("status: %+v", s)
+	}
+	listed := d.ledgerBatches()
+	if len(listed) != 2 || len(listed[0].Outputs) != 1 || !strings.HasPrefix(listed[0].Outputs[0].Path, "s3://output/merged-parquet-2025-01-17/") ||
+		listed[1].Status != pipeline.Failed || listed[1].Error == "" {
+		t.Errorf("batches: %+v", listed)
+	}
+	if f := d.ledgerFiles()[first]; f.Rows != 10 || f.Rejected != 1 || f.Path != "s3://input/pipeline/input/"+first {
+		t.Errorf("files: %+v", f)
+	}
+	for _, name := range []string{first, "s3://input/pipeline/input/" + first} {
+		why := d.want(exitDone, "why", name).stdout
+		for _, part := range []string{first + " is completed", "10 rows + 1 rejected", "s3://output/merged-parquet-2025-01-17/", "s3://quarantine/rejected/"} {
+			if !strings.Contains(why, part) {
+				t.Errorf("why %s does not say %q: %s", name, part, why)
+			}
+		}
+	}
+	if r := d.want(exitFailed, "why", "2025-01-17-nowhere.ndjson"); !strings.Contains(r.stderr, "s3://input/pipeline/input") || !strings.Contains(r.stderr, "next sweep") {
+		t.Errorf("why of an unknown file: %s", r.stderr)
+	}
+	if show := d.want(exitDone, "schema", "show").stdout; !strings.Contains(show, "user") || !strings.Contains(show, "struct<name:string>") {
+		t.Errorf("schema show: %s", show)
+	}
+
+	if again := d.started("retry", string(batches[1])); !slices.Equal(again, batches[1:]) || !slices.Contains(d.executions(), string(batches[1])+"-r1") {
+		t.Errorf("retry started %v, the executions are %v", again, d.executions())
+	}
+	if err := p.Execute(t.Context(), batches[1]); err != nil {
+		t.Fatal(err)
+	}
+	report := decode[verifyJSON](t, d.want(exitDone, "verify", "--json").stdout)
+	if !report.OK || report.Batches != 2 || report.Files != 3 || report.Outputs != 2 || report.Rows != 18 {
+		t.Errorf("verify: %+v", report)
+	}
+
+	// A new version of a published file waits for a person.
+	d.arrive(second, records("changed", 6))
+	d.want(exitDone, "release", second)
+	if waiting := d.want(exitDone, "files", "--status", "pending").stdout; !strings.Contains(waiting, second+"#") {
+		t.Errorf("the released version is not pending: %s", waiting)
+	}
+	for _, id := range d.started("flush", day) {
+		if err := p.Execute(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// What verify reads is really the bucket.
+	key := listed[0].Outputs[0].Key
+	if err := p.Output.Delete(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	report = decode[verifyJSON](t, d.want(exitIncomplete, "verify", "--json").stdout)
+	if len(report.Findings) != 1 || report.Findings[0].Place != "s3://output/"+key || report.Rows != 18+6 {
+		t.Errorf("verify without %s: %+v", key, report)
+	}
+}
+
+// TestDeployedRefuses checks what a person reads who asks for what cannot be.
+func TestDeployedRefuses(t *testing.T) {
+	d := deploy(t)
+	elsewhere := t.TempDir()
+	for _, c := range []struct {
+		root string
+		env  []string
+		args []string
+		code int
+		says string
+	}{
+		{args: []string{"run"}, code: exitUsage, says: "processed there by themselves"},
+		{args: []string{"serve"}, code: exitUsage, says: "processed there by themselves"},
+		{args: []string{"redrive", "--list"}, code: exitUsage, says: "start-message-move-task"},
+		{args: []string{"schema", "set", "id", "string"}, code: exitUsage, says: "schema show"},
+		{args: []string{"status", "--output", elsewhere}, code: exitUsage, says: "without --input"},
+		{args: []string{"flush", "2025-01-17", "--max-files-per-manifest", "5"}, code: exitUsage, says: "functions' settings"},
+		{root: "aws:", args: []string{"status"}, code: exitUsage, says: "--root aws:dev"},
+		{root: "aws:prod", args: []string{"status"}, code: exitFailed, says: "is the environment prod deployed"},
+		{env: []string{"AWS_REGION="}, args: []string{"status"}, code: exitFailed, says: "AWS_REGION"},
+		{env: []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, args: []string{"status"}, code: exitFailed, says: "no AWS credentials"},
+		// One place of another pipeline must not be mixed with those of this one.
+		{env: []string{"TRACKING_TABLE=another"}, args: []string{"status"}, code: exitDone, says: "ignored=TRACKING_TABLE"},
+		{env: []string{
+			"TRACKING_TABLE=another", "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output", "STEP_FUNCTION_ARN=" + d.stateMachine,
+		}, args: []string{"flush", "2025-01-17"}, code: exitFailed, says: "no such table"},
+	} {
+		s := &site{t: t, root: "aws", env: c.env}
+		if c.root != "" {
+			s.root = c.root
+		}
+		if r := s.want(c.code, c.args...); !strings.Contains(r.stderr, c.says) {
+			t.Errorf("%s %v %v does not say %q: %s", s.root, c.env, c.args, c.says, r.stderr)
+		}
+	}
+
+	// A directory may have that name all the same.
+	s := newSite(t)
+	s.root = filepath.Join(".", "aws")
+	cmd := s.command("status")
+	cmd.Args = append(slices.DeleteFunc(cmd.Args, func(a string) bool { return a == "--root" || a == s.root }), "--root", "./aws")
+	cmd.Dir = elsewhere
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), filepath.Join(elsewhere, "aws")) {
+		t.Errorf("--root ./aws: %v: %s", err, out)
+	}
+}
+
+// TestFunctionsDoWithoutTheCommandLine checks that what runs on AWS does not carry what only one machine needs.
+func TestFunctionsDoWithoutTheCommandLine(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "ndjson-parquet/cmd/lambda").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "ndjson-parquet/ledger/dynamodb") {
+		t.Fatalf("the list is not that of the functions: %v", deps)
+	}
+	for _, unwanted := range []string{"ndjson-parquet/ledger/sqlite", "modernc.org/sqlite", "ndjson-parquet/local", "ndjson-parquet/deployed", "github.com/spf13/cobra"} {
+		if slices.Contains(deps, unwanted) {
+			t.Errorf("the functions are linked with %s", unwanted)
+		}
+	}
+}
