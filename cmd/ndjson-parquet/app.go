@@ -104,7 +104,7 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 		commands []*cobra.Command
 	}{
 		{"work", []*cobra.Command{a.runCommand(), a.serveCommand(), a.convertCommand()}},
-		{"look", []*cobra.Command{a.statusCommand(), a.filesCommand(), a.batchesCommand(), a.whyCommand(), a.verifyCommand(), a.schemaCommand(), a.inspectCommand()}},
+		{"look", []*cobra.Command{a.statusCommand(), a.filesCommand(), a.batchesCommand(), a.whyCommand(), a.verifyCommand(), a.schemaCommand(), a.inspectCommand(), a.costCommand()}},
 		{"repair", []*cobra.Command{a.flushCommand(), a.retryCommand(), a.releaseCommand(), a.redriveCommand()}},
 	} {
 		for _, c := range group.commands {

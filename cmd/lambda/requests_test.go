@@ -1,0 +1,521 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"ndjson-parquet/cost"
+	"ndjson-parquet/internal/testenv"
+	"ndjson-parquet/ledger/dynamodb"
+	"ndjson-parquet/objectstore/s3"
+)
+
+var updateRequests = flag.Bool("update-requests", false, "write what is counted into cost/requests.json")
+
+// TestCostRequestsAreWhatABatchMakes lets the functions' own handlers and the state machine's own steps bring batches from
+// arrival to settlement, and holds that the requests on the wire are those the cost model has in cost/requests.json. Write
+// units are those DynamoDB Local reports.
+func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // as in the converter
+	w := newWire(t)
+	var counted []cost.Run
+	for _, run := range []struct {
+		engine string
+		files  int
+	}{{"native", 10}, {"native", 20}, {"glue", 10}, {"glue", 20}} {
+		counted = append(counted, w.count(t, run.engine, run.files))
+	}
+	known := cost.Counts()
+	for i, c := range counted {
+		k := &known.Runs[i]
+		if job := k.Requests["s3_of_the_job"]; job != nil { // read off its code
+			c.Requests["s3_of_the_job"] = job
+		}
+		c.Requests["sqs"] = k.Requests["sqs"] // the event source mapping makes them
+		if *updateRequests {
+			*k = c
+			continue
+		}
+		// Log lines have durations of varying length, and how a file is cut into ranges hangs on which worker is free.
+		for _, about := range []struct {
+			what         string
+			count, known int
+		}{
+			{"bytes of logs", c.LogBytes, k.LogBytes},
+			{"GETs", c.Requests["s3"]["GetObject"], k.Requests["s3"]["GetObject"]},
+		} {
+			if d := about.count - about.known; 10*max(d, -d) > about.known {
+				t.Errorf("%s, %d files: %d %s, cost/requests.json has %d", c.Engine, c.Files, about.count, about.what, about.known)
+			}
+		}
+		c.LogBytes = k.LogBytes
+		c.Requests["s3"]["GetObject"] = k.Requests["s3"]["GetObject"]
+		if !reflect.DeepEqual(c, *k) {
+			t.Errorf("%s, %d files:\ncounted                %+v\ncost/requests.json has %+v\nIf the new counts are meant: go test ./cmd/lambda -run Cost -update-requests", c.Engine, c.Files, c, *k)
+		}
+	}
+	if *updateRequests {
+		data, err := json.MarshalIndent(known, "", "  ")
+		if err == nil {
+			err = os.WriteFile(filepath.Join(testenv.Root(t), "cost", "requests.json"), append(data, '\n'), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A wire passes requests on to the servers (DynamoDB's to DynamoDB Local, others to moto) and counts them.
+type wire struct {
+	url        string
+	stdout     *os.File // where the functions log
+	definition map[string]any
+
+	mu     sync.Mutex
+	run    cost.Run
+	inputs []string // of the executions started
+}
+
+const day = "2025-01-17"
+
+func newWire(t *testing.T) *wire {
+	moto, local := testenv.Moto(t), testenv.DynamoDBLocal(t)
+	w := &wire{}
+	w.reset("", 0)
+	to := map[bool]*url.URL{}
+	for isDynamoDB, server := range map[bool]string{true: local.Endpoint, false: moto.Endpoint} {
+		u, err := url.Parse(server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to[isDynamoDB] = u
+	}
+	server := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			service, operation, ok := strings.Cut(r.In.Header.Get("X-Amz-Target"), ".")
+			isDynamoDB := ok && strings.HasPrefix(service, "DynamoDB")
+			r.SetURL(to[isDynamoDB])
+			switch {
+			case isDynamoDB:
+				w.add("dynamodb", operation)
+				askForCapacity(r.Out)
+			case ok:
+				w.add("states", operation)
+				w.noteExecution(operation, r.Out)
+			default:
+				w.add("s3", s3Operation(r.In))
+			}
+		},
+		ModifyResponse: w.addCapacity,
+	})
+	t.Cleanup(server.Close)
+	w.url = server.URL
+	proxied := local
+	proxied.Endpoint = server.URL
+	proxied.Setenv(t)
+
+	// Functions write their log where Lambda collects it: standard output.
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout := os.Stdout
+	os.Stdout, w.stdout = log, log
+	t.Cleanup(func() { os.Stdout = stdout; _ = log.Close() })
+
+	w.createResources(t)
+	w.definition = readDefinition(t)
+	return w
+}
+
+func (w *wire) createResources(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	sdk, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := awsdynamodb.NewFromConfig(sdk)
+	if _, err := db.CreateTable(ctx, dynamodb.Table("tracking")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.CreateTable(ctx, &awsdynamodb.CreateTableInput{
+		TableName: awssdk.String("metrics"), BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: awssdk.String("metric_type"), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: awssdk.String("timestamp"), AttributeType: types.ScalarAttributeTypeN},
+		},
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: awssdk.String("metric_type"), KeyType: types.KeyTypeHash},
+			{AttributeName: awssdk.String("timestamp"), KeyType: types.KeyTypeRange},
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	client, err := s3.NewClient(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"input", "manifest", "output", "quarantine"} {
+		if _, err := client.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The machine itself only takes executions: the test walks the real definition.
+	machine, err := sfn.NewFromConfig(sdk).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
+		Name: awssdk.String("ndjson-parquet"), RoleArn: awssdk.String("arn:aws:iam::123456789012:role/any"),
+		Definition: awssdk.String(`{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"TRACKING_TABLE": "tracking", "METRICS_TABLE": "metrics", "INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest",
+		"OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine", "STEP_FUNCTION_ARN": *machine.StateMachineArn,
+	} {
+		t.Setenv(name, value)
+	}
+}
+
+// count brings one batch through and returns what was counted. A batch before it, not counted, lets the date and its schema be
+// known, as they are for all but a date's first.
+func (w *wire) count(t *testing.T, engine string, files int) cost.Run {
+	t.Helper()
+	t.Setenv("MAX_FILES_PER_MANIFEST", strconv.Itoa(files))
+	functions := map[string]*function{}
+	for _, name := range []string{"manifest-builder", "converter", "settler"} {
+		f, err := newFunction(t.Context(), name, os.Getenv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A late day would be closed and flushed file by file.
+		f.pipeline.Now = func() time.Time { return time.Date(2025, 1, 17, 12, 0, 0, 0, time.UTC) }
+		functions[name] = f
+	}
+	for _, round := range []string{"first", "second"} {
+		messages := w.deliver(t, fmt.Sprintf("%s-%d-%s", engine, files, round), files)
+		w.reset(engine, files)
+		for len(messages) > 0 {
+			n := min(10, len(messages))
+			w.invoked("manifest-builder")
+			out, err := manifestBuilder{functions["manifest-builder"]}.handle(t.Context(), events.SQSEvent{Records: messages[:n]})
+			if err != nil || len(out.BatchItemFailures) > 0 {
+				t.Fatal(out, err)
+			}
+			messages = messages[n:]
+		}
+		if len(w.inputs) != 1 {
+			t.Fatalf("%d executions were started, want 1", len(w.inputs))
+		}
+		w.execute(t, engine, functions, w.inputs[0])
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	info, err := w.stdout.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.run.LogBytes = int(info.Size())
+	return w.run.Clone()
+}
+
+// deliver puts files of the expected size and returns the queue's messages about them.
+func (w *wire) deliver(t *testing.T, name string, files int) []events.SQSMessage {
+	t.Helper()
+	var content bytes.Buffer
+	for i := 0; content.Len() < 3_500_000; i++ {
+		fmt.Fprintf(&content, "{\"id\":%d,\"name\":\"item-%d\",\"value\":%.3f}\n", i, i, float64(i)/7)
+	}
+	client, err := s3.NewClient(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var messages []events.SQSMessage
+	for i := range files {
+		key := fmt.Sprintf("pipeline/input/%s-%s-%02d.ndjson", day, name, i)
+		out, err := client.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: awssdk.String("input"), Key: &key, Body: bytes.NewReader(content.Bytes())})
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages = append(messages, events.SQSMessage{MessageId: key, Body: fmt.Sprintf(
+			`{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","eventTime":"2025-01-17T12:00:00.000Z","s3":{"bucket":{"name":"input"},"object":{"key":%q,"size":%d,"eTag":%q,"sequencer":"00%02d"}}}]}`,
+			key, content.Len(), strings.Trim(*out.ETag, `"`), i)})
+	}
+	return messages
+}
+
+// execute walks the state machine's definition along the way of success, makes its requests and calls its functions. In place
+// of a Glue job the converter writes what the job would; its requests are not counted.
+func (w *wire) execute(t *testing.T, engine string, functions map[string]*function, input string) {
+	t.Helper()
+	data := map[string]any{}
+	if err := json.Unmarshal([]byte(input), &data); err != nil {
+		t.Fatal(err)
+	}
+	w.mu.Lock()
+	w.run.StateTransitions = 1 // the start is one
+	w.mu.Unlock()
+	convert := func() {
+		var in conversionRequest
+		if err := json.Unmarshal([]byte(input), &in); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (converter{functions["converter"]}).handle(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name := w.definition["StartAt"].(string); name != ""; {
+		state := w.definition["States"].(map[string]any)[name].(map[string]any)
+		w.mu.Lock()
+		w.run.StateTransitions++
+		w.mu.Unlock()
+		next, _ := state["Next"].(string)
+		resource, _ := state["Resource"].(string)
+		switch {
+		case state["Type"] == "Choice":
+			next = state["Default"].(string)
+			if engine == "glue" {
+				next = state["Choices"].([]any)[0].(map[string]any)["Next"].(string)
+			}
+		case strings.HasSuffix(resource, "dynamodb:updateItem"):
+			w.updateItem(t, substitute(state["Parameters"], data))
+		case strings.HasSuffix(resource, "glue:startJobRun.sync"):
+			w.mu.Lock()
+			before := w.run.Clone()
+			w.mu.Unlock()
+			logged := w.stdout
+			os.Stdout = nil
+			convert()
+			os.Stdout = logged
+			w.mu.Lock()
+			w.run = before
+			w.mu.Unlock()
+		case name == "ConvertNative":
+			w.invoked("converter")
+			convert()
+		case name == "Settle":
+			w.invoked("settler")
+			var in settlementRequest
+			if err := json.Unmarshal([]byte(input), &in); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := (settler{functions["settler"]}).handle(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			t.Fatalf("the way of success has a state that this test does not know: %s", name)
+		}
+		name = next
+	}
+}
+
+// updateItem sends a request of the state machine's.
+func (w *wire) updateItem(t *testing.T, parameters any) {
+	t.Helper()
+	body, err := json.Marshal(parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.UpdateItem")
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=tester/20250117/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+	out, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Body.Close()
+	if answer, _ := io.ReadAll(out.Body); out.StatusCode != http.StatusOK {
+		t.Fatalf("UpdateItem: %s %s", out.Status, answer)
+	}
+}
+
+// readDefinition reads the state machine with its placeholders filled in.
+func readDefinition(t *testing.T) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "terraform", "modules", "step_functions", "definition.asl.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(data), "${tracking_table}", "tracking")
+	text = regexp.MustCompile(`\$\{\w+\}`).ReplaceAllString(text, "1")
+	var definition map[string]any
+	if err := json.Unmarshal([]byte(text), &definition); err != nil {
+		t.Fatal(err)
+	}
+	return definition
+}
+
+// substitute fills in the paths of a state's parameters from the execution's input.
+func substitute(parameters any, input map[string]any) any {
+	object, ok := parameters.(map[string]any)
+	if !ok {
+		return parameters
+	}
+	filled := map[string]any{}
+	for name, value := range object {
+		plain, isPath := strings.CutSuffix(name, ".$")
+		switch path := fmt.Sprint(value); {
+		case !isPath:
+			filled[name] = substitute(value, input)
+		case path == "$$.State.EnteredTime":
+			filled[plain] = "2025-01-17T12:00:01.000Z"
+		case path == "$.run.glue_job_run_id":
+			filled[plain] = "jr_0"
+		default:
+			filled[plain] = input[strings.TrimPrefix(path, "$.")]
+		}
+	}
+	return filled
+}
+
+func (w *wire) reset(engine string, files int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.inputs = nil
+	w.run = cost.Run{Engine: engine, Files: files, Invocations: map[string]int{}, Requests: map[string]map[string]int{}}
+	if w.stdout != nil {
+		_ = w.stdout.Truncate(0)
+		_, _ = w.stdout.Seek(0, io.SeekStart)
+	}
+}
+
+func (w *wire) invoked(function string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.run.Invocations[function]++
+}
+
+func (w *wire) add(service, operation string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.run.Requests[service] == nil {
+		w.run.Requests[service] = map[string]int{}
+	}
+	w.run.Requests[service][operation]++
+}
+
+func (w *wire) noteExecution(operation string, r *http.Request) {
+	body := replaceBody(r, nil)
+	var start struct{ Input string }
+	if operation == "StartExecution" && json.Unmarshal(body, &start) == nil {
+		w.mu.Lock()
+		w.inputs = append(w.inputs, start.Input)
+		w.mu.Unlock()
+	}
+}
+
+// askForCapacity has DynamoDB tell what the request consumed. The emulators do not check signatures.
+func askForCapacity(r *http.Request) {
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "Table") {
+		return
+	}
+	replaceBody(r, func(body []byte) []byte {
+		var request map[string]any
+		if json.Unmarshal(body, &request) != nil {
+			return body
+		}
+		request["ReturnConsumedCapacity"] = "TOTAL"
+		changed, err := json.Marshal(request)
+		if err != nil {
+			return body
+		}
+		return changed
+	})
+}
+
+// replaceBody returns the request's body and puts what change makes of it, if given, in its place.
+func replaceBody(r *http.Request, change func([]byte) []byte) []byte {
+	body, _ := io.ReadAll(r.Body)
+	sent := body
+	if change != nil {
+		sent = change(body)
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(sent)), int64(len(sent))
+	return body
+}
+
+// addCapacity adds what an answer of DynamoDB says was consumed.
+func (w *wire) addCapacity(r *http.Response) error {
+	_, operation, ok := strings.Cut(r.Request.Header.Get("X-Amz-Target"), ".")
+	if !ok || r.StatusCode != http.StatusOK {
+		return nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	type capacity struct{ CapacityUnits float64 }
+	var one struct{ ConsumedCapacity capacity }
+	var many struct{ ConsumedCapacity []capacity }
+	total := 0.0
+	if json.Unmarshal(body, &one) == nil {
+		total = one.ConsumedCapacity.CapacityUnits
+	} else if json.Unmarshal(body, &many) == nil {
+		for _, c := range many.ConsumedCapacity {
+			total += c.CapacityUnits
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch operation {
+	case "Query", "GetItem", "BatchGetItem", "TransactGetItems":
+		w.run.ReadUnits += total
+	default:
+		w.run.WriteUnits += total
+	}
+	return nil
+}
+
+// s3Operation names a request of the S3 protocol.
+func s3Operation(r *http.Request) string {
+	q := r.URL.Query()
+	switch {
+	case r.Method == http.MethodGet && q.Has("list-type"):
+		return "ListObjectsV2"
+	case r.Method == http.MethodGet:
+		return "GetObject"
+	case r.Method == http.MethodHead:
+		return "HeadObject"
+	case r.Method == http.MethodDelete:
+		return "DeleteObject"
+	case r.Method == http.MethodPost && q.Has("uploads"):
+		return "CreateMultipartUpload"
+	case r.Method == http.MethodPost && q.Has("uploadId"):
+		return "CompleteMultipartUpload"
+	case q.Has("uploadId"):
+		return "UploadPart"
+	case r.Header.Get("X-Amz-Copy-Source") != "":
+		return "CopyObject"
+	}
+	return "PutObject"
+}

@@ -1,0 +1,234 @@
+// Package cost models what a month of the AWS pipeline costs, by service, with either engine. Requests are those counted
+// (requests.json), prices and what is assumed beyond them can be changed.
+//
+// Not in it: storage, the producers' own puts, data transfer, taxes, free tiers, failures beyond their alerts.
+package cost
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Days is how many days a month has here.
+const Days = 30
+
+// countedMB is the size of the files whose requests were counted.
+const countedMB = 3.5
+
+// A Workload is what arrives.
+type Workload struct {
+	FilesPerDay int     `json:"files_per_day"`
+	FileMB      float64 `json:"file_mb"`
+	BatchFiles  int     `json:"batch_files"`
+}
+
+// Files is their number in a month.
+func (w Workload) Files() float64 { return Days * float64(w.FilesPerDay) }
+
+// Batches is their number in a month. The last of a day may be partial.
+func (w Workload) Batches() float64 {
+	return Days * math.Ceil(float64(w.FilesPerDay)/float64(w.BatchFiles))
+}
+
+// GB is the size of a month's input, in units of 1,000 MB.
+func (w Workload) GB() float64 { return w.Files() * w.FileMB / 1000 }
+
+func (w Workload) check() error {
+	switch {
+	case w.FilesPerDay < 1 || w.FilesPerDay > 1e9:
+		return fmt.Errorf("%d files a day: expected 1 to 1,000,000,000", w.FilesPerDay)
+	case !(w.FileMB > 0 && w.FileMB <= 1e6):
+		return fmt.Errorf("files of %g MB: expected more than 0, at most 1,000,000", w.FileMB)
+	case w.BatchFiles < 1 || w.BatchFiles > 1e6:
+		return fmt.Errorf("batches of %d files: expected 1 to 1,000,000", w.BatchFiles)
+	}
+	return nil
+}
+
+// An Item is a line of a bill.
+type Item struct {
+	Service  string  `json:"service"`
+	Price    string  `json:"price"` // its name
+	Quantity float64 `json:"quantity"`
+	Dollars  float64 `json:"dollars"`
+	Fixed    bool    `json:"fixed"` // the same however much arrives
+}
+
+// A Month is what one engine costs.
+type Month struct {
+	Engine string `json:"engine"`
+	Items  []Item `json:"items"`
+}
+
+// Dollars sums the items of a service; all where it is empty.
+func (m Month) Dollars(service string) float64 {
+	sum := 0.0
+	for _, i := range m.Items {
+		if service == "" || i.Service == service {
+			sum += i.Dollars
+		}
+	}
+	return sum
+}
+
+// Variable sums what grows with what arrives.
+func (m Month) Variable() float64 {
+	sum := 0.0
+	for _, i := range m.Items {
+		if !i.Fixed {
+			sum += i.Dollars
+		}
+	}
+	return sum
+}
+
+// Services are the services of the items, in the order in which they are first used.
+func Services(months ...Month) []string {
+	var services []string
+	seen := map[string]bool{}
+	for _, m := range months {
+		for _, i := range m.Items {
+			if !seen[i.Service] {
+				seen[i.Service] = true
+				services = append(services, i.Service)
+			}
+		}
+	}
+	return services
+}
+
+// Engines are those that can be modelled.
+func Engines() []string { return []string{"native", "glue"} }
+
+// Model returns a month of the workload with an engine.
+func Model(w Workload, engine string, prices, assumed Rates) (Month, error) {
+	if err := w.check(); err != nil {
+		return Month{}, err
+	}
+	lines, err := newLines(engine)
+	if err != nil {
+		return Month{}, err
+	}
+	b := &bill{Month: Month{Engine: engine}, prices: prices}
+	batchMB := w.Files() / w.Batches() * w.FileMB
+
+	functions := b.lambdas(w, batchMB, engine, assumed)
+	if engine == "glue" {
+		seconds := max(assumed["glue-minimum-seconds"], assumed["glue-seconds"]+batchMB/assumed["glue-mb-per-second"])
+		b.add("Glue", "glue-dpu-hour", w.Batches()*assumed["glue-dpus"]*seconds/3600)
+	}
+	b.add("Step Functions", "states-transition", lines.of(w, func(r Run) float64 { return float64(r.StateTransitions) }))
+	b.add("DynamoDB", "dynamodb-write-unit", lines.of(w, func(r Run) float64 { return r.WriteUnits }))
+	b.add("DynamoDB", "dynamodb-read-unit", lines.of(w, func(r Run) float64 { return r.ReadUnits }))
+	// Files larger than those counted are read and written in more requests; smaller ones hardly in fewer.
+	scale := max(1, w.FileMB/countedMB)
+	b.add("S3 requests", "s3-put", lines.scaled(w, scale, func(r Run) float64 { return r.s3("s3-put") }))
+	b.add("S3 requests", "s3-get", lines.scaled(w, scale, func(r Run) float64 { return r.s3("s3-get") }))
+	b.add("SQS", "sqs-request", w.Files()+2*functions["manifest-builder"])
+	const pollSeconds = 20
+	b.fixed("SQS", "sqs-request", assumed["queue-pollers"]*Days*24*3600/pollSeconds)
+	alerts := w.Batches() * assumed["failed-batches-percent"] / 100
+	b.add("SNS", "sns-publish", alerts)
+	b.add("SNS", "sns-email", alerts*assumed["alert-emails"])
+	logged := lines.of(w, func(r Run) float64 { return float64(r.LogBytes) })
+	for _, name := range slices.Sorted(maps.Keys(functions)) {
+		logged += functions[name] * assumed["log-bytes-per-invocation"]
+	}
+	b.add("CloudWatch", "cloudwatch-log-gb", logged/1e9)
+	b.fixed("CloudWatch", "cloudwatch-alarm", assumed["alarms"])
+	b.fixed("CloudWatch", "cloudwatch-dashboard", assumed["dashboards"])
+	b.fixed("CloudWatch", "cloudwatch-metric", assumed["custom-metrics"])
+	return b.Month, b.err
+}
+
+// lambdas adds the functions, and returns how often each is invoked for what arrives.
+func (b *bill) lambdas(w Workload, batchMB float64, engine string, assumed Rates) map[string]float64 {
+	invocations := map[string]float64{}
+	add := func(name string, times, seconds float64, put func(service, price string, quantity float64)) {
+		service := "Lambda " + name
+		put(service, "lambda-request", times)
+		put(service, "lambda-gb-second", times*seconds*assumed[name+"-mb"]/1024)
+	}
+	invocations["manifest-builder"] = w.Files() / max(1, assumed["messages-per-invocation"])
+	add("manifest-builder", invocations["manifest-builder"], assumed["manifest-builder-seconds"], b.add)
+	if engine == "native" {
+		invocations["converter"] = w.Batches()
+		add("converter", invocations["converter"], assumed["converter-seconds"]+batchMB/assumed["converter-mb-per-second"], b.add)
+	}
+	invocations["settler"] = w.Batches()
+	add("settler", invocations["settler"], assumed["settler-seconds"], b.add)
+	add("sweeper", assumed["sweeper-runs"], assumed["sweeper-seconds"], b.fixed)
+	return invocations
+}
+
+// A bill is a month in the making.
+type bill struct {
+	Month
+	prices Rates
+	err    error
+}
+
+func (b *bill) add(service, price string, quantity float64) {
+	each, ok := b.prices[price]
+	if !ok {
+		b.err = errors.Join(b.err, fmt.Errorf("%s has no price called %s", service, price))
+	}
+	if math.IsNaN(quantity) || math.IsInf(quantity, 0) {
+		b.err = errors.Join(b.err, fmt.Errorf("%s: an assumption that is divided by is 0", service))
+	}
+	b.Items = append(b.Items, Item{Service: service, Price: price, Quantity: quantity, Dollars: quantity * each})
+}
+
+func (b *bill) fixed(service, price string, quantity float64) {
+	b.add(service, price, quantity)
+	b.Items[len(b.Items)-1].Fixed = true
+}
+
+// lines are the straight lines through what was counted for a batch of ten files and one of twenty: a part that every batch
+// costs, and one that every file costs.
+type lines struct{ ten, twenty Run }
+
+func newLines(engine string) (lines, error) {
+	var l lines
+	for _, r := range Counts().Runs {
+		switch {
+		case r.Engine == engine && r.Files == 10:
+			l.ten = r
+		case r.Engine == engine && r.Files == 20:
+			l.twenty = r
+		}
+	}
+	if l.ten.Files == 0 || l.twenty.Files == 0 {
+		return l, fmt.Errorf("there are no counts for the engine %q: one of %s", engine, strings.Join(Engines(), ", "))
+	}
+	return l, nil
+}
+
+// of returns a month's sum of a quantity.
+func (l lines) of(w Workload, quantity func(Run) float64) float64 { return l.scaled(w, 1, quantity) }
+
+// scaled is of for files each of which costs scale times as much as those counted.
+func (l lines) scaled(w Workload, scale float64, quantity func(Run) float64) float64 {
+	ten, twenty := quantity(l.ten), quantity(l.twenty)
+	aFile := (twenty - ten) / 10
+	return scale*aFile*w.Files() + (ten-10*aFile)*w.Batches()
+}
+
+// s3 sums the requests of one price. Deletions are free.
+func (r Run) s3(price string) float64 {
+	sum := 0
+	for _, service := range []string{"s3", "s3_of_the_job"} {
+		for operation, n := range r.Requests[service] {
+			switch {
+			case strings.HasPrefix(operation, "Delete"):
+			case (operation == "GetObject" || operation == "HeadObject") == (price == "s3-get"):
+				sum += n
+			}
+		}
+	}
+	return float64(sum)
+}

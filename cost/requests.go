@@ -1,0 +1,48 @@
+package cost
+
+import (
+	_ "embed"
+	"encoding/json"
+	"maps"
+)
+
+//go:embed requests.json
+var requestsJSON []byte
+
+// A Count says what batches ask of the services.
+type Count struct {
+	Measured string `json:"measured"` // what was counted, and what was not
+	Runs     []Run  `json:"runs"`
+}
+
+// A Run is what one batch, from the arrival of its files to its settlement, asked of the services when nothing failed.
+type Run struct {
+	Engine           string                    `json:"engine"`
+	Files            int                       `json:"files"`
+	Invocations      map[string]int            `json:"invocations"` // by function
+	StateTransitions int                       `json:"state_transitions"`
+	Requests         map[string]map[string]int `json:"requests"` // by service and operation
+	WriteUnits       float64                   `json:"write_units"`
+	ReadUnits        float64                   `json:"read_units"`
+	LogBytes         int                       `json:"log_bytes"`
+}
+
+// Counts returns the counts that the model uses.
+func Counts() Count {
+	var c Count
+	if err := json.Unmarshal(requestsJSON, &c); err != nil {
+		panic("cost/requests.json: " + err.Error()) // part of the program
+	}
+	return c
+}
+
+// Clone returns a copy that shares nothing with r.
+func (r Run) Clone() Run {
+	r.Invocations = maps.Clone(r.Invocations)
+	requests := make(map[string]map[string]int, len(r.Requests))
+	for service, operations := range r.Requests {
+		requests[service] = maps.Clone(operations)
+	}
+	r.Requests = requests
+	return r
+}
