@@ -32,6 +32,18 @@ type segment struct {
 	err        error   // the stream broke off
 }
 
+// bytes is about how much input the span has.
+func (s *span) bytes() (n int64) {
+	for i := range s.segments {
+		g := &s.segments[i]
+		n += g.end - g.start
+		for _, b := range g.blocks {
+			n += int64(len(b.data))
+		}
+	}
+	return n
+}
+
 // spanBytes returns how much input a span takes, for a total known in advance.
 func spanBytes(total int64) int64 {
 	size := min(max(total/4, minSpanBytes), maxSpanBytes)

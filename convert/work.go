@@ -46,6 +46,7 @@ type worker struct {
 	buf      []byte // for ranges
 	recorder *recorder
 	encoders map[string]*parquetfile.ColumnEncoder // idle ones, by path
+	expected int                                   // rows of the span
 }
 
 // newRecorder returns a recorder for the schema, the last one if it still has the right columns.
@@ -61,12 +62,15 @@ func (w *worker) newRecorder(s *Schema, frozen bool) *recorder {
 // encoder takes an encoder for the leaf.
 func (w *worker) encoder(leaf parquetfile.Leaf) *parquetfile.ColumnEncoder {
 	key := strings.Join(leaf.Path, "\x00")
-	if e := w.encoders[key]; e != nil {
+	e := w.encoders[key]
+	if e == nil {
+		e = parquetfile.NewColumnEncoder(leaf, w.encoding)
+	} else {
 		delete(w.encoders, key)
 		e.Reset(leaf)
-		return e
 	}
-	return parquetfile.NewColumnEncoder(leaf, w.encoding)
+	e.Expect(w.expected)
+	return e
 }
 
 // finish closes an encoder's column and keeps the encoder.
@@ -84,6 +88,7 @@ func (w *worker) process(s *span, schema *Schema, frozen bool) *spanResult {
 	rec := w.newRecorder(schema, frozen)
 	result := &spanResult{span: s, evidence: rec.evidence, tallies: make([]Totals, len(s.segments)), failed: map[int]error{}}
 	e := spanEncoder{recorder: rec, worker: w}
+	w.expected = 0
 	var timestamps, uris *parquetfile.ColumnEncoder
 	if w.opts.systemColumns() {
 		timestamps, uris = w.encoder(timestampLeaf), w.encoder(sourceLeaf)
@@ -103,6 +108,9 @@ func (w *worker) process(s *span, schema *Schema, frozen bool) *spanResult {
 			}
 			lines.take(b)
 			result.rows += rec.row
+			if w.expected == 0 && len(b.data) > 0 {
+				w.expected = int(float64(rec.row) * float64(s.bytes()) / float64(len(b.data))) // the rest is like the first block
+			}
 			e.flush()
 		}
 		if n := result.rows - before; n > 0 && uris != nil {

@@ -138,15 +138,18 @@ func (e *ColumnEncoder) firstValues(n int) []byte {
 //
 // At first it is as though all values were drawn evenly from one set. Where some values are commoner than others that
 // becomes too few. It shows when there are two points to look at: such values start with fewer different ones than an even
-// draw would. The truth then lies between that and going on at the pace of the second part.
+// draw would. For some time the truth then lies between that and going on at the pace of the second part; further on the
+// set's size tells again, and going on at the pace would be far too many.
 func (t *dictionaryTrial) extrapolate(n, seen float64) {
+	const horizon = 4 // times n
 	t.distinct = seen
 	if t.values > n && seen > 1 {
 		size := setSize(n, seen, t.values)
 		t.distinct = expectedDistinct(size, t.values)
 		if t.early > 0 && t.earlySeen < 0.98*expectedDistinct(size, t.early) {
+			far := min(t.values, horizon*n)
 			pace := (seen - t.earlySeen) / (n - t.early)
-			t.distinct = (t.distinct + seen + pace*(t.values-n)) / 2
+			t.distinct += max(0, seen+pace*(far-n)-expectedDistinct(size, far)) / 2
 		}
 	}
 	t.early, t.earlySeen = n, seen

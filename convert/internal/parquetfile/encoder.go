@@ -27,7 +27,8 @@ type EncoderOptions struct {
 	PageRows, PageBytes int
 	// DictionaryBytes bounds a dictionary page (default 1 MiB, before compression).
 	DictionaryBytes int
-	// ExpectedRows is about how many rows the row group will have (default 100,000): whether a dictionary pays depends on it.
+	// ExpectedRows is about how many rows a row group will have (default 100,000): whether a dictionary pays depends on it.
+	// See also Expect.
 	ExpectedRows int
 	// Workspace is shared with other encoders. nil: the encoder has its own.
 	Workspace *Workspace
@@ -73,6 +74,9 @@ type ColumnEncoder struct {
 	compressor compressor
 	work       *Workspace
 }
+
+// Expect says about how many rows the row group will have that is begun next.
+func (e *ColumnEncoder) Expect(rows int) { e.opts.ExpectedRows = max(rows, 1) }
 
 // A page is the data page being filled.
 type page struct {
