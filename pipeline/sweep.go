@@ -10,6 +10,7 @@ import (
 // A SweepReport counts what a sweep did.
 type SweepReport struct {
 	Listed      int // input objects seen
+	Old         int // of these, older than the ListHorizon and left alone
 	Admitted    int // of these, newly pending
 	Quarantined int // … or newly quarantined
 	Waiting     int // … or not Ready
@@ -104,6 +105,7 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 		}
 		r.Listed++
 		if obj.ModTime.Before(oldest) {
+			r.Old++
 			continue // its row may have expired: it must not be admitted again
 		}
 		a := Arrival{Object: obj}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -33,6 +34,7 @@ type deployment struct {
 	site
 	sdk          awssdk.Config
 	stateMachine string
+	variables    map[string]string // of the functions
 	functions    *aws.Wiring
 }
 
@@ -78,13 +80,14 @@ func deploy(t *testing.T) *deployment {
 		t.Fatal(err)
 	}
 	d.stateMachine = *machine.StateMachineArn
+	d.variables = map[string]string{
+		"INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest", "OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine",
+		"TRACKING_TABLE": trackingTable, "STEP_FUNCTION_ARN": d.stateMachine, "EXPECTED_FILE_SIZE_MB": "0", "MAX_FILES_PER_MANIFEST": "2",
+	}
 	_, err = lambda.NewFromConfig(sdk).CreateFunction(ctx, &lambda.CreateFunctionInput{
 		FunctionName: awssdk.String("ndjson-parquet-manifest-builder-dev"), Role: &arn, Runtime: types.RuntimeProvidedal2023,
 		Handler: awssdk.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: nobody calls it")},
-		Environment: &types.Environment{Variables: map[string]string{
-			"INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest", "OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine",
-			"TRACKING_TABLE": trackingTable, "STEP_FUNCTION_ARN": d.stateMachine, "EXPECTED_FILE_SIZE_MB": "0", "MAX_FILES_PER_MANIFEST": "2",
-		}},
+		Environment: &types.Environment{Variables: d.variables},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -218,6 +221,56 @@ func TestDeployed(t *testing.T) {
 	report = decode[verifyJSON](t, d.want(exitIncomplete, "verify", "--json").stdout)
 	if len(report.Findings) != 1 || report.Findings[0].Place != "s3://output/"+key || report.Rows != 18+6 {
 		t.Errorf("verify without %s: %+v", key, report)
+	}
+}
+
+// TestBackfill takes what was in the bucket before there was a pipeline.
+func TestBackfill(t *testing.T) {
+	d := deploy(t)
+	const known = "2025-01-17-known.ndjson"
+	d.arrive(known, records("known", 1))
+	put := func(key, content string) {
+		t.Helper()
+		if _, err := objectstore.PutBytes(t.Context(), d.functions.Pipeline.Input, key, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 4 {
+		put(fmt.Sprintf("2025-01-17-%d.ndjson", i), records("a", 2))
+	}
+	put("2025-01-18-alone.ndjson", records("b", 2))
+	put("2025-01-18-table.csv", "x\n")
+	got := decode[backfillJSON](t, d.want(exitDone, "backfill", "--json").stdout)
+	if want := (backfillJSON{Listed: 7, Admitted: 5, Quarantined: 1, Started: 4}); got != want {
+		t.Errorf("backfill did %+v, want %+v", got, want)
+	}
+	if n := len(d.executions()); n != 4 {
+		t.Errorf("%d executions, want 4: three batches of 2, 2 and 1 files of one date, one of the other", n)
+	}
+	for key, f := range d.ledgerFiles() {
+		if want := map[bool]pipeline.Status{false: pipeline.Manifested, true: pipeline.Quarantined}[strings.HasSuffix(key, ".csv")]; f.Status != want {
+			t.Errorf("%s is %s, want %s", key, f.Status, want)
+		}
+	}
+
+	again := decode[backfillJSON](t, d.want(exitDone, "backfill", "--json").stdout)
+	again.Listed = 0 // the quarantined original has left the input
+	if again != (backfillJSON{}) || len(d.executions()) != 4 {
+		t.Errorf("a second backfill did %+v", again)
+	}
+
+	// What may have left the ledger is not taken for new.
+	d.env = []string{"LIST_HORIZON_DAYS=0.0000001"}
+	for name, value := range d.variables {
+		d.env = append(d.env, name+"="+value)
+	}
+	put("2025-01-19-old.ndjson", records("old", 2))
+	if got := decode[backfillJSON](t, d.want(exitDone, "backfill", "--json").stdout); got.Old != got.Listed || got.Old < 7 || got.Admitted != 0 {
+		t.Errorf("beyond the horizon: %+v", got)
+	}
+	d.env = nil
+	if r := newSite(t).want(exitUsage, "backfill"); !strings.Contains(r.stderr, "--root aws:ENV") {
+		t.Errorf("backfill on one machine: %s", r.stderr)
 	}
 }
 
