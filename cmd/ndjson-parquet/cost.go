@@ -25,11 +25,11 @@ func (a *app) costCommand() *cobra.Command {
 Requests are those counted when batches are brought through the pipeline; prices are list prices of us-east-1 without free
 tiers; durations, sizes of functions and the like are assumptions, which no bill has confirmed. --json shows all of them, with
 their names, for --price and --assume. Storage, the producers' own puts and data transfer come on top.`,
-		Example: `  ndjson-parquet cost                                       100,000 files of 3.5 MB a day, in tens
-  ndjson-parquet cost --files-per-day 5000000 --batch-files 100   are larger batches cheaper?
-  ndjson-parquet cost --price lambda-gb-second=0.0000133334  with functions on arm64
-  ndjson-parquet cost --assume glue-seconds=180              if Spark takes three minutes to begin and end
-  ndjson-parquet cost --assume messages-per-invocation=1     if files come one by one, seconds apart`,
+		Example: `  ndjson-parquet cost                                            100,000 files of 3.5 MB a day, in tens
+  ndjson-parquet cost --files-per-day 5000000 --batch-files 100  are larger batches cheaper?
+  ndjson-parquet cost --price lambda-gb-second=0.0000133334      with functions on arm64
+  ndjson-parquet cost --assume glue-seconds=180                  if Spark takes three minutes to begin and end
+  ndjson-parquet cost --assume messages-per-invocation=1         if files come one by one, seconds apart`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.cost(w, prices, assumptions) },
 	}
