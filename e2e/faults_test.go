@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -210,8 +212,45 @@ func TestC15_ThrottledTable(t *testing.T) {
 	}
 }
 
-func TestFailedConversion(t *testing.T) {
+func TestConversionFails(t *testing.T) {
 	w := newWorld(t, settings{variables: map[string]map[string]string{"converter": {"OUTPUT_BUCKET": "there-is-no-such-bucket"}}})
+	w.failsWithAlert(t, "Conversion", "there-is-no-such-bucket")
+}
+
+func TestGlueJobCannotStart(t *testing.T) {
+	w := newWorld(t, settings{spark: true}) // and the job is not there
+	w.failsWithAlert(t, "Glue job", "ndjson-parquet-batch-job-dev")
+}
+
+// Moto's job succeeds at once and writes nothing. Without a commit record that is a failure.
+func TestGlueJobLeavesNoCommit(t *testing.T) {
+	w := newWorld(t, settings{spark: true})
+	job := get[struct {
+		Name    string
+		Role    string `json:"role_arn"`
+		Command []struct {
+			Name   string
+			Script string `json:"script_location"`
+		}
+	}](t, w.resources, "module.glue.aws_glue_job.convert")
+	if _, err := w.glue.CreateJob(t.Context(), &glue.CreateJobInput{Name: &job.Name, Role: &job.Role, Command: &gluetypes.JobCommand{
+		Name: &job.Command[0].Name, ScriptLocation: &job.Command[0].Script,
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	w.failsWithAlert(t, "Conversion", "has no commit record")
+	runs, err := w.glue.GetJobRuns(t.Context(), &glue.GetJobRunsInput{JobName: &job.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(runs.JobRuns) != 1 || !strings.HasPrefix(runs.JobRuns[0].Arguments["--MANIFEST_PATH"], "s3://") {
+		t.Errorf("runs of the job: %+v", runs.JobRuns)
+	}
+}
+
+// failsWithAlert puts ten files and checks that their batch fails, and that one alert says so.
+func (w *world) failsWithAlert(t *testing.T, what, cause string) {
+	t.Helper()
 	alerts, err := w.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: ptr("alerts")})
 	if err != nil {
 		t.Fatal(err)
@@ -241,8 +280,8 @@ func TestFailedConversion(t *testing.T) {
 	if _, err := time.Parse(time.RFC3339, alert.Timestamp); err != nil {
 		t.Error(err)
 	}
-	if alert.FunctionError != "Conversion failed for manifest: "+alert.ManifestPath || alert.DatePrefix != date ||
-		!strings.Contains(alert.ManifestPath, "/"+date+"/batch-0001-") || !strings.Contains(alert.Error.Cause, "there-is-no-such-bucket") ||
+	if alert.FunctionError != what+" failed for manifest: "+alert.ManifestPath || alert.DatePrefix != date ||
+		!strings.Contains(alert.ManifestPath, "/"+date+"/batch-0001-") || !strings.Contains(alert.Error.Cause, cause) ||
 		!strings.Contains(alert.ExecutionArn, ":execution:ndjson-parquet-processor-dev:"+date+"-0001-") ||
 		alert.StateMachineName != "ndjson-parquet-processor-dev" {
 		t.Errorf("the alert: %s", *message.Body)

@@ -1,7 +1,7 @@
 // Package e2e tests the AWS pipeline as deployed, on an emulator: moto holds the buckets, queues, tables and the topic that
 // Terraform renders for dev, and executes the rendered state machine. Objects put into the input bucket notify the queue,
 // whose messages go to the compiled bootstrap over Lambda's runtime API, and so do the state machine's tasks. It covers
-// delivery, crash, retry and time with the native engine.
+// delivery, crash, retry and time with the native engine, and how the state machine ends Glue jobs that fail.
 package e2e
 
 import (
@@ -32,6 +32,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -49,7 +50,9 @@ type world struct {
 	sqs    *sqs.Client
 	sns    *sns.Client
 	sfn    *sfn.Client
+	glue   *glue.Client
 
+	resources                rendered
 	functions                map[string]*function // by handler
 	byName                   map[string]*function // by function name
 	input, output, inputRoot string               // buckets, and the prefix of the input
@@ -66,6 +69,7 @@ type world struct {
 
 // settings are what a test changes of what is rendered. Times are shortened so that the tests end.
 type settings struct {
+	spark      bool                         // every batch is large enough for Glue
 	visibility time.Duration                // of the queue; 0: 30 s
 	variables  map[string]map[string]string // of functions, by handler
 }
@@ -91,6 +95,7 @@ func newWorld(t *testing.T, s settings) *world {
 		o.UsePathStyle = true
 		o.ResponseChecksumValidation = awssdk.ResponseChecksumValidationWhenRequired // moto sends none
 	})
+	w.glue, w.resources = glue.NewFromConfig(cfg), resources
 	w.tables, w.sqs, w.sns, w.sfn = dynamodb.NewFromConfig(cfg), sqs.NewFromConfig(cfg), sns.NewFromConfig(cfg), sfn.NewFromConfig(cfg)
 
 	if s.visibility == 0 {
@@ -99,7 +104,7 @@ func newWorld(t *testing.T, s settings) *world {
 	w.createTables(t, resources)
 	w.createQueues(t, resources, s.visibility)
 	w.createBuckets(t, resources)
-	w.createWorkflow(t, resources)
+	w.createWorkflow(t, resources, s.spark)
 	forwarded := moto
 	forwarded.Endpoint = proxy.URL
 	w.createFunctions(t, resources, bootstrap, forwarded, s)
@@ -320,10 +325,14 @@ func (w *world) createBuckets(t *testing.T, resources rendered) {
 	}
 }
 
-// waits matches the first wait of a retry policy.
-var waits = regexp.MustCompile(`"IntervalSeconds": *\d+`)
+// What the state machine waits before it retries, and from how many bytes on a batch is Glue's.
+var (
+	interval = regexp.MustCompile(`"IntervalSeconds": *\d+`)
+	backoff  = regexp.MustCompile(`"BackoffRate": *[\d.]+`)
+	least    = regexp.MustCompile(`"NumericGreaterThanEquals": *\d+`)
+)
 
-func (w *world) createWorkflow(t *testing.T, resources rendered) {
+func (w *world) createWorkflow(t *testing.T, resources rendered, spark bool) {
 	t.Helper()
 	name := get[struct{ Name string }](t, resources, "module.monitoring.aws_sns_topic.alerts").Name
 	topic, err := w.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &name})
@@ -335,7 +344,11 @@ func (w *world) createWorkflow(t *testing.T, resources rendered) {
 		Name, Definition string
 		RoleARN          string `json:"role_arn"`
 	}](t, resources, "module.step_functions.aws_sfn_state_machine.processor")
-	definition := waits.ReplaceAllString(machine.Definition, `"IntervalSeconds": 1`)
+	definition := interval.ReplaceAllString(machine.Definition, `"IntervalSeconds": 1`)
+	definition = backoff.ReplaceAllString(definition, `"BackoffRate": 1.0`)
+	if spark {
+		definition = least.ReplaceAllString(definition, `"NumericGreaterThanEquals": 0`)
+	}
 	out, err := w.sfn.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
 		Name: &machine.Name, Definition: &definition, RoleArn: &machine.RoleARN,
 	})
