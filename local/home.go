@@ -103,10 +103,10 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	h.scratch = scratch.Space{Dir: filepath.Join(o.Places.Root, ".scratch"), MemoryLimit: scratchMemory}
-	if h.presence.alone() {
-		if err := errors.Join(h.scratch.Clean(), removeDraftLedgers(o.Places.Ledger)); err != nil {
-			return nil, fmt.Errorf("remove what a killed process left: %w", err)
-		}
+	// What lies there while nobody else can enter is of the dead: a moment later it may be what another process is making.
+	err = h.presence.ifAlone(func() error { return errors.Join(h.scratch.Clean(), removeDraftLedgers(o.Places.Ledger)) })
+	if err != nil {
+		return nil, fmt.Errorf("remove what a killed process left: %w", err)
 	}
 	if h.Ledger, err = openLedger(ctx, o.Places, p); err != nil {
 		return nil, err

@@ -128,3 +128,36 @@ func TestPresence(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestC11_NobodyEntersWhileTheDeadAreClearedAway: whoever did would lose what it has just begun.
+func TestC11_NobodyEntersWhileTheDeadAreClearedAway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), presenceName)
+	first, err := enter(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entered := make(chan error, 1)
+	if err := first.ifAlone(func() error {
+		go func() {
+			second, err := enter(path)
+			if err == nil {
+				err = second.leave()
+			}
+			entered <- err
+		}()
+		select {
+		case <-entered:
+			return errors.New("another process has entered")
+		case <-time.After(50 * time.Millisecond):
+			return nil
+		}
+	}); err != nil {
+		t.Error(err)
+	}
+	if err := <-entered; err != nil {
+		t.Error(err)
+	}
+	if err := first.leave(); err != nil {
+		t.Fatal(err)
+	}
+}

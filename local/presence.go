@@ -32,13 +32,22 @@ func enter(path string) (*presence, error) {
 
 // alone reports whether no other process is in the root at this moment.
 func (p *presence) alone() bool {
+	alone := false
+	_ = p.ifAlone(func() error { alone = true; return nil })
+	return alone
+}
+
+// ifAlone calls do if no other process is in the root. None enters before it returns.
+func (p *presence) ifAlone(do func() error) (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	alone := tryLockExclusive(p.file) == nil
+	if tryLockExclusive(p.file) == nil {
+		err = do()
+	}
 	// Back to what everybody holds. It can fail only where locks do not work at all; then each takes itself to be alone, which
 	// costs work done twice at worst.
 	_ = lockShared(p.file)
-	return alone
+	return err
 }
 
 func (p *presence) leave() error { return p.file.Close() }
