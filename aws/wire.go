@@ -28,6 +28,7 @@ type Wiring struct {
 	Pipeline                 *pipeline.Pipeline
 	Ledger                   *dynamodb.Ledger
 	InputBucket, InputPrefix string
+	SDK                      aws.Config
 }
 
 // Wire wires the core from environment variables; docs/DEPLOY.md lists them. It makes no request. The functions and the
@@ -47,6 +48,7 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 		return nil, err
 	}
 	w := &Wiring{
+		SDK:         sdk,
 		Ledger:      dynamodb.New(sdk, getenv("TRACKING_TABLE"), core.RowTTL),
 		InputBucket: getenv("INPUT_BUCKET"), InputPrefix: getenv("INPUT_PREFIX"),
 	}

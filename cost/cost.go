@@ -189,7 +189,8 @@ func (b *bill) fixed(service, price string, quantity float64) {
 }
 
 // lines are the straight lines through what was counted for a batch of ten files and one of twenty: a part that every batch
-// costs, and one that every file costs.
+// costs, and one that every file costs. They overstate the puts of large batches, as between the two the output begins to be put
+// in parts.
 type lines struct{ ten, twenty Run }
 
 func newLines(engine string) (lines, error) {

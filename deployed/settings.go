@@ -23,14 +23,7 @@ var validEnvironment = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 // of the deployed function alone. The two are never mixed: the table of one pipeline beside the buckets of another would
 // publish files twice.
 func settings(ctx context.Context, sdk awssdk.Config, env string, getenv func(string) string, log *slog.Logger) (func(string) string, error) {
-	var set, unset []string
-	for _, name := range aws.Required {
-		if getenv(name) == "" {
-			unset = append(unset, name)
-		} else {
-			set = append(set, name)
-		}
-	}
+	set, unset := places(getenv)
 	if len(unset) == 0 {
 		return getenv, nil
 	}
@@ -42,9 +35,24 @@ func settings(ctx context.Context, sdk awssdk.Config, env string, getenv func(st
 	return func(name string) string { return variables[name] }, err
 }
 
+// places returns the names of the places that are set, and that are not.
+func places(getenv func(string) string) (set, unset []string) {
+	for _, name := range aws.Required {
+		if getenv(name) == "" {
+			unset = append(unset, name)
+		} else {
+			set = append(set, name)
+		}
+	}
+	return set, unset
+}
+
+// manifestBuilder is the name of the function whose settings count.
+func manifestBuilder(env string) string { return "ndjson-parquet-manifest-builder-" + env }
+
 // functionVariables reads the environment variables of a function that every deployment has.
 func functionVariables(ctx context.Context, sdk awssdk.Config, env string) (map[string]string, error) {
-	name := "ndjson-parquet-manifest-builder-" + env
+	name := manifestBuilder(env)
 	places := strings.Join(aws.Required, ", ")
 	out, err := lambda.NewFromConfig(sdk).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	var missing *types.ResourceNotFoundException

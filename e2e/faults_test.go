@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -286,4 +288,96 @@ func (w *world) failsWithAlert(t *testing.T, what, cause string) {
 		alert.StateMachineName != "ndjson-parquet-processor-dev" {
 		t.Errorf("the alert: %s", *message.Body)
 	}
+}
+
+func TestC4_OverwrittenAfterTheCommit(t *testing.T) {
+	w := newWorld(t, settings{})
+	date := today()
+	w.putFiles(t, date, 0, 10)
+	w.completed(t, date)
+	w.put(t, fileKey(date, 3), ndjson(11))
+	w.waitFor(t, date, map[string]int{"completed": 10, "quarantined": 1})
+	for _, row := range w.rows(t, date) {
+		if row["status"] == "quarantined" && (row["reason"] != "overwritten" || !strings.HasPrefix(row["file_key"], fileKey(date, 3)+"#")) {
+			t.Errorf("the new version's row: %v", row)
+		}
+	}
+	w.checkOutput(t, date, upTo(10)...)
+}
+
+func TestC9_GoneBeforeItIsConverted(t *testing.T) {
+	w := newWorld(t, settings{})
+	date := today()
+	w.putFiles(t, date, 0, 9)
+	w.waitFor(t, date, map[string]int{"pending": 9})
+	versions, err := w.s3.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &w.input, Prefix: ptr(w.inputRoot + fileKey(date, 4))})
+	if err != nil || len(versions.Versions) != 1 {
+		t.Fatalf("versions: %+v, %v", versions, err)
+	}
+	if _, err := w.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket: &w.input, Key: versions.Versions[0].Key, VersionId: versions.Versions[0].VersionId,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.putFiles(t, date, 9, 10)
+	w.waitFor(t, date, map[string]int{"completed": 9, "failed": 1})
+	w.executions(t, "SUCCEEDED", 1)
+	for _, row := range w.rows(t, date) {
+		if row["status"] == "failed" && (row["reason"] != "missing" || row["file_key"] != fileKey(date, 4)) {
+			t.Errorf("the row of the missing file: %v", row)
+		}
+	}
+	w.checkOutput(t, date, 0, 1, 2, 3, 5, 6, 7, 8, 9)
+}
+
+func TestC25_LateFileOfADateThatIsOver(t *testing.T) {
+	w := newWorld(t, settings{})
+	date := time.Now().UTC().AddDate(0, 0, -2).Format(time.DateOnly)
+	w.putFiles(t, date, 0, 1)
+	w.waitFor(t, date, map[string]int{"completed": 1})
+	w.putFiles(t, date, 1, 2)
+	w.waitFor(t, date, map[string]int{"completed": 2})
+	w.executions(t, "SUCCEEDED", 2)
+	w.checkOutput(t, date, 0, 1)
+}
+
+func TestC26_DatesThatCannotBe(t *testing.T) {
+	w := newWorld(t, settings{})
+	future := time.Now().UTC().AddDate(0, 0, 9).Format(time.DateOnly)
+	reasons := map[string]string{fileKey("2026-02-30", 1): "bad-date", fileKey(future, 2): "future-date"}
+	for key := range reasons {
+		w.put(t, key, ndjson(1))
+	}
+	got := map[string]string{}
+	eventually(t, func() error {
+		out, err := w.tables.Scan(t.Context(), &dynamodb.ScanInput{TableName: &w.tracking})
+		if err != nil {
+			return err
+		}
+		for _, row := range plain(out.Items) {
+			if row["status"] == "quarantined" {
+				got[row["file_key"]] = row["reason"]
+			}
+		}
+		if !maps.Equal(got, reasons) {
+			return fmt.Errorf("quarantined: %v, want %v", got, reasons)
+		}
+		return nil
+	})
+	eventually(t, func() error {
+		out, err := w.s3.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &w.quarantine})
+		if err != nil {
+			return err
+		}
+		kept := 0
+		for _, o := range out.Contents {
+			if !strings.HasSuffix(*o.Key, ".reason.json") {
+				kept++
+			}
+		}
+		if kept != len(reasons) {
+			return fmt.Errorf("%d files in quarantine, want %d", kept, len(reasons))
+		}
+		return nil
+	})
 }

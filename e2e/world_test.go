@@ -52,13 +52,13 @@ type world struct {
 	sfn    *sfn.Client
 	glue   *glue.Client
 
-	resources                rendered
-	functions                map[string]*function // by handler
-	byName                   map[string]*function // by function name
-	input, output, inputRoot string               // buckets, and the prefix of the input
-	tracking, metrics        string               // tables
-	queue, dead              string               // URLs
-	topic, stateMachine      string               // ARNs
+	resources                            rendered
+	functions                            map[string]*function // by handler
+	byName                               map[string]*function // by function name
+	input, output, quarantine, inputRoot string               // buckets, and the prefix of the input
+	tracking, metrics                    string               // tables
+	queue, dead                          string               // URLs
+	topic, stateMachine                  string               // ARNs
 
 	// intercept, if set, sees every request of the functions before the emulator does, and says whether it has answered.
 	intercept atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
@@ -297,6 +297,8 @@ func (w *world) createBuckets(t *testing.T, resources rendered) {
 		switch purpose {
 		case "input":
 			w.input = name
+		case "quarantine":
+			w.quarantine = name
 		case "output":
 			w.output = name
 		}

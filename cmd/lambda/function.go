@@ -20,10 +20,9 @@ import (
 
 // A function is what all handlers share: the core with its AWS ports.
 type function struct {
-	pipeline    *pipeline.Pipeline
-	metrics     *aws.Metrics
-	inputBucket string
-	inputPrefix string
+	pipeline *pipeline.Pipeline
+	metrics  *aws.Metrics
+	wiring   *aws.Wiring
 }
 
 // newFunction wires the core from environment variables. docs/DEPLOY.md lists them.
@@ -37,7 +36,7 @@ func newFunction(ctx context.Context, handler string, getenv func(string) string
 	if err != nil {
 		return nil, err
 	}
-	f := &function{pipeline: w.Pipeline, inputBucket: w.InputBucket, inputPrefix: w.InputPrefix}
+	f := &function{pipeline: w.Pipeline, wiring: w}
 	f.metrics = &aws.Metrics{
 		Out: os.Stdout, Environment: cmp.Or(getenv("ENVIRONMENT"), "dev"), Function: handler, Now: time.Now, Log: log,
 		Client: awsdynamodb.NewFromConfig(sdk), Table: getenv("METRICS_TABLE"), TTL: w.Pipeline.Config.RowTTL,

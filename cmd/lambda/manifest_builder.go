@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"ndjson-parquet/aws"
 	"ndjson-parquet/pipeline"
 )
 
@@ -35,18 +33,12 @@ func (f manifestBuilder) handle(ctx context.Context, event events.SQSEvent) (eve
 
 // admit admits the files of one message and notes their dates.
 func (f manifestBuilder) admit(ctx context.Context, body string, dates map[string]bool) error {
-	arrivals, err := aws.ParseArrivals(body)
+	arrivals, err := f.wiring.Arrivals(body)
 	if err != nil {
 		return err
 	}
 	for _, a := range arrivals {
-		key, ours := strings.CutPrefix(a.Key, f.inputPrefix)
-		if !ours || a.Bucket != f.inputBucket || strings.HasSuffix(key, "/") {
-			f.pipeline.Log.Info("object outside the input ignored", "bucket", a.Bucket, "key", a.Key)
-			continue
-		}
-		a.Key = key
-		admission, err := f.pipeline.Admit(ctx, a.Arrival)
+		admission, err := f.pipeline.Admit(ctx, a)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"ndjson-parquet/aws"
 	"ndjson-parquet/deployed"
@@ -274,6 +276,83 @@ func TestBackfill(t *testing.T) {
 	}
 }
 
+// queues makes the queue that feeds the manifest builder, and its dead-letter queue, and returns that one's address.
+func (d *deployment) queues(client *sqs.Client) *string {
+	d.t.Helper()
+	ctx := d.t.Context()
+	create := func(name, policy string) (url *string, arn string) {
+		in := &sqs.CreateQueueInput{QueueName: &name}
+		if policy != "" {
+			in.Attributes = map[string]string{"RedrivePolicy": policy}
+		}
+		made, err := client.CreateQueue(ctx, in)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: made.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"}})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		return made.QueueUrl, out.Attributes["QueueArn"]
+	}
+	dead, arn := create("any-name-dlq", "")
+	_, events := create("any-name", `{"deadLetterTargetArn":"`+arn+`","maxReceiveCount":3}`)
+	_, err := lambda.NewFromConfig(d.sdk).CreateEventSourceMapping(ctx, &lambda.CreateEventSourceMappingInput{
+		FunctionName: awssdk.String("ndjson-parquet-manifest-builder-dev"), EventSourceArn: &events,
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return dead
+}
+
+// TestC21_RedriveOnAWS admits what lies in the dead-letter queue, and leaves there what is no event.
+func TestC21_RedriveOnAWS(t *testing.T) {
+	d := deploy(t)
+	client := sqs.NewFromConfig(d.sdk)
+	dead := d.queues(client)
+	const key = "2025-01-17-late.ndjson"
+	o, err := objectstore.PutBytes(t.Context(), d.functions.Pipeline.Input, key, []byte(records("late", 4)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := fmt.Sprintf(`{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"input"},"object":{"key":"pipeline/input/%s","eTag":"%s","size":%d,"sequencer":"01"}}}]}`,
+		key, strings.Trim(o.ETag, `"`), o.Size)
+	for _, body := range []string{event, `{"Event":"s3:TestEvent"}`, "no event", event} { // a message may be there twice
+		if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: dead, MessageBody: &body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type report struct {
+		Redriven int          `json:"redriven"`
+		Letters  []letterJSON `json:"dead_letters"`
+	}
+	for range 2 { // looking changes nothing
+		r := decode[report](t, d.want(exitDone, "redrive", "--list", "--json").stdout)
+		if r.Redriven != 0 || len(r.Letters) != 4 || !slices.ContainsFunc(r.Letters, func(l letterJSON) bool {
+			return l.Key == key && l.URI == "s3://input/pipeline/input/"+key && l.Attempts > 0 && l.FirstSeen != ""
+		}) {
+			t.Fatalf("redrive --list: %+v", r)
+		}
+	}
+	if len(d.ledgerFiles()) != 0 {
+		t.Error("redrive --list admitted something")
+	}
+	for _, want := range []int{3, 0} {
+		r := decode[report](t, d.want(exitIncomplete, "redrive", "--json").stdout)
+		if r.Redriven != want || len(r.Letters) != 1 || !strings.Contains(r.Letters[0].Error, "no S3 event") {
+			t.Fatalf("redrive: %+v, want %d redriven and the one that is no event left", r, want)
+		}
+	}
+	if files := d.ledgerFiles(); len(files) != 1 || files[key].Status != pipeline.Pending || files[key].ETag != o.ETag {
+		t.Errorf("after redrive: %+v", files)
+	}
+	// The sweep, which finds the same file by listing, sees that it is known.
+	if r := decode[backfillJSON](t, d.want(exitDone, "backfill", "--json").stdout); r.Admitted != 0 || r.Started != 1 {
+		t.Errorf("backfill after redrive: %+v", r)
+	}
+}
+
 // TestDeployedRefuses checks what a person reads who asks for what cannot be.
 func TestDeployedRefuses(t *testing.T) {
 	d := deploy(t)
@@ -287,7 +366,7 @@ func TestDeployedRefuses(t *testing.T) {
 	}{
 		{args: []string{"run"}, code: exitUsage, says: "processed there by themselves"},
 		{args: []string{"serve"}, code: exitUsage, says: "processed there by themselves"},
-		{args: []string{"redrive", "--list"}, code: exitUsage, says: "start-message-move-task"},
+		{args: []string{"redrive", "--list"}, code: exitFailed, says: "no queue with a dead-letter queue"},
 		{args: []string{"schema", "set", "id", "string"}, code: exitUsage, says: "schema show"},
 		{args: []string{"status", "--output", elsewhere}, code: exitUsage, says: "without --input"},
 		{args: []string{"flush", "2025-01-17", "--max-files-per-manifest", "5"}, code: exitUsage, says: "functions' settings"},
@@ -300,6 +379,9 @@ func TestDeployedRefuses(t *testing.T) {
 		{env: []string{
 			"TRACKING_TABLE=another", "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output", "STEP_FUNCTION_ARN=" + d.stateMachine,
 		}, args: []string{"flush", "2025-01-17"}, code: exitFailed, says: "no such table"},
+		{env: []string{
+			"TRACKING_TABLE=" + trackingTable, "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output", "STEP_FUNCTION_ARN=" + d.stateMachine,
+		}, args: []string{"redrive"}, code: exitFailed, says: "start-message-move-task"},
 	} {
 		s := &site{t: t, root: "aws", env: c.env}
 		if c.root != "" {

@@ -31,12 +31,13 @@ now are processed by the next run, serve or flush.`,
 const shownLetters = 1000
 
 func (a *app) redrive(ctx context.Context, list bool) (err error) {
-	if err := a.refuseOnAWS("redrive", "aws sqs start-message-move-task, which sends the dead-letter queue's messages back (docs/DEPLOY.md)"); err != nil {
-		return err
-	}
 	redriven := 0
 	var letters []pipeline.DeadLetter
-	if list {
+	if env, ok := a.onAWS(); ok {
+		if redriven, letters, err = a.redriveDeployed(ctx, env, list); err != nil {
+			return err
+		}
+	} else if list {
 		ledger, _, err := a.openLedger(ctx)
 		if err != nil {
 			return err
