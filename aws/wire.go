@@ -35,16 +35,16 @@ type Wiring struct {
 // command line share it, so that both mean the same pipeline.
 func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *slog.Logger) (*Wiring, error) {
 	core, err := pipeline.ConfigFromEnv(defaultConfig(), getenv)
-	if err != nil {
-		return nil, err
-	}
-	var missing []error
+	var missing []string
 	for _, name := range Required {
 		if getenv(name) == "" {
-			missing = append(missing, fmt.Errorf("%s is not set", name))
+			missing = append(missing, name)
 		}
 	}
-	if err := errors.Join(missing...); err != nil {
+	if len(missing) > 0 {
+		err = errors.Join(fmt.Errorf("environment variables that are required are not set: %s (docs/DEPLOY.md says what each means)", strings.Join(missing, ", ")), err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	w := &Wiring{
@@ -102,6 +102,6 @@ func defaultConfig() pipeline.Config {
 type noTopic struct{ log *slog.Logger }
 
 func (n noTopic) Alert(_ context.Context, a pipeline.Alert) error {
-	n.log.Error("alert", "alert", a)
+	n.log.Error("alert", "batch", a.ExecutionArn, "file", a.File, "alert", a)
 	return nil
 }

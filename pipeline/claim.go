@@ -18,9 +18,9 @@ func (p *Pipeline) Advance(ctx context.Context, date string) ([]BatchID, error) 
 		return p.claimAll(ctx, date, p.Config.MaxFilesPerManifest, false)
 	}
 	if today := now.Format(time.DateOnly); date < today {
-		p.Log.Info(fmt.Sprintf("Date %s is from a previous day (today: %s)", date, today))
+		p.Log.Info(fmt.Sprintf("Date %s is from a previous day (today: %s)", date, today), "date", date)
 	}
-	p.Log.Info("Triggering end-of-day flush for orphaned files")
+	p.Log.Info("Triggering end-of-day flush for orphaned files", "date", date)
 	return p.claimAll(ctx, date, p.Config.MinFilesForPartialBatch, true)
 }
 
@@ -57,6 +57,7 @@ func (p *Pipeline) claimAll(ctx context.Context, date string, least int, orphans
 		}
 		// The claim stands whatever happens now: the sweep starts a batch that was not started.
 		if err := p.launch(ctx, b, files); err != nil {
+			p.Log.Warn("batch claimed and not started; the sweep will start it", "batch", b.ID, "files", len(files), "error", err)
 			failures = append(failures, err)
 			continue
 		}

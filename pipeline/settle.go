@@ -26,7 +26,7 @@ func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
 		bytesIn += in.Size
 		if in.Status == Failed {
 			p.Metrics.Count(ctx, MetricFilesFailed, 1)
-			p.alert(ctx, Alert{
+			p.alert(ctx, c.Batch, Alert{
 				FunctionError: fmt.Sprintf("File failed: %s", in.URI), DatePrefix: c.DatePrefix, ManifestPath: c.ManifestPath,
 				Error: AlertError{Error: in.Reason, Cause: in.Detail}, ExecutionArn: string(c.Batch), File: in.FileKey,
 			})
@@ -82,7 +82,7 @@ func (p *Pipeline) Fail(ctx context.Context, id BatchID, engine string, cause er
 	if err := p.FailQuietly(ctx, id, engine, cause); err != nil {
 		return err
 	}
-	p.alert(ctx, Alert{
+	p.alert(ctx, id, Alert{
 		FunctionError: fmt.Sprintf("Conversion failed for manifest: %s", p.manifestPath(id)), DatePrefix: id.Date(),
 		ManifestPath: p.manifestPath(id), Error: AlertError{Error: ReasonBatchFailed, Cause: cause.Error()}, ExecutionArn: string(id),
 	})
@@ -100,9 +100,9 @@ func (p *Pipeline) FailQuietly(ctx context.Context, id BatchID, engine string, c
 	return nil
 }
 
-func (p *Pipeline) alert(ctx context.Context, a Alert) {
+func (p *Pipeline) alert(ctx context.Context, id BatchID, a Alert) {
 	a.Timestamp = p.now().Format(timestampForm)
 	if err := p.Notifier.Alert(ctx, a); err != nil {
-		p.Log.Error("an alert could not be sent", "alert", a.FunctionError, "error", err)
+		p.Log.Error("an alert could not be sent", "batch", id, "file", a.File, "alert", a.FunctionError, "error", err)
 	}
 }

@@ -26,7 +26,20 @@ func (f converter) handle(ctx context.Context, in conversionRequest) (conversion
 		f.pipeline.Log.Error("conversion failed", "batch", in.BatchID, "retries", in.Retries, "error", err)
 		return conversionResponse{}, err
 	}
+	f.logConverted(c)
 	return conversionResponse{BatchID: c.Batch, Engine: c.Engine, Rows: c.Rows, Rejected: c.Rejected, Rescued: c.Rescued, Outputs: len(c.Outputs)}, nil
+}
+
+func (f converter) logConverted(c pipeline.Commit) {
+	var in, out int64
+	for _, i := range c.Inputs {
+		in += i.Size
+	}
+	for _, o := range c.Outputs {
+		out += o.Size
+	}
+	f.pipeline.Log.Info("batch converted", "batch", c.Batch, "files", len(c.Inputs), "rows", c.Rows, "rejected", c.Rejected,
+		"rescued", c.Rescued, "bytes", in, "output_bytes", out, "duration_ms", c.DurationMS)
 }
 
 // A conversionResponse tells what was committed.

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -25,20 +24,20 @@ type function struct {
 	wiring   *aws.Wiring
 }
 
-// newFunction wires the core from environment variables. docs/DEPLOY.md lists them.
-func newFunction(ctx context.Context, handler string, getenv func(string) string) (*function, error) {
+// newFunction wires the core from environment variables; docs/DEPLOY.md lists them. Log lines and metrics go to out.
+func newFunction(ctx context.Context, handler string, getenv func(string) string, out io.Writer) (*function, error) {
 	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(awssdk.RetryModeStandard), config.WithRetryMaxAttempts(6))
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: logLevel(getenv("LOG_LEVEL"))})).With("function", handler)
+	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: logLevel(getenv("LOG_LEVEL"))})).With("function", handler)
 	w, err := aws.Wire(ctx, sdk, getenv, log)
 	if err != nil {
 		return nil, err
 	}
 	f := &function{pipeline: w.Pipeline, wiring: w}
 	f.metrics = &aws.Metrics{
-		Out: os.Stdout, Environment: cmp.Or(getenv("ENVIRONMENT"), "dev"), Function: handler, Now: time.Now, Log: log,
+		Out: out, Environment: cmp.Or(getenv("ENVIRONMENT"), "dev"), Function: handler, Now: time.Now, Log: log,
 		Client: awsdynamodb.NewFromConfig(sdk), Table: getenv("METRICS_TABLE"), TTL: w.Pipeline.Config.RowTTL,
 	}
 	f.pipeline.Metrics, f.pipeline.Owner = f.metrics, owner(getenv)
@@ -60,5 +59,3 @@ func logLevel(name string) slog.Level {
 	}
 	return level
 }
-
-func handlerNames(handlers map[string]any) []string { return slices.Sorted(maps.Keys(handlers)) }

@@ -4,7 +4,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -17,22 +19,24 @@ func main() {
 	}
 }
 
+// handlers makes each function's handler, by the name that the function's handler setting has.
+var handlers = map[string]func(*function) any{
+	"manifest-builder": func(f *function) any { return manifestBuilder{f}.handle },
+	"converter":        func(f *function) any { return converter{f}.handle },
+	"settler":          func(f *function) any { return settler{f}.handle },
+	"sweeper":          func(f *function) any { return sweeper{f}.handle },
+}
+
 func run(ctx context.Context) error {
-	handler := os.Getenv("_HANDLER")
-	f, err := newFunction(ctx, handler, os.Getenv)
+	name := os.Getenv("_HANDLER")
+	handler, ok := handlers[name]
+	if !ok {
+		return fmt.Errorf("_HANDLER is %q: expected %s", name, strings.Join(slices.Sorted(maps.Keys(handlers)), ", "))
+	}
+	f, err := newFunction(ctx, name, os.Getenv, os.Stdout)
 	if err != nil {
 		return err
 	}
-	handlers := map[string]any{
-		"manifest-builder": manifestBuilder{f}.handle,
-		"converter":        converter{f}.handle,
-		"settler":          settler{f}.handle,
-		"sweeper":          sweeper{f}.handle,
-	}
-	h, ok := handlers[handler]
-	if !ok {
-		return fmt.Errorf("_HANDLER is %q: expected %s", handler, strings.Join(handlerNames(handlers), ", "))
-	}
-	lambda.StartWithOptions(h, lambda.WithContext(ctx))
+	lambda.StartWithOptions(handler(f), lambda.WithContext(ctx))
 	return nil
 }

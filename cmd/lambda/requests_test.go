@@ -25,15 +25,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"ndjson-parquet/cost"
 	"ndjson-parquet/internal/testenv"
-	"ndjson-parquet/ledger/dynamodb"
 	"ndjson-parquet/objectstore/s3"
 )
 
@@ -92,7 +87,7 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 // A wire passes requests on to the servers (DynamoDB's to DynamoDB Local, others to moto) and counts them.
 type wire struct {
 	url        string
-	stdout     *os.File // where the functions log
+	log        journal
 	definition map[string]any
 
 	mu     sync.Mutex
@@ -139,67 +134,9 @@ func newWire(t *testing.T) *wire {
 	proxied.Endpoint = server.URL
 	proxied.Setenv(t)
 
-	// Functions write their log where Lambda collects it: standard output.
-	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout := os.Stdout
-	os.Stdout, w.stdout = log, log
-	t.Cleanup(func() { os.Stdout = stdout; _ = log.Close() })
-
-	w.createResources(t)
+	createResources(t)
 	w.definition = readDefinition(t)
 	return w
-}
-
-func (w *wire) createResources(t *testing.T) {
-	t.Helper()
-	ctx := t.Context()
-	sdk, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := awsdynamodb.NewFromConfig(sdk)
-	if _, err := db.CreateTable(ctx, dynamodb.Table("tracking")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.CreateTable(ctx, &awsdynamodb.CreateTableInput{
-		TableName: awssdk.String("metrics"), BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{
-			{AttributeName: awssdk.String("metric_type"), AttributeType: types.ScalarAttributeTypeS},
-			{AttributeName: awssdk.String("timestamp"), AttributeType: types.ScalarAttributeTypeN},
-		},
-		KeySchema: []types.KeySchemaElement{
-			{AttributeName: awssdk.String("metric_type"), KeyType: types.KeyTypeHash},
-			{AttributeName: awssdk.String("timestamp"), KeyType: types.KeyTypeRange},
-		},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	client, err := s3.NewClient(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"input", "manifest", "output", "quarantine"} {
-		if _, err := client.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &name}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// The machine itself only takes executions: the test walks the real definition.
-	machine, err := sfn.NewFromConfig(sdk).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
-		Name: awssdk.String("ndjson-parquet"), RoleArn: awssdk.String("arn:aws:iam::123456789012:role/any"),
-		Definition: awssdk.String(`{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}`),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range map[string]string{
-		"TRACKING_TABLE": "tracking", "METRICS_TABLE": "metrics", "INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest",
-		"OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine", "STEP_FUNCTION_ARN": *machine.StateMachineArn,
-	} {
-		t.Setenv(name, value)
-	}
 }
 
 // count brings one batch through and returns what was counted. A batch before it, not counted, lets the date and its schema be
@@ -209,7 +146,7 @@ func (w *wire) count(t *testing.T, engine string, files int) cost.Run {
 	t.Setenv("MAX_FILES_PER_MANIFEST", strconv.Itoa(files))
 	functions := map[string]*function{}
 	for _, name := range []string{"manifest-builder", "converter", "settler"} {
-		f, err := newFunction(t.Context(), name, os.Getenv)
+		f, err := newFunction(t.Context(), name, os.Getenv, &w.log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,11 +177,7 @@ func (w *wire) count(t *testing.T, engine string, files int) cost.Run {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	info, err := w.stdout.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.run.LogBytes = int(info.Size())
+	w.run.LogBytes = len(w.log.take())
 	return w.run.Clone()
 }
 
@@ -417,10 +350,7 @@ func (w *wire) reset(engine string, files int) {
 	defer w.mu.Unlock()
 	w.inputs = nil
 	w.run = cost.Run{Engine: engine, Files: files, Invocations: map[string]int{}, Requests: map[string]map[string]int{}}
-	if w.stdout != nil {
-		_ = w.stdout.Truncate(0)
-		_, _ = w.stdout.Seek(0, io.SeekStart)
-	}
+	w.log.take()
 }
 
 func (w *wire) invoked(function string) {

@@ -27,6 +27,14 @@ type settlementResponse struct {
 
 func (f settler) handle(ctx context.Context, in settlementRequest) (settlementResponse, error) {
 	defer f.metrics.Flush(ctx)
+	out, err := f.settle(ctx, in)
+	if err != nil {
+		f.pipeline.Log.Error("batch not settled", "batch", in.BatchID, "error", err)
+	}
+	return out, err
+}
+
+func (f settler) settle(ctx context.Context, in settlementRequest) (settlementResponse, error) {
 	c, err := f.pipeline.ReadCommit(ctx, in.BatchID)
 	switch {
 	case err == nil:

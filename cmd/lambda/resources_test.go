@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"sync"
+	"testing"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"ndjson-parquet/ledger/dynamodb"
+	"ndjson-parquet/objectstore/s3"
+)
+
+// createResources makes, on the server that the environment points at, what the functions need, and sets the variables by which
+// they find it.
+func createResources(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	sdk, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := awsdynamodb.NewFromConfig(sdk)
+	if _, err := db.CreateTable(ctx, dynamodb.Table("tracking")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.CreateTable(ctx, &awsdynamodb.CreateTableInput{
+		TableName: awssdk.String("metrics"), BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: awssdk.String("metric_type"), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: awssdk.String("timestamp"), AttributeType: types.ScalarAttributeTypeN},
+		},
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: awssdk.String("metric_type"), KeyType: types.KeyTypeHash},
+			{AttributeName: awssdk.String("timestamp"), KeyType: types.KeyTypeRange},
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	client, err := s3.NewClient(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"input", "manifest", "output", "quarantine"} {
+		if _, err := client.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The machine itself only takes executions: the test walks the real definition.
+	machine, err := sfn.NewFromConfig(sdk).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
+		Name: awssdk.String("ndjson-parquet"), RoleArn: awssdk.String("arn:aws:iam::123456789012:role/any"),
+		Definition: awssdk.String(`{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"TRACKING_TABLE": "tracking", "METRICS_TABLE": "metrics", "INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest",
+		"OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine", "STEP_FUNCTION_ARN": *machine.StateMachineArn,
+	} {
+		t.Setenv(name, value)
+	}
+}
+
+// A journal is where functions write their lines: Lambda's standard output.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+// take returns what was written since it was last called.
+func (j *journal) take() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	text := j.text.String()
+	j.text.Reset()
+	return text
+}
