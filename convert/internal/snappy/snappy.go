@@ -13,12 +13,13 @@ import (
 )
 
 const (
-	blockBytes = 1 << 16 // the distance that the format's short copies reach
-	slack      = 16      // bytes behind a block that may be loaded, whatever they are
-	tableBits  = 14      // the table fills the processor's first-level cache
-	minBlock   = 32      // shorter blocks are stored
-	tailBytes  = 16      // no repetition begins this near to a block's end
-	nearBytes  = 1 << 11 // the distance that 2-byte copies reach
+	blockBytes = 1 << 16    // the distance that the format's short copies reach
+	slack      = 64         // bytes behind a block that may be loaded, and behind the output that may be stored, whatever they are
+	tableBits  = 14         // the table fills the processor's first-level cache
+	minBlock   = 32         // shorter blocks are stored
+	tailBytes  = 16         // no repetition begins this near to a block's end
+	nearBytes  = 1 << 11    // the distance that 2-byte copies reach
+	multiplier = 0x1e35a7bd // of the hash; the reference encoder's
 )
 
 // A block is the input between two resets of the table. Indexing an array of this size by 16 bits needs no bounds check.
@@ -30,10 +31,10 @@ type Encoder struct {
 	last  block                  // a copy of a block that has no slack of its own
 }
 
-// MaxEncodedLen is the most bytes that n bytes can become.
+// MaxEncodedLen is the length that Encode needs for n bytes: the most that they can become, and slack.
 func MaxEncodedLen(n int) int {
 	blocks := (n + blockBytes - 1) / blockBytes
-	return binary.MaxVarintLen64 + n + 3*blocks
+	return binary.MaxVarintLen64 + n + 3*blocks + slack
 }
 
 // Encode compresses src, overwriting dst, and returns the part of dst it used. It panics if dst is shorter than
@@ -49,7 +50,14 @@ func (e *Encoder) Encode(dst, src []byte) []byte {
 		} else {
 			copy(b[:], src)
 		}
-		d = e.encode(dst, d, b, n)
+		done := 0
+		if n >= minBlock {
+			clear(e.table[:])
+			var encoded int
+			encoded, done = encodeRepetitions(dst[d:], b, n, &e.table)
+			d += encoded
+		}
+		d = literal(dst, d, b, done, n)
 		src = src[n:]
 	}
 	return dst[:d]
@@ -58,29 +66,29 @@ func (e *Encoder) Encode(dst, src []byte) []byte {
 func load32(b *block, i int) uint32 { return binary.LittleEndian.Uint32(b[uint16(i):]) }
 func load64(b *block, i int) uint64 { return binary.LittleEndian.Uint64(b[uint16(i):]) }
 
-// hash takes the lower four bytes. The multiplier is the reference encoder's.
-func hash(v uint64) uint32 { return uint32(v) * 0x1e35a7bd >> (32 - tableBits) }
+// hash takes the lower four bytes.
+func hash(v uint64) uint32 { return uint32(v) * multiplier >> (32 - tableBits) }
 
 // pays tells whether a repetition at a distance is worth a copy. differing is the first eight bytes of both, one XOR the
-// other.
+// other. Four equal bytes are met often, and equal bytes worth a copy seldom: one test of both together is one branch that the
+// processor foresees.
 func pays(differing uint64, distance int) bool {
-	return uint32(differing) == 0 && (distance < nearBytes || differing&0xff00000000 == 0)
+	mask := uint64(0xffffffffff)
+	if distance < nearBytes {
+		mask = 0xffffffff
+	}
+	return differing&mask == 0
 }
 
-// encode compresses the first n bytes of src to dst[d:] and returns where it ended.
-func (e *Encoder) encode(dst []byte, d int, src *block, n int) int {
-	if n < minBlock {
-		return literal(dst, d, src, 0, n)
-	}
-	clear(e.table[:])
-	table := &e.table
+// encodeGo is encodeRepetitions in plain Go.
+func encodeGo(dst []byte, src *block, n int, table *[1 << tableBits]uint16) (encoded, done int) {
 	limit := n - tailBytes
-	done := 0           // how far src has been encoded
+	d := 0
 	for s := 1; ; s++ { // s is always ahead of whatever the table holds: 0 there stands for the first byte or for nothing
 		var from int // where src[s:] repeats
 		for step := 64; ; step++ {
 			if s > limit {
-				return literal(dst, d, src, done, n)
+				return d, done
 			}
 			v := load64(src, s)
 			h, h1 := hash(v), hash(v>>8)
@@ -106,7 +114,7 @@ func (e *Encoder) encode(dst []byte, d int, src *block, n int) int {
 			s += length
 			done = s
 			if s > limit {
-				return literal(dst, d, src, done, n)
+				return d, done
 			}
 			v := load64(src, s-2)
 			table[hash(v)] = uint16(s - 2)
@@ -143,7 +151,7 @@ func literal(dst []byte, d int, src *block, from, to int) int {
 	switch {
 	case n == 0:
 		return d
-	case n <= 16 && d+1+16 <= len(dst):
+	case n <= 16:
 		dst[d] = uint8(n-1) << 2
 		*(*[16]byte)(dst[d+1:]) = *(*[16]byte)(src[uint16(from):]) // more than n bytes, which is faster
 		return d + 1 + n

@@ -55,13 +55,56 @@ func inputs() map[string][]byte {
 func roundTrip(t *testing.T, e *Encoder, src []byte) (size int) {
 	t.Helper()
 	before := bytes.Clone(src)
-	dst := make([]byte, MaxEncodedLen(len(src)))
-	packed := e.Encode(dst, src)
+	n := MaxEncodedLen(len(src))
+	dst := bytes.Repeat([]byte{0xa5}, n+100)
+	packed := e.Encode(dst[:n], src)
 	got, err := s2.Decode(nil, packed)
 	if err != nil || !bytes.Equal(got, before) || !bytes.Equal(src, before) {
 		t.Fatalf("%d bytes came back as %d (%v)", len(src), len(got), err)
 	}
+	if strings.Trim(string(dst[n:]), "\xa5") != "" {
+		t.Fatal("bytes were written behind those that the encoder was given")
+	}
 	return len(packed)
+}
+
+// twins compares what the encoder runs on this processor with its twin in plain Go.
+func twins(t *testing.T, src []byte) {
+	t.Helper()
+	for ; len(src) >= minBlock; src = src[min(len(src), blockBytes):] {
+		n := min(len(src), blockBytes)
+		var b block
+		copy(b[:], src)
+		var table, goTable [1 << tableBits]uint16
+		dst, goDst := make([]byte, MaxEncodedLen(n)), make([]byte, MaxEncodedLen(n))
+		encoded, done := encodeRepetitions(dst, &b, n, &table)
+		goEncoded, goDone := encodeGo(goDst, &b, n, &goTable)
+		if done != goDone || !bytes.Equal(dst[:encoded], goDst[:goEncoded]) || table != goTable {
+			t.Fatalf("%d bytes of %d become %d; with plain Go %d become %d", done, n, encoded, goDone, goEncoded)
+		}
+	}
+}
+
+func TestAgreesWithItsTwinInGo(t *testing.T) {
+	for name, src := range inputs() {
+		t.Run(name, func(t *testing.T) { twins(t, src) })
+	}
+	// All kinds of literals and copies in all kinds of distances and lengths.
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		var src []byte
+		for symbols := 1 + r.IntN(64); len(src) < 3*blockBytes/2; {
+			for range 1 + r.IntN(1<<r.IntN(10)) {
+				src = append(src, byte(r.IntN(symbols)))
+			}
+			if n := min(len(src), 1+r.IntN(1<<r.IntN(12))); r.IntN(2) == 0 {
+				from := len(src) - n - r.IntN(len(src)-n+1)
+				src = append(src, src[from:from+n]...)
+			}
+		}
+		src = src[:len(src)-r.IntN(blockBytes)]
+		twins(t, src)
+	}
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -105,6 +148,7 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		var e Encoder
 		roundTrip(t, &e, src)
+		twins(t, src)
 	})
 }
 
