@@ -15,25 +15,26 @@ import (
 	"time"
 )
 
-// A function runs the compiled bootstrap as Lambda does: a process that asks the runtime API for invocations, one at a
-// time, and is started anew after it has died.
+// A function runs the compiled bootstrap as Lambda does: processes that ask the runtime API for invocations, one at a time
+// each, as many processes as there are invocations at once. One that has died is not used again.
 type function struct {
 	name, arn string
 	timeout   time.Duration
 	bootstrap string
 	env       []string
 
-	turn sync.Mutex // one invocation at a time: a concurrency of one
-	log  *lockedBuffer
+	log lockedBuffer
 
-	mu       sync.Mutex // guards instance
-	instance *instance
+	mu        sync.Mutex // guards what follows
+	instances []*instance
+	idle      []*instance
 }
 
 // An instance is one process with a runtime API of its own.
 type instance struct {
 	cmd         *exec.Cmd
 	api         *http.Server
+	ready       chan struct{} // it has asked for its first invocation
 	exited      chan struct{}
 	invocations chan invocation
 	outcomes    chan outcome
@@ -53,49 +54,63 @@ type outcome struct {
 
 // invoke answers as Lambda's Invoke: failed says that X-Amz-Function-Error is set and the payload describes the error.
 func (f *function) invoke(ctx context.Context, payload []byte) (answer []byte, failed bool, err error) {
-	f.turn.Lock()
-	defer f.turn.Unlock()
-	in, err := f.running()
+	in, err := f.acquire()
 	if err != nil {
 		return nil, false, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
 	id := strconv.FormatInt(time.Now().UnixNano(), 16)
+	problem := func(errorType, format string, args ...any) ([]byte, bool, error) {
+		payload, err := json.Marshal(map[string]string{
+			"errorType": errorType, "errorMessage": fmt.Sprintf("RequestId: %s Error: ", id) + fmt.Sprintf(format, args...),
+		})
+		return payload, true, err
+	}
+	timeout := time.NewTimer(f.timeout)
+	defer timeout.Stop()
 	invocations := in.invocations
 	for {
 		select {
 		case invocations <- invocation{id, payload, time.Now().Add(f.timeout)}:
 			invocations = nil
 		case o := <-in.outcomes:
+			f.release(in)
 			return o.payload, o.failed, nil
 		case <-in.exited:
-			payload, err := json.Marshal(map[string]string{
-				"errorType":    "Runtime.ExitError",
-				"errorMessage": fmt.Sprintf("RequestId: %s Error: Runtime exited with error: %v", id, in.cmd.ProcessState),
-			})
-			return payload, true, err
+			return problem("Runtime.ExitError", "Runtime exited with error: %v", in.cmd.ProcessState)
+		case <-timeout.C:
+			in.kill()
+			return problem("Sandbox.Timedout", "Task timed out after %.2f seconds", f.timeout.Seconds())
 		case <-ctx.Done():
-			f.kill()
+			in.kill()
 			return nil, false, fmt.Errorf("%s: %w", f.name, ctx.Err())
 		}
 	}
 }
 
-// running returns the live instance; it starts one if there is none.
-func (f *function) running() (*instance, error) {
+// acquire returns a live instance that has nothing to do; it starts one if there is none.
+func (f *function) acquire() (*instance, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.instance != nil {
+	for len(f.idle) > 0 {
+		in := f.idle[len(f.idle)-1]
+		f.idle = f.idle[:len(f.idle)-1]
 		select {
-		case <-f.instance.exited:
+		case <-in.exited:
 		default:
-			return f.instance, nil
+			return in, nil
 		}
 	}
 	in, err := f.start()
-	f.instance = in
+	if err == nil {
+		f.instances = append(f.instances, in)
+	}
 	return in, err
+}
+
+func (f *function) release(in *instance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.idle = append(f.idle, in)
 }
 
 func (f *function) start() (*instance, error) {
@@ -103,12 +118,14 @@ func (f *function) start() (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &instance{exited: make(chan struct{}), invocations: make(chan invocation), outcomes: make(chan outcome, 1)}
+	in := &instance{
+		ready: make(chan struct{}), exited: make(chan struct{}), invocations: make(chan invocation), outcomes: make(chan outcome, 1),
+	}
 	in.api = &http.Server{Handler: in.runtimeAPI(f.arn), ReadHeaderTimeout: time.Minute}
 	go func() { _ = in.api.Serve(l) }()
 	in.cmd = exec.Command(f.bootstrap)
 	in.cmd.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + l.Addr().String()}, f.env...)
-	in.cmd.Stdout, in.cmd.Stderr = f.log, f.log
+	in.cmd.Stdout, in.cmd.Stderr = &f.log, &f.log
 	if err := in.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -124,7 +141,9 @@ func (f *function) start() (*instance, error) {
 func (in *instance) runtimeAPI(arn string) http.Handler {
 	const root = "/2018-06-01/runtime/"
 	mux := http.NewServeMux()
+	var first sync.Once
 	mux.HandleFunc("GET "+root+"invocation/next", func(w http.ResponseWriter, r *http.Request) {
+		first.Do(func() { close(in.ready) })
 		select {
 		case i := <-in.invocations:
 			w.Header().Set("Content-Type", "application/json")
@@ -151,21 +170,28 @@ func (in *instance) runtimeAPI(arn string) http.Handler {
 	return mux
 }
 
-// kill ends the process at once, as a crash or the end of its machine would.
+// kill ends a process at once, as a crash or the end of its machine would.
+func (in *instance) kill() {
+	_ = in.cmd.Process.Kill()
+	<-in.exited
+}
+
+// kill ends all processes of the function.
 func (f *function) kill() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.instance != nil {
-		_ = f.instance.cmd.Process.Kill()
-		<-f.instance.exited
+	instances := f.instances
+	f.instances = nil
+	f.mu.Unlock()
+	for _, in := range instances {
+		in.kill()
 	}
 }
 
 // stop ends the function with the test, and shows what it logged if the test failed.
-func (f *function) stop(t *testing.T) {
+func (f *function) stop(t testing.TB) {
 	f.kill()
 	if t.Failed() {
-		t.Logf("the log of %s:\n%s", f.name, f.log)
+		t.Logf("the log of %s:\n%s", f.name, f.log.String())
 	}
 }
 

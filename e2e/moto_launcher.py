@@ -1,36 +1,46 @@
-"""Serves moto so that it runs state machines whose Lambda tasks are real functions.
+"""Serves moto so that it runs state machines whose Lambda tasks and Glue jobs are real, until standard input ends.
 
-usage: moto_launcher.py PORT
+usage: moto_launcher.py PORT FRONT_URL
 
-Moto's own Lambda needs Docker. Here a task's invocation is forwarded: POST $INVOKE_URL/<function name>, payload in, payload
-out; X-Amz-Function-Error is set where the function failed, as in Lambda's Invoke.
+Moto's state machines call other services through the front, each as an account of its own. Moto's Glue only pretends to run
+jobs. Here a run is forwarded: POST FRONT_URL/job-runs/<account>/<job>, the run's arguments in as JSON, {"error": ""} out when it
+has ended.
 """
 
+import functools
 import inspect
 import json
 import os
 import sys
 import textwrap
+import threading
 import urllib.request
 
-PORT = int(sys.argv[1])
-os.environ["MOTO_PORT"] = str(PORT)  # state machines call the other services through it
+PORT, FRONT = int(sys.argv[1]), sys.argv[2]
+os.environ["MOTO_PORT"] = str(PORT)
 
+import boto3  # noqa: E402
+from botocore.config import Config  # noqa: E402
 from moto.core.config import default_user_config  # noqa: E402
+from moto.stepfunctions.parser.asl.utils import boto_client  # noqa: E402
+
+
+@functools.cache
+def client_of(account, region, service):
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900)
+    return boto3.client(service, region, endpoint_url=FRONT, aws_access_key_id="STATES" + account, aws_secret_access_key="secret", config=config)
+
+
+def client_of_execution(region, service, state_credentials):
+    """Stands in for moto's own, which calls moto as its default account."""
+    return client_of(state_credentials.role_arn.split(":")[4], region, service)
+
+
+boto_client.boto_client_for = client_of_execution  # before other modules import it
+
+from moto.glue.models import FakeJob, FakeJobRun  # noqa: E402
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
-from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils  # noqa: E402
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback  # noqa: E402
-
-
-def invoke(parameters, region, state_credentials):
-    """Stands in for the call of Lambda's Invoke in moto's lambda:invoke task."""
-    name = parameters["FunctionName"].rsplit(":", 1)[-1]
-    request = urllib.request.Request(f"{os.environ['INVOKE_URL']}/{name}", data=parameters["Payload"], method="POST")
-    with urllib.request.urlopen(request) as answer:
-        response = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.loads(answer.read())}
-        if error := answer.headers["X-Amz-Function-Error"]:
-            response["FunctionError"] = error
-        return response
 
 
 def guard_sync_tasks():
@@ -45,13 +55,39 @@ def guard_sync_tasks():
     callback._eval_integration_pattern = scope["_eval_integration_pattern"]
 
 
+def run_jobs():
+    start, describe = FakeJob.start_job_run, FakeJobRun.as_dict
+
+    def finish(job, run):
+        try:
+            url = f"{FRONT}/job-runs/{job.role.split(':')[4]}/{job.name}"
+            request = urllib.request.Request(url, data=json.dumps(run.arguments).encode(), method="POST")
+            with urllib.request.urlopen(request) as answer:
+                run.error_message = json.load(answer)["error"]
+        except OSError as e:
+            run.error_message = str(e)
+        run.status = "FAILED" if run.error_message else "SUCCEEDED"
+
+    def start_job_run(self, **parameters):
+        run_id = start(self, **parameters)
+        run = next(r for r in self.job_runs if r.job_run_id == run_id)
+        run._transitions, run.status, run.error_message = [], "RUNNING", ""
+        threading.Thread(target=finish, args=(self, run), daemon=True).start()
+        return run_id
+
+    def as_dict(self):
+        return describe(self) | ({"ErrorMessage": self.error_message} if self.error_message else {})
+
+    FakeJob.start_job_run, FakeJobRun.as_dict = start_job_run, as_dict
+
+
 def main():
     default_user_config["stepfunctions"]["execute_state_machine"] = True
-    lambda_eval_utils._invoke_lambda_function = invoke
     guard_sync_tasks()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=PORT, verbose=False)
-    server.start()
-    server._thread.join()
+    run_jobs()
+    ThreadedMotoServer(ip_address="127.0.0.1", port=PORT, verbose=False).start()
+    sys.stdin.read()
+    os._exit(0)  # whatever still runs
 
 
 main()

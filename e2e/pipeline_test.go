@@ -1,217 +1,50 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"io"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
-
-	"ndjson-parquet/inspect"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/aws"
 )
 
-// linesPerFile makes files of about 100 KB, as dev expects them.
-const linesPerFile = 1000
+// heldOpen makes the manifest builder take dates that are over for today: it runs on the evening before, as it were, and the
+// sweeper on the day after.
+var heldOpen = map[string]map[string]string{"manifest-builder": {"FLUSH_GRACE_SECONDS": "864000"}}
 
-// ndjson is the content of the n-th file: ids are unique among all files.
-func ndjson(n int) []byte {
-	var b bytes.Buffer
-	for i := range linesPerFile {
-		fmt.Fprintf(&b, `{"id":%d,"name":"reading number %08d","value":%d.5,"ok":%t,"note":"of a sensor in the field"}`+"\n",
-			n*linesPerFile+i, i, i, i%2 == 0)
-	}
-	return b.Bytes()
-}
+// over is a date that has ended whatever the time of day.
+func over() string { return time.Now().UTC().AddDate(0, 0, -2).Format(time.DateOnly) }
 
-func fileKey(date string, n int) string { return fmt.Sprintf("%s-sensor+%02d é.ndjson", date, n) }
-
-func today() string { return time.Now().UTC().Format(time.DateOnly) }
-
-// putFiles puts the files from first up to, not including, end.
-func (w *world) putFiles(t *testing.T, date string, first, end int) {
-	t.Helper()
-	for n := first; n < end; n++ {
-		w.put(t, fileKey(date, n), ndjson(n))
-	}
-}
-
-// files counts the file rows of a date by status.
-func (w *world) files(t *testing.T, date string) map[string]int {
-	t.Helper()
-	counts := map[string]int{}
-	for _, row := range w.rows(t, date) {
-		if !strings.HasPrefix(row["file_key"], "MANIFEST#") {
-			counts[row["status"]]++
-		}
-	}
-	return counts
-}
-
-// rows are the ledger's rows of a date: their attributes that are strings or numbers.
-func (w *world) rows(t *testing.T, date string) []map[string]string {
-	t.Helper()
-	out, err := w.tables.Query(t.Context(), &dynamodb.QueryInput{
-		TableName: &w.tracking, KeyConditionExpression: ptr("date_prefix = :date"),
-		ExpressionAttributeValues: map[string]ddb.AttributeValue{":date": &ddb.AttributeValueMemberS{Value: date}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plain(out.Items)
-}
-
-func plain(items []map[string]ddb.AttributeValue) []map[string]string {
-	var rows []map[string]string
-	for _, item := range items {
-		row := map[string]string{}
-		for name, value := range item {
-			switch v := value.(type) {
-			case *ddb.AttributeValueMemberS:
-				row[name] = v.Value
-			case *ddb.AttributeValueMemberN:
-				row[name] = v.Value
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func ptr[T any](v T) *T { return &v }
-
-// waitFor waits until the files of a date have these statuses.
-func (w *world) waitFor(t *testing.T, date string, want map[string]int) {
-	t.Helper()
-	eventually(t, func() error {
-		if got := w.files(t, date); !maps.Equal(got, want) {
-			return fmt.Errorf("files of %s by status: %v, want %v", date, got, want)
-		}
-		return nil
-	})
-}
-
-// executions waits until as many executions as wanted, and no more, have ended with this status.
-func (w *world) executions(t *testing.T, status string, want int) {
-	t.Helper()
-	eventually(t, func() error {
-		out, err := w.sfn.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &w.stateMachine})
-		if err != nil {
-			return err
-		}
-		got := map[string]int{}
-		for _, e := range out.Executions {
-			got[string(e.Status)]++
-		}
-		if !maps.Equal(got, map[string]int{status: want}) {
-			return fmt.Errorf("executions by status: %v, want %d %s", got, want, status)
-		}
-		return nil
-	})
-}
-
-func (w *world) outputKeys(t *testing.T, date string) []string {
-	t.Helper()
-	out, err := w.s3.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &w.output, Prefix: ptr(pipeline.OutputFolder(date))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var keys []string
-	for _, o := range out.Contents {
-		keys = append(keys, *o.Key)
-	}
-	return keys
-}
-
-func (w *world) read(t *testing.T, key string) []byte {
-	t.Helper()
-	out, err := w.s3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &w.output, Key: &key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Body.Close()
-	content, err := io.ReadAll(out.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
-}
-
-// checkOutput checks that a date's output holds exactly the rows of these files, each once, in Parquet files that commit
-// records tell of.
-func (w *world) checkOutput(t *testing.T, date string, files ...int) {
-	t.Helper()
-	var objects, committed []string
-	for _, key := range w.outputKeys(t, date) {
-		if !strings.Contains(key, "/_commits/") {
-			objects = append(objects, key)
-			continue
-		}
-		var c pipeline.Commit
-		if err := json.Unmarshal(w.read(t, key), &c); err != nil {
-			t.Fatal(err)
-		}
-		for _, o := range c.Outputs {
-			committed = append(committed, o.Key)
-		}
-	}
-	slices.Sort(committed)
-	if !slices.Equal(objects, committed) {
-		t.Errorf("objects in the output: %v; the commit records tell of %v", objects, committed)
-	}
-	seen := map[int64]int{}
-	for _, key := range committed {
-		content := w.read(t, key)
-		err := inspect.Head(bytes.NewReader(content), int64(len(content)), 1<<20, func(row map[string]any) error {
-			id, ok := row["id"].(int64)
-			n, line := int(id)/linesPerFile, int(id)%linesPerFile
-			source, _ := row["_source_file"].(string)
-			if !ok || row["value"] != float64(line)+0.5 || row["ok"] != (line%2 == 0) || !strings.HasSuffix(source, fileKey(date, n)) {
-				return fmt.Errorf("unexpected row %v", row)
-			}
-			seen[id]++
-			return nil
-		})
-		if err != nil {
-			t.Fatalf("%s: %v", key, err)
-		}
-	}
-	for _, n := range files {
-		for line := range linesPerFile {
-			id := int64(n*linesPerFile + line)
-			if seen[id] != 1 {
-				t.Fatalf("the row with id %d is in the output %d times", id, seen[id])
-			}
-			delete(seen, id)
-		}
-	}
-	if len(seen) > 0 {
-		t.Fatalf("%d rows in the output belong to files that are not completed", len(seen))
-	}
-}
-
-func upTo(n int) []int {
-	var numbers []int
-	for i := range n {
-		numbers = append(numbers, i)
-	}
-	return numbers
-}
-
-// The cost-optimized test: 12 files give exactly one execution, two files wait.
+// The cost-optimized test: 12 files give exactly one execution, two files wait, and the next day's sweep flushes them.
 func TestTwelveFiles(t *testing.T) {
-	w := newWorld(t, settings{})
-	date := today()
+	w := newWorld(t, settings{variables: heldOpen})
+	date := over()
 	w.putFiles(t, date, 0, 10)
+	w.logLatency(t, date)
+	w.putFiles(t, date, 10, 12)
+
+	w.waitFor(t, date, map[string]int{"completed": 10, "pending": 2})
+	w.executions(t, "SUCCEEDED", 1)
+	w.checkOutput(t, date, upTo(10)...)
+	w.checkBatches(t, date, "native", "10000")
+
+	w.sweep(t, false)
+	w.waitFor(t, date, map[string]int{"completed": 12})
+	w.executions(t, "SUCCEEDED", 2)
+	w.sweep(t, false)
+	w.executions(t, "SUCCEEDED", 2)
+	w.checkOutput(t, date, upTo(12)...)
+	w.checkBatches(t, date, "native", "10000", "native", "2000")
+	w.checkMetrics(t, map[string]float64{
+		"FilesAdmitted": 12, "BatchesStarted": 2, "BatchesCompleted": 2, "Rows": 12000, "BytesIn": float64(12 * len(ndjson(10))),
+	})
+	w.checkQuiet(t)
+}
+
+// logLatency waits for a date's first commit record and logs how long it took.
+func (w *world) logLatency(t *testing.T, date string) {
+	t.Helper()
 	tenth := time.Now()
 	eventually(t, func() error {
 		for _, key := range w.outputKeys(t, date) {
@@ -222,35 +55,71 @@ func TestTwelveFiles(t *testing.T) {
 		return errNotYet
 	})
 	t.Logf("from the tenth put to the commit record: %v", time.Since(tenth).Round(time.Millisecond))
-	w.putFiles(t, date, 10, 12)
+}
 
-	w.waitFor(t, date, map[string]int{"completed": 10, "pending": 2})
-	w.executions(t, "SUCCEEDED", 1)
-	w.checkOutput(t, date, upTo(10)...)
-
+// checkBatches checks a date's batches in the ledger, in their order: pairs of an engine and a number of rows.
+func (w *world) checkBatches(t *testing.T, date string, want ...string) {
+	t.Helper()
+	var got []string
 	for _, row := range w.rows(t, date) {
-		if strings.HasPrefix(row["file_key"], "MANIFEST#") && (row["status"] != "completed" || row["rows"] != "10000" || row["engine"] != "native") {
-			t.Errorf("the batch's row: %v", row)
+		if strings.HasPrefix(row["file_key"], "MANIFEST#") {
+			got = append(got, row["engine"], row["rows"])
+			if row["status"] != "completed" || row["completed_time"] == "" || (row["engine"] == "spark") != (row["glue_job_run_id"] != "") {
+				t.Errorf("the row of a batch: %v", row)
+			}
 		}
 	}
-	counted := w.counted(t)
-	for metric, want := range map[string]string{"BatchesStarted": "1", "BatchesCompleted": "1", "Rows": "10000"} {
-		if counted[metric] != want {
-			t.Errorf("metric %s: %q, want %s", metric, counted[metric], want)
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("batches: %v, want %v", got, want)
+	}
+}
+
+// checkMetrics checks sums of metrics, in the metrics table where they have rows, and in the functions' logs.
+func (w *world) checkMetrics(t *testing.T, want map[string]float64) {
+	t.Helper()
+	embedded := map[string]float64{}
+	for _, f := range w.functions {
+		for line := range strings.Lines(f.log.String()) {
+			var fields map[string]any
+			if err := json.Unmarshal([]byte(line), &fields); err != nil {
+				t.Errorf("%s logs what is not JSON: %s", f.name, line)
+				continue
+			}
+			meta, isMetric := fields["_aws"].(map[string]any)
+			if !isMetric {
+				continue
+			}
+			definition := meta["CloudWatchMetrics"].([]any)[0].(map[string]any)
+			if definition["Namespace"] != aws.Namespace || fields["Environment"] != "dev" {
+				t.Errorf("%s: embedded metric %s", f.name, line)
+			}
+			for _, m := range definition["Metrics"].([]any) {
+				name := m.(map[string]any)["Name"].(string)
+				embedded[name] += fields[name].(float64)
+			}
+		}
+	}
+	rows := w.counted(t)
+	for metric, value := range want {
+		if embedded[metric] != value {
+			t.Errorf("embedded metric %s: %v, want %v", metric, embedded[metric], value)
+		}
+		if rows[metric] != value {
+			t.Errorf("rows of the metrics table for %s: %v, want %v", metric, rows[metric], value)
 		}
 	}
 }
 
-// counted are the rows of the metrics table, of metrics that were counted once.
-func (w *world) counted(t *testing.T) map[string]string {
+// checkQuiet checks that nobody was alerted, that nothing is in quarantine and that no message was given up.
+func (w *world) checkQuiet(t *testing.T) {
 	t.Helper()
-	out, err := w.tables.Scan(t.Context(), &dynamodb.ScanInput{TableName: &w.metrics})
-	if err != nil {
-		t.Fatal(err)
+	if alerts := w.alerted(t); len(alerts) > 0 {
+		t.Errorf("alerts: %+v", alerts)
 	}
-	values := map[string]string{}
-	for _, row := range plain(out.Items) {
-		values[row["metric_type"]] += row["value"]
+	if keys := w.keys(t, w.quarantine, ""); len(keys) > 0 {
+		t.Errorf("in quarantine: %v", keys)
 	}
-	return values
+	if messages := w.peek(t, w.dead); len(messages) > 0 {
+		t.Errorf("in the dead-letter queue: %v", messages)
+	}
 }

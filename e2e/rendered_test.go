@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"ndjson-parquet/internal/testenv"
@@ -19,9 +20,14 @@ import (
 // rendered is what Terraform would create in the dev environment, by resource address.
 type rendered map[string]json.RawMessage
 
-// render runs terraform/render, which takes a while, and keeps its answer for as long as what it depends on stays the same.
-func render(t *testing.T) rendered {
+var rendering sync.Mutex
+
+// render runs terraform/render, which takes a while, and keeps its answer for as long as what it depends on stays the same. The
+// account it names is replaced.
+func render(t *testing.T, account string) rendered {
 	t.Helper()
+	rendering.Lock()
+	defer rendering.Unlock()
 	root := testenv.Root(t)
 	cache := filepath.Join(root, ".cache", "e2e", hash(t, root, "terraform", "environments", "tools/awsprovider", "glue/glue_batch_job.py")+".json")
 	content, err := os.ReadFile(cache)
@@ -37,6 +43,7 @@ func render(t *testing.T) rendered {
 	if err != nil {
 		t.Fatal(err)
 	}
+	content = bytes.ReplaceAll(content, []byte("123456789012"), []byte(account))
 	type module struct {
 		Resources []struct {
 			Address string

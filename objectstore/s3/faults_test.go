@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -127,7 +128,13 @@ func TestC20_WriteWhoseAnswerIsLostIsRecognised(t *testing.T) {
 
 func TestReadGoesOnWhereTheConnectionBroke(t *testing.T) {
 	s, line := newFaultyStore(t)
-	content := make([]byte, 3<<20)
+	for name, size := range map[string]int{"small": 3 << 20, "large": 9 << 20} {
+		t.Run(name, func(t *testing.T) { readsOn(t, s, line, size) })
+	}
+}
+
+func readsOn(t *testing.T, s *s3.Store, line *faultyLine, size int) {
+	content := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{2}).Read(content)
 	obj, err := objectstore.PutBytes(t.Context(), s, "k", content)
 	if err != nil {
@@ -179,6 +186,47 @@ func TestReadGoesOnWhereTheConnectionBroke(t *testing.T) {
 	_, err = io.ReadAll(r)
 	if err := errors.Join(err, r.Close()); !errors.Is(err, objectstore.ErrChanged) {
 		t.Errorf("reading on after the object was replaced: %v, want ErrChanged", err)
+	}
+}
+
+// TestSmallObjectTakesOneRequest reads an object as a conversion does: its first bytes, a sample from its middle, then blocks in two
+// places at once.
+func TestSmallObjectTakesOneRequest(t *testing.T) {
+	s, line := newFaultyStore(t)
+	content := make([]byte, 4<<20-1)
+	_, _ = rand.NewChaCha8([32]byte{3}).Read(content)
+	obj, err := objectstore.PutBytes(t.Context(), s, "k", content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var requests atomic.Int64
+	line.only = func(*http.Request) bool { requests.Add(1); return false }
+	r, err := s.Open(t.Context(), obj)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(n, off int) {
+		p := make([]byte, n)
+		got, err := r.ReadAt(p, int64(off))
+		want := content[off:min(off+n, len(content))]
+		if !bytes.Equal(p[:got], want) || (got < n) != errors.Is(err, io.EOF) {
+			t.Errorf("ReadAt(%d, %d): %d bytes, %v", n, off, got, err)
+		}
+	}
+	read(4, 0)
+	read(32<<10, 1<<20)
+	const block = 256 << 10
+	var wg sync.WaitGroup
+	for half := range 2 {
+		wg.Go(func() {
+			for i := range 8 {
+				read(block, half*2<<20+i*block)
+			}
+		})
+	}
+	wg.Wait()
+	if err := r.Close(); err != nil || requests.Load() != 1 {
+		t.Errorf("%d requests, %v", requests.Load(), err)
 	}
 }
 

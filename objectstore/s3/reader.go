@@ -16,6 +16,10 @@ import (
 // resumes is how often a Reader goes on after its connection broke, beyond the SDK's own retries of each request.
 const resumes = 3
 
+// smallSize is the size up to which an object is kept in memory while it is being read: whatever is read of it, in whatever
+// order, comes from the answer to one request.
+const smallSize = 8 << 20
+
 // Open makes the request whose answer Read reads. ctx must live as long as the Reader. Every request of the Reader asks for
 // the version that the first one found, so nothing that happens to the key can mix two.
 func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.Reader, error) {
@@ -34,21 +38,30 @@ func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.
 		Size:      aws.ToInt64(out.ContentLength),
 		ModTime:   aws.ToTime(out.LastModified),
 	}
-	return &reader{ctx: ctx, store: s, obj: obj, body: out.Body}, nil
+	if obj.Size <= smallSize {
+		return &smallReader{answer: answer{ctx: ctx, store: s, obj: obj, body: out.Body}}, nil
+	}
+	return &reader{answer: answer{ctx: ctx, store: s, obj: obj, body: out.Body}}, nil
 }
 
-type reader struct {
+// An answer is the version that is being read, and the stream of it that came last.
+type answer struct {
 	ctx   context.Context
 	store *Store
 	obj   objectstore.Object
 
-	mu      sync.Mutex    // guards body against ReadAt, which may close it before it is used
-	body    io.ReadCloser // from off to the end; nil until it is needed (again)
-	started bool          // something was read from body
-	off     int64         // Read's position
+	mu   sync.Mutex    // guards body
+	body io.ReadCloser // to the end; nil until it is needed (again)
 }
 
-func (r *reader) Object() objectstore.Object { return r.obj }
+func (r *answer) Object() objectstore.Object { return r.obj }
+
+// A reader reads an object of any size, in memory that does not depend on it.
+type reader struct {
+	answer
+	started bool  // something was read from body; guarded by mu, as ReadAt may close body before it is used
+	off     int64 // Read's position
+}
 
 func (r *reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
@@ -100,7 +113,7 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-func (r *reader) drop() {
+func (r *answer) drop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closeBody()
@@ -115,14 +128,14 @@ func (r *reader) dropUnused() {
 }
 
 // closeBody closes the stream. What closing says about bytes that were not read does not matter.
-func (r *reader) closeBody() {
+func (r *answer) closeBody() {
 	if r.body != nil {
 		_ = r.body.Close()
 		r.body = nil
 	}
 }
 
-// ReadAt makes a request of its own. A Reader that begins with ReadAt gives up the stream that Open began, so that no
+// ReadAt makes a request of its own, as several may go on at the same time in different places. A Reader that begins with ReadAt gives up the stream that Open began, so that no
 // connection waits for somebody to read from it.
 func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
@@ -162,7 +175,7 @@ func (r *reader) readRange(p []byte, off int64) (int, error) {
 }
 
 // request asks for a range of the version that is being read.
-func (r *reader) request(ctx context.Context, byteRange string) (io.ReadCloser, error) {
+func (r *answer) request(ctx context.Context, byteRange string) (io.ReadCloser, error) {
 	version, match := versionOrMatch(r.obj)
 	out, err := r.store.client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &r.store.bucket, Key: r.store.full(r.obj.Key), VersionId: version, IfMatch: match, Range: &byteRange,
@@ -174,7 +187,7 @@ func (r *reader) request(ctx context.Context, byteRange string) (io.ReadCloser, 
 }
 
 // Close always succeeds: everything read was of one version.
-func (r *reader) Close() error {
+func (r *answer) Close() error {
 	r.drop()
 	return nil
 }
