@@ -25,7 +25,7 @@ type Metrics struct {
 	Now         func() time.Time
 	Log         *slog.Logger
 
-	// Table and Client are optional. Only Rowed metrics become rows: a row an invocation, not a row an arrival.
+	// Table and Client are optional. A metric becomes a row an invocation, not a row an arrival.
 	Client *dynamodb.Client
 	Table  string
 	TTL    time.Duration

@@ -65,7 +65,10 @@ func (l SchemaLog) Base(ctx context.Context, pinned int) (SchemaVersion, error) 
 	if err != nil {
 		return newest, err
 	}
-	return l.Read(ctx, max(pinned, newest.Retyped))
+	if number = max(pinned, newest.Retyped); number == newest.Version {
+		return newest, nil
+	}
+	return l.Read(ctx, number)
 }
 
 // Read returns a version; version 0 is the empty schema. ErrNotFound if it does not exist.
