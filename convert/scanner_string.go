@@ -17,7 +17,7 @@ func (s *scanner) plainEnd(i int) int {
 	}
 }
 
-// shortString is the length up to which strings are copied while they are scanned.
+// shortString is the length for which there is room where a string is copied to while it is scanned.
 const shortString = 64
 
 // string appends the string whose first character is at i to c's values, and returns the position behind its quote.
@@ -30,29 +30,41 @@ func (s *scanner) string(c *column, i int) int {
 		values = slices.Grow(values, 4+shortString+slack)
 		c.values = values
 	}
-	to := (*[4 + shortString + slack]byte)(values[at : at+4+shortString+slack])
-	var high uint64
-	for n := 0; n <= shortString; n += 8 {
-		w := load64(b[n:])
-		binary.LittleEndian.PutUint64(to[4+n:], w)
-		high |= w
-		if mask := endsString(w); mask != 0 {
-			n += firstMatch(mask)
-			if b[n] != '"' || high&highs != 0 && !utf8.Valid(b[:n]) {
-				return s.oddString(c, i, i+n)
-			}
-			binary.LittleEndian.PutUint32(to[:], uint32(n))
-			c.values = values[:at+4+n]
-			return i + n + 1
+	to := values[at:cap(values)]
+	n, ascii := copyPlain(to[4:], b)
+	if b[n] != '"' {
+		end := s.plainEnd(i + n)
+		if s.buf[end] != '"' {
+			return s.oddString(c, i, end)
 		}
+		values = append(values[:at+4+n], b[n:end-i]...)
+		n, ascii = end-i, false
+	} else {
+		values = values[:at+4+n]
 	}
-	end := s.plainEnd(i + shortString)
-	n := end - i
-	if b[n] != '"' || !utf8.Valid(b[:n]) {
-		return s.oddString(c, i, end)
+	if !ascii && !utf8.Valid(b[:n]) {
+		return fail
 	}
-	c.values = appendBytes(values, b[:n])
-	return end + 1
+	binary.LittleEndian.PutUint32(values[at:], uint32(n))
+	c.values = values
+	return i + n + 1
+}
+
+// copyPlainGo is copyPlain in plain Go.
+func copyPlainGo(dst, src []byte) (n int, ascii bool) {
+	var high uint64
+	for ; n+slack <= len(dst); n += 8 {
+		w := load64(src[n:])
+		binary.LittleEndian.PutUint64(dst[n:], w)
+		if mask := endsString(w); mask != 0 {
+			end := firstMatch(mask)
+			high |= w & (1<<(8*end) - 1)
+			n += end
+			break
+		}
+		high |= w
+	}
+	return n, high&highs == 0
 }
 
 // oddString is for strings with escapes, the first of which is at j, and those that are none.
