@@ -166,7 +166,14 @@ func (f *boundsFinder) observeText(values []byte) {
 		values = values[4+n:]
 		if n >= f.common+8 && hasWords(value, f.minBytes, f.common) {
 			word := bits.ReverseBytes64(binary.LittleEndian.Uint64(value[f.common:]))
-			if word > f.minWord && word < f.maxWord {
+			switch {
+			case word > f.minWord && word < f.maxWord:
+				continue
+			case word > f.maxWord: // as in times that ascend; what min and max have in common is the same as before
+				f.maxBytes, f.maxWord = value, word
+				continue
+			case word < f.minWord:
+				f.minBytes, f.minWord = value, word
 				continue
 			}
 		} else if f.common == 0 {

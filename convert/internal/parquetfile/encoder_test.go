@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -230,6 +231,34 @@ func TestBoundsOfZeros(t *testing.T) {
 			t.Errorf("zero %x has bounds %x and %x", zero, b.min, b.max)
 		}
 	}
+}
+
+// TestBoundsOfTexts compares with a search that takes no short cuts, in texts that begin alike and ascend, descend or do neither.
+func TestBoundsOfTexts(t *testing.T) {
+	leaf := Leaf{Physical: ByteArray}
+	rapid.Check(t, func(t *rapid.T) {
+		prefix := rapid.StringOfN(rapid.SampledFrom([]rune("ab")), 0, 20, -1).Draw(t, "prefix")
+		texts := rapid.SliceOfN(rapid.StringOfN(rapid.SampledFrom([]rune("\x00ab\u00ff")), 0, 20, -1), 1, 20).Draw(t, "texts")
+		if rapid.Bool().Draw(t, "sorted") {
+			slices.Sort(texts)
+		}
+		if rapid.Bool().Draw(t, "reversed") {
+			slices.Reverse(texts)
+		}
+		var f boundsFinder
+		var values []byte
+		for i, text := range texts {
+			if i%4 > 0 { // some do not begin alike
+				text = prefix + text
+			}
+			texts[i] = text
+			values = append(binary.LittleEndian.AppendUint32(values, uint32(len(text))), text...)
+		}
+		f.observe(&leaf, values)
+		if lo, hi := slices.Min(texts), slices.Max(texts); string(f.minBytes) != lo || string(f.maxBytes) != hi {
+			t.Fatalf("%q to %q, want %q to %q", f.minBytes, f.maxBytes, lo, hi)
+		}
+	})
 }
 
 // TestWriterRefusesMistakes lists what would make a file unreadable.
