@@ -2,6 +2,8 @@ package pipeline_test
 
 import (
 	"errors"
+	"fmt"
+	"path"
 	"testing"
 	"time"
 
@@ -29,6 +31,39 @@ func TestC3_LostEventIsFoundByTheSweep(t *testing.T) {
 	h.put("2026-01-12-a.ndjson", `{"x":1}`)
 	h.sweep()
 	h.want("batches", h.batches(), "2026-01-12-0001-20260113-120000 completed 1 files 1 rows")
+}
+
+// TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle has an input of many old files of earlier dates. The hourly sweep lists only
+// what is not named after them, looks up only what was put since, and still finds every lost event of today and yesterday, and of
+// files below folders; the daily one finds the rest.
+func TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle(t *testing.T) {
+	h := newHome(t)
+	h.clock = time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
+	for i := range 50 {
+		h.put(fmt.Sprintf("2026-01-%02d-%02d.ndjson", 1+i%10, i), `{"x":1}`)
+	}
+	h.put("web/2026-01-10-old.ndjson", `{"x":1}`)
+	h.clock = time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC)
+	h.Config.FlushGrace = 100 * 24 * time.Hour // leave them pending: this is about finding
+	late := []string{"2026-01-13-today.ndjson", "2026-01-12-yesterday.ndjson", "2026-01-14-ahead.ndjson", "web/2026-01-02-below.ndjson", "01/2026-01-12-below.ndjson"}
+	for _, key := range late {
+		h.put(key, `{"x":1}`)
+	}
+	h.put("2026-01-02-late.ndjson", `{"x":1}`)
+	h.clock = h.clock.Add(time.Hour)
+	r, err := h.Sweep(t.Context(), pipeline.SweepOptions{List: true, Recent: 2 * time.Hour})
+	if err != nil || r.Listed != len(late) || r.Admitted != len(late) {
+		t.Errorf("recent: %+v, %v", r, err)
+	}
+	for _, key := range late {
+		if _, err := h.Ledger.File(t.Context(), path.Base(key)[:10], key); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	r, err = h.Sweep(t.Context(), pipeline.SweepOptions{List: true})
+	if err != nil || r.Listed != 57 || r.Admitted != 52 {
+		t.Errorf("everything: %+v, %v", r, err)
+	}
 }
 
 func TestC13_WorkflowThatCouldNotBeStartedIsStartedLaterOnce(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 // A SweepReport counts what a sweep did.
 type SweepReport struct {
-	Listed      int // input objects seen
+	Listed      int // input objects looked at
 	Old         int // of these, older than the ListHorizon and left alone
 	Admitted    int // of these, newly pending
 	Quarantined int // … or newly quarantined
@@ -23,6 +23,9 @@ type SweepReport struct {
 type SweepOptions struct {
 	// List lists the input and admits what no event told of.
 	List bool
+	// Recent limits the listing to what was last modified within it; 0: everything. It must be longer than the time between two
+	// sweeps that list, and does not replace one that lists everything now and then: see listInput.
+	Recent time.Duration
 	// OnRefused is told of an arrival whose admission failed. Optional.
 	OnRefused func(Arrival, error)
 	// Ready, if set, says whether a listed object may be admitted yet (it may still be being written).
@@ -99,7 +102,7 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 	if p.Config.ListHorizon > 0 {
 		oldest = p.now().Add(-p.Config.ListHorizon)
 	}
-	for obj, err := range p.Input.List(ctx, "", "") {
+	for obj, err := range p.listInput(ctx, o.Recent) {
 		if err != nil {
 			return errors.Join(fmt.Errorf("list the input: %w", err), flush())
 		}

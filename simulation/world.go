@@ -90,7 +90,7 @@ func (w *world) run(ctx context.Context, steps int) error {
 		case roll < 30:
 			w.deliver(ctx)
 		case roll < 33:
-			w.sweep(ctx)
+			w.sweep(ctx, time.Duration(w.rng.IntN(3))*time.Hour)
 		case roll < 34:
 			w.clock = w.clock.Add(time.Duration(w.rng.IntN(5)) * time.Hour)
 		default:
@@ -112,7 +112,7 @@ func (w *world) run(ctx context.Context, steps int) error {
 			return fmt.Errorf("promise 4: files do not come to an end: %v", w.unended(ctx))
 		}
 		w.clock = w.clock.Add(13 * time.Hour)
-		w.sweep(ctx)
+		w.sweep(ctx, 0)
 		w.operate(ctx)
 	}
 	return w.check(ctx)
@@ -193,9 +193,9 @@ func (w *world) deliver(ctx context.Context) {
 	}, again)
 }
 
-func (w *world) sweep(ctx context.Context) {
+func (w *world) sweep(ctx context.Context, recent time.Duration) {
 	w.sched.spawn("sweep", func() {
-		_, _ = w.pipeline.Sweep(ctx, pipeline.SweepOptions{List: true})
+		_, _ = w.pipeline.Sweep(ctx, pipeline.SweepOptions{List: true, Recent: recent})
 	}, func(bool) {})
 }
 

@@ -96,18 +96,19 @@ module "dynamodb" {
 module "lambda" {
   source = "./modules/lambda"
 
-  function_names     = local.function_names
-  role_arns          = module.iam.function_role_arns
-  package            = var.lambda_package
-  architecture       = var.lambda_architecture
-  kms_key_arn        = module.iam.kms_key_arn
-  log_retention_days = var.log_retention_days
-  subnet_ids         = var.vpc_subnet_ids
-  security_group_ids = var.vpc_security_group_ids
-  queue_arn          = module.sqs.queue_arn
-  max_concurrency    = var.lambda_max_concurrency
-  sweep_schedule     = var.sweep_schedule
-  reconcile_schedule = var.reconcile_schedule
+  function_names         = local.function_names
+  role_arns              = module.iam.function_role_arns
+  package                = var.lambda_package
+  architecture           = var.lambda_architecture
+  kms_key_arn            = module.iam.kms_key_arn
+  log_retention_days     = var.log_retention_days
+  subnet_ids             = var.vpc_subnet_ids
+  security_group_ids     = var.vpc_security_group_ids
+  queue_arn              = module.sqs.queue_arn
+  max_concurrency        = var.lambda_max_concurrency
+  sweep_schedule         = var.sweep_schedule
+  reconcile_schedule     = var.reconcile_schedule
+  reconcile_all_schedule = var.reconcile_all_schedule
 
   manifest_builder = { memory_size = var.lambda_memory_size, timeout = var.lambda_timeout }
   converter        = { memory_size = var.converter_memory_size, ephemeral_storage = var.converter_ephemeral_storage_mb }

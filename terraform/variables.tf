@@ -361,9 +361,15 @@ variable "sweep_schedule" {
 }
 
 variable "reconcile_schedule" {
-  description = "When the sweep also lists the input, to find what no event told of."
+  description = "When the sweep also lists what was put into the input within the last six hours, to find what no event told of. Names that begin with a date before yesterday are left to reconcile_all_schedule."
   type        = string
   default     = "rate(1 hour)"
+}
+
+variable "reconcile_all_schedule" {
+  description = "When the sweep lists the whole input and looks up every object in the ledger."
+  type        = string
+  default     = "rate(1 day)"
 }
 
 variable "log_retention_days" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
 
@@ -269,6 +270,23 @@ func testSweeper(t *testing.T) {
 		for _, l := range f.lines(t) {
 			if l["batch"] == nil && l["file"] == nil && l["date"] == nil && l["report"] == nil {
 				t.Errorf("a line tells neither batch, file nor date: %v", l)
+			}
+		}
+	})
+	t.Run("C3: each hour what was put of late, each day everything", func(t *testing.T) {
+		f := newSubject(t, "sweeper", "2025-04-12")
+		late, old := f.put(t, "2025-04-11-lost.ndjson", `{"n":1}`), f.put(t, "2025-04-09-lost.ndjson", `{"n":1}`)
+		for _, event := range []struct {
+			text  string
+			found []bool
+		}{{`{"list":true,"recent_hours":6}`, []bool{true, false}}, {`{"list":true,"recent_hours":0}`, []bool{true, true}}} {
+			if out, err := lambda.NewHandler(sweeper{f.function}.handle).Invoke(t.Context(), []byte(event.text)); err != nil {
+				t.Fatal(string(out), err)
+			}
+			for i, o := range []objectstore.Object{late, old} {
+				if _, err := f.wiring.Ledger.File(t.Context(), o.Key[:10], o.Key); (err == nil) != event.found[i] {
+					t.Errorf("%s, %s: %v", event.text, o.Key, err)
+				}
 			}
 		}
 	})

@@ -6,21 +6,22 @@ run "functions" {
   }
 
   variables {
-    function_names        = { manifest-builder = "builder", converter = "converter", settler = "settler", sweeper = "sweeper" }
-    role_arns             = { manifest-builder = "arn:aws:iam::123456789012:role/b", converter = "arn:aws:iam::123456789012:role/c", settler = "arn:aws:iam::123456789012:role/s", sweeper = "arn:aws:iam::123456789012:role/w" }
-    package               = "build/lambda.zip"
-    architecture          = "arm64"
-    kms_key_arn           = null
-    log_retention_days    = 14
-    subnet_ids            = []
-    security_group_ids    = []
-    queue_arn             = "arn:aws:sqs:us-east-1:123456789012:queue"
-    max_concurrency       = 50
-    sweep_schedule        = "rate(5 minutes)"
-    reconcile_schedule    = "rate(1 hour)"
-    manifest_builder      = { memory_size = 256, timeout = 60 }
-    converter             = { memory_size = 1769, ephemeral_storage = 4096 }
-    environment_variables = { TRACKING_TABLE = "tracking" }
+    function_names         = { manifest-builder = "builder", converter = "converter", settler = "settler", sweeper = "sweeper" }
+    role_arns              = { manifest-builder = "arn:aws:iam::123456789012:role/b", converter = "arn:aws:iam::123456789012:role/c", settler = "arn:aws:iam::123456789012:role/s", sweeper = "arn:aws:iam::123456789012:role/w" }
+    package                = "build/lambda.zip"
+    architecture           = "arm64"
+    kms_key_arn            = null
+    log_retention_days     = 14
+    subnet_ids             = []
+    security_group_ids     = []
+    queue_arn              = "arn:aws:sqs:us-east-1:123456789012:queue"
+    max_concurrency        = 50
+    sweep_schedule         = "rate(5 minutes)"
+    reconcile_schedule     = "rate(1 hour)"
+    reconcile_all_schedule = "rate(1 day)"
+    manifest_builder       = { memory_size = 256, timeout = 60 }
+    converter              = { memory_size = 1769, ephemeral_storage = 4096 }
+    environment_variables  = { TRACKING_TABLE = "tracking" }
   }
 
   assert {
@@ -44,7 +45,11 @@ run "functions" {
   }
 
   assert {
-    condition     = { for name, rule in aws_cloudwatch_event_rule.this : name => [rule.schedule_expression, jsondecode(aws_cloudwatch_event_target.this[name].input).list] } == { sweep = ["rate(5 minutes)", false], reconcile = ["rate(1 hour)", true] }
+    condition = { for name, rule in aws_cloudwatch_event_rule.this : name => [rule.schedule_expression, jsondecode(aws_cloudwatch_event_target.this[name].input)] } == {
+      sweep         = ["rate(5 minutes)", { list = false, recent_hours = 0 }]
+      reconcile     = ["rate(1 hour)", { list = true, recent_hours = 6 }]
+      reconcile-all = ["rate(1 day)", { list = true, recent_hours = 0 }]
+    }
     error_message = "The sweep has another schedule."
   }
 }
@@ -55,21 +60,22 @@ run "functions_in_a_vpc" {
   }
 
   variables {
-    function_names        = { manifest-builder = "builder", converter = "converter", settler = "settler", sweeper = "sweeper" }
-    role_arns             = { manifest-builder = "arn:aws:iam::123456789012:role/b", converter = "arn:aws:iam::123456789012:role/c", settler = "arn:aws:iam::123456789012:role/s", sweeper = "arn:aws:iam::123456789012:role/w" }
-    package               = "build/lambda.zip"
-    architecture          = "x86_64"
-    kms_key_arn           = null
-    log_retention_days    = 14
-    subnet_ids            = ["subnet-1"]
-    security_group_ids    = ["sg-1"]
-    queue_arn             = "arn:aws:sqs:us-east-1:123456789012:queue"
-    max_concurrency       = 50
-    sweep_schedule        = "rate(5 minutes)"
-    reconcile_schedule    = "rate(1 hour)"
-    manifest_builder      = { memory_size = 256, timeout = 60 }
-    converter             = { memory_size = 1769, ephemeral_storage = 4096 }
-    environment_variables = {}
+    function_names         = { manifest-builder = "builder", converter = "converter", settler = "settler", sweeper = "sweeper" }
+    role_arns              = { manifest-builder = "arn:aws:iam::123456789012:role/b", converter = "arn:aws:iam::123456789012:role/c", settler = "arn:aws:iam::123456789012:role/s", sweeper = "arn:aws:iam::123456789012:role/w" }
+    package                = "build/lambda.zip"
+    architecture           = "x86_64"
+    kms_key_arn            = null
+    log_retention_days     = 14
+    subnet_ids             = ["subnet-1"]
+    security_group_ids     = ["sg-1"]
+    queue_arn              = "arn:aws:sqs:us-east-1:123456789012:queue"
+    max_concurrency        = 50
+    sweep_schedule         = "rate(5 minutes)"
+    reconcile_schedule     = "rate(1 hour)"
+    reconcile_all_schedule = "rate(1 day)"
+    manifest_builder       = { memory_size = 256, timeout = 60 }
+    converter              = { memory_size = 1769, ephemeral_storage = 4096 }
+    environment_variables  = {}
   }
 
   assert {

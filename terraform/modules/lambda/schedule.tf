@@ -1,9 +1,11 @@
-# The sweep: often what is cheap (advance pending dates, repair stale batches), seldom the listing of the whole input.
+# The sweep: often what is cheap (advance pending dates, repair stale batches), now and then a listing of what was put of late,
+# seldom one of the whole input.
 
 locals {
   sweeps = {
-    sweep     = { schedule = var.sweep_schedule, input = { list = false } }
-    reconcile = { schedule = var.reconcile_schedule, input = { list = true } }
+    sweep         = { schedule = var.sweep_schedule, input = { list = false, recent_hours = 0 } }
+    reconcile     = { schedule = var.reconcile_schedule, input = { list = true, recent_hours = 6 } }
+    reconcile-all = { schedule = var.reconcile_all_schedule, input = { list = true, recent_hours = 0 } }
   }
 }
 

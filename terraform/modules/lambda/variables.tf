@@ -32,6 +32,7 @@ variable "max_concurrency" {
 
 variable "sweep_schedule" { type = string }
 variable "reconcile_schedule" { type = string }
+variable "reconcile_all_schedule" { type = string }
 
 variable "manifest_builder" {
   description = "Memory in MB, time limit in seconds."
