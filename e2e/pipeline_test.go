@@ -37,9 +37,18 @@ func TestTwelveFiles(t *testing.T) {
 	w.checkOutput(t, date, upTo(12)...)
 	w.checkBatches(t, date, "native", "10000", "native", "2000")
 	w.checkMetrics(t, map[string]float64{
-		"FilesAdmitted": 12, "BatchesStarted": 2, "BatchesCompleted": 2, "Rows": 12000, "BytesIn": float64(12 * len(ndjson(10))),
+		"FilesAdmitted": 12, "BatchesStarted": 2, "BatchesCompleted": 2, "Rows": 12000, "BytesIn": bytesOf(12),
 	})
 	w.checkQuiet(t)
+}
+
+// bytesOf is the size of the first n files.
+func bytesOf(n int) float64 {
+	sum := 0
+	for i := range n {
+		sum += len(ndjson(i))
+	}
+	return float64(sum)
 }
 
 // logLatency waits for a date's first commit record and logs how long it took.
@@ -64,7 +73,7 @@ func (w *world) checkBatches(t *testing.T, date string, want ...string) {
 	for _, row := range w.rows(t, date) {
 		if strings.HasPrefix(row["file_key"], "MANIFEST#") {
 			got = append(got, row["engine"], row["rows"])
-			if row["status"] != "completed" || row["completed_time"] == "" || (row["engine"] == "spark") != (row["glue_job_run_id"] != "") {
+			if row["status"] != "completed" || row["completed_time"] == "" || (row["engine"] == "glue") != (row["glue_job_run_id"] != "") {
 				t.Errorf("the row of a batch: %v", row)
 			}
 		}

@@ -6,8 +6,8 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -137,13 +137,15 @@ func (w *world) env() map[string]string {
 }
 
 // put writes an input object.
-func (w *world) put(t *testing.T, key string, content []byte) {
+func (w *world) put(t *testing.T, key string, content []byte) *s3.PutObjectOutput {
 	t.Helper()
-	if _, err := w.s3.PutObject(t.Context(), &s3.PutObjectInput{
+	out, err := w.s3.PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: &w.input, Key: awssdk.String(w.inputRoot + key), Body: bytes.NewReader(content),
-	}); err != nil {
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
+	return out
 }
 
 // sweep invokes the sweeper with the schedule's input.

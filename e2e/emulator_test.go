@@ -1,0 +1,307 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ndjson-parquet/internal/testenv"
+)
+
+// An emulator is one moto for all tests, each of which has an account of its own there. Everybody talks to it through a front
+// that finds the account, and the test it belongs to, by the access key; that invokes the compiled functions, where moto's
+// Lambda would need Docker; and in which a test can make requests fail.
+type emulator struct {
+	front *httptest.Server // never closed: requests of ended tests may hang in it
+	moto  *httputil.ReverseProxy
+	cmd   *exec.Cmd
+	stdin io.Closer
+	log   lockedBuffer
+
+	mu     sync.Mutex
+	worlds map[string]*world // by account
+	last   int               // account given out
+}
+
+// Who makes a request: the first part of the access key. The second is the account.
+const (
+	byFunction = "FUNCTION" // or by a Glue job
+	byStates   = "STATES"
+	byTest     = "TEST"
+)
+
+var credential = regexp.MustCompile(`Credential=([A-Z]+)(\d{12})/`)
+
+// What all tests share is made by the first that needs it.
+var shared struct {
+	sync.Mutex
+	emulator    *emulator
+	bootstrap   string
+	commandLine string
+}
+
+func TestMain(m *testing.M) {
+	// Tests wait more than they work: for visibility timeouts, for intervals between retries, for each other's Python.
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue || f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = f.Value.Set("6")
+	}
+	status := m.Run()
+	if e := shared.emulator; e != nil {
+		_ = e.stdin.Close()
+		_ = e.cmd.Wait()
+		if status != 0 {
+			fmt.Fprintf(os.Stderr, "the log of moto:\n%s", e.log.String())
+		}
+	}
+	for _, path := range []string{shared.bootstrap, shared.commandLine} {
+		if path != "" {
+			_ = os.RemoveAll(filepath.Dir(path))
+		}
+	}
+	os.Exit(status)
+}
+
+// start returns the emulator and the compiled bootstrap.
+func start(t testing.TB) (*emulator, string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs servers that -short leaves out")
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("terraform/render is a shell script")
+	}
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.bootstrap == "" {
+		shared.bootstrap = compile(t, "lambda")
+	}
+	if shared.emulator == nil {
+		shared.emulator = startEmulator(t)
+	}
+	return shared.emulator, shared.bootstrap
+}
+
+// commandLine returns the compiled command line.
+func commandLine(t testing.TB) string {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.commandLine == "" {
+		shared.commandLine = compile(t, "ndjson-parquet")
+	}
+	return shared.commandLine
+}
+
+// compile builds a command of the module for this machine into a folder of its own.
+func compile(t testing.TB, name string) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, name)
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/"+name)
+	cmd.Dir = testenv.Root(t)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build ./cmd/%s: %v\n%s", name, err, out)
+	}
+	return path
+}
+
+func startEmulator(t testing.TB) *emulator {
+	t.Helper()
+	e := &emulator{worlds: map[string]*world{}, last: 100_000_000_000}
+	e.front = httptest.NewServer(e)
+	address := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
+	target := &url.URL{Scheme: "http", Host: address}
+	e.moto = &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host
+		},
+		ErrorLog: log.New(&e.log, "", log.LstdFlags), // of those who hang up, mostly
+	}
+	_, port, _ := strings.Cut(address, ":")
+	// It ends with its standard input: with the tests, however they end.
+	e.cmd = exec.Command(testenv.Python(t), filepath.Join(testenv.Root(t), "e2e", "moto_launcher.py"), port, e.front.URL)
+	e.cmd.Stdout, e.cmd.Stderr = &e.log, &e.log
+	stdin, err := e.cmd.StdinPipe()
+	if err == nil {
+		err = e.cmd.Start()
+	}
+	if err != nil {
+		t.Fatalf("start moto: %v", err)
+	}
+	e.stdin = stdin
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	defer cancel()
+	for listening := testenv.Listening(address); listening(ctx) != nil; time.Sleep(20 * time.Millisecond) {
+		if ctx.Err() != nil {
+			_ = stdin.Close()
+			t.Fatalf("moto does not listen\n%s", e.log.String())
+		}
+	}
+	return e
+}
+
+// open gives a test an account.
+func (e *emulator) open(w *world) (account string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last++
+	account = strconv.Itoa(e.last)
+	e.worlds[account] = w
+	return account
+}
+
+// close turns the test's stragglers away.
+func (e *emulator) close(account string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.worlds, account)
+}
+
+func (e *emulator) world(account string) *world {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.worlds[account]
+}
+
+func (e *emulator) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	who, account := "", ""
+	job, isJob := strings.CutPrefix(r.URL.Path, "/job-runs/")
+	if isJob {
+		account, _, _ = strings.Cut(job, "/")
+	} else if m := credential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+		who, account = m[1], m[2]
+	}
+	w := e.world(account)
+	if w == nil {
+		http.Error(rw, "the test has ended", http.StatusForbidden)
+		return
+	}
+	if isJob {
+		w.serveJobRun(rw, r)
+		return
+	}
+	if f := w.intercept.Load(); f != nil && who != byTest && (*f)(rw, r) {
+		return
+	}
+	if function, ok := strings.CutPrefix(r.URL.Path, "/2015-03-31/functions/"); ok && r.Method == http.MethodPost {
+		w.serveInvoke(rw, r, strings.TrimSuffix(function, "/invocations"))
+		return
+	}
+	w.forward(rw, r)
+}
+
+// forward lets moto answer. It does not isolate requests to DynamoDB from each other, so they pass one at a time.
+func (w *world) forward(rw http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") {
+		w.oneAtATime.Lock()
+		defer w.oneAtATime.Unlock()
+	}
+	r.Header.Set("X-Moto-Account-Id", w.account)
+	w.emulator.moto.ServeHTTP(rw, r)
+}
+
+// serveInvoke is Lambda's Invoke.
+func (w *world) serveInvoke(rw http.ResponseWriter, r *http.Request, name string) {
+	name, err := url.PathUnescape(name)
+	f, ok := w.byName[name[strings.LastIndex(name, ":")+1:]]
+	if err != nil || !ok {
+		http.Error(rw, "no such function", http.StatusNotFound)
+		return
+	}
+	payload, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(rw, err.Error(), http.StatusBadRequest)
+		return
+	}
+	answer, failed, err := f.invoke(context.WithoutCancel(r.Context()), payload)
+	if err != nil {
+		http.Error(rw, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if failed {
+		rw.Header().Set("X-Amz-Function-Error", "Unhandled")
+	}
+	_, _ = rw.Write(answer) // the emulator may have given up
+}
+
+// serveJobRun runs a Glue job to its end.
+func (w *world) serveJobRun(rw http.ResponseWriter, r *http.Request) {
+	var arguments map[string]string
+	answer := struct {
+		Error string `json:"error"`
+	}{}
+	err := json.NewDecoder(r.Body).Decode(&arguments)
+	if err == nil {
+		err = w.runJob(arguments)
+	}
+	if err != nil {
+		answer.Error = err.Error()
+	}
+	_ = json.NewEncoder(rw).Encode(answer) // the emulator has gone with its test
+}
+
+// runSpark runs the Glue job's script on a local Spark, as Glue does: with the job's arguments and those of the run.
+func (w *world) runSpark(t *testing.T, arguments map[string]string) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.atEnd(cancel)
+	var argv []string
+	for name, value := range arguments {
+		argv = append(argv, name, value)
+	}
+	cmd := exec.CommandContext(ctx, testenv.Python(t), append([]string{"glue_batch_job.py"}, argv...)...)
+	cmd.Dir = filepath.Join(testenv.Root(t), "glue")
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "AWS_") {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	for name, value := range w.env() {
+		if value != "" { // to boto3 an empty profile is one that it does not find
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	cmd.Env = append(cmd.Env, "AWS_DEFAULT_REGION=us-east-1", "SPARK_LOCAL_IP=127.0.0.1", "SPARK_LOCAL_DIRS="+w.sparkFolder,
+		"PYSPARK_SUBMIT_ARGS=--master local[2] --conf spark.ui.enabled=false pyspark-shell")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		_, _ = w.jobLog.Write(stderr.Bytes())
+		lines := errorLine.FindAllString(stderr.String(), -1)
+		for _, line := range slices.Backward(lines) {
+			if !strings.HasPrefix(line, "py4j.") && !strings.HasPrefix(line, "org.") { // they only say that something failed in Spark
+				return errors.New(line)
+			}
+		}
+	}
+	return err
+}
+
+var errorLine = regexp.MustCompile(`(?m)^[A-Za-z_.]+: .*`)

@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	gluetypes "github.com/aws/aws-sdk-go-v2/service/glue/types"
+)
+
+// Batches of ten files are large enough for Glue; that of the two files left is not.
+const betweenTenAndTwoFiles = 512 << 10
+
+// The Glue job and the function take turns on one date: the same rows, side by side.
+func TestGlueJob(t *testing.T) {
+	w := newWorld(t, settings{glueMinBytes: betweenTenAndTwoFiles, variables: heldOpen})
+	date := over()
+	w.putFiles(t, date, 0, 10)
+	w.logLatency(t, date)
+	w.waitFor(t, date, map[string]int{"completed": 10})
+	w.executions(t, "SUCCEEDED", 1)
+	w.checkOutput(t, date, upTo(10)...)
+	w.checkBatches(t, date, "glue", "10000")
+
+	runs := w.jobRuns(t)
+	if len(runs) != 1 || w.batch(t, date)["glue_job_run_id"] != *runs[0].Id {
+		t.Fatalf("runs of the job: %+v, in the ledger %v", runs, w.batch(t, date))
+	}
+	for name, want := range map[string]string{
+		"--MANIFEST_PATH": w.batch(t, date)["manifest_path"], "--MANIFEST_BUCKET": w.manifests, "--OUTPUT_BUCKET": w.output, "--COMPRESSION_TYPE": "snappy",
+	} {
+		if got := runs[0].Arguments[name]; got != want {
+			t.Errorf("the job's argument %s: %q, want %q", name, got, want)
+		}
+	}
+
+	w.putFiles(t, date, 10, 12)
+	w.handed(t, 12)
+	w.sweep(t, false)
+	w.waitFor(t, date, map[string]int{"completed": 12})
+	w.executions(t, "SUCCEEDED", 2)
+	w.checkOutput(t, date, upTo(12)...)
+	w.checkBatches(t, date, "glue", "10000", "native", "2000")
+	w.checkMetrics(t, map[string]float64{
+		"FilesAdmitted": 12, "BatchesStarted": 2, "BatchesCompleted": 2, "Rows": 12000, "BytesIn": bytesOf(12),
+	})
+	w.checkQuiet(t)
+}
+
+func (w *world) jobRuns(t *testing.T) []gluetypes.JobRun {
+	t.Helper()
+	out, err := w.glue.GetJobRuns(t.Context(), &glue.GetJobRunsInput{JobName: &w.job})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.JobRuns
+}
+
+// Spark cannot write.
+func TestC22_GlueJobFails(t *testing.T) {
+	w := newWorld(t, settings{glueMinBytes: betweenTenAndTwoFiles})
+	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/"+w.output+"/") {
+			return false
+		}
+		deny(rw)
+		return true
+	})
+	w.failsWithAlert(t, today(), "Glue job", "AccessDenied")
+	if runs := w.jobRuns(t); len(runs) != 1 || runs[0].JobRunState != "FAILED" {
+		t.Errorf("runs of the job: %+v", runs)
+	}
+}
+
+func TestGlueJobCannotStart(t *testing.T) {
+	w := newWorld(t, settings{glueMinBytes: betweenTenAndTwoFiles})
+	if _, err := w.glue.DeleteJob(t.Context(), &glue.DeleteJobInput{JobName: &w.job}); err != nil {
+		t.Fatal(err)
+	}
+	w.failsWithAlert(t, today(), "Glue job", w.job)
+}
+
+// A job that succeeds and writes nothing has failed: there is no commit record.
+func TestGlueJobLeavesNoCommit(t *testing.T) {
+	w := newWorld(t, settings{glueMinBytes: betweenTenAndTwoFiles})
+	w.runJob = func(map[string]string) error { return nil }
+	w.failsWithAlert(t, today(), "Conversion", "has no commit record")
+	if runs := w.jobRuns(t); len(runs) != 1 || runs[0].JobRunState != "SUCCEEDED" {
+		t.Errorf("runs of the job: %+v", runs)
+	}
+}
