@@ -48,6 +48,19 @@ func (d *byteDictionary) reset() {
 	d.long = cleared(d.long)
 }
 
+func (d *byteDictionary) reserve(distinct, bytes int) {
+	d.body = slices.Grow(d.body, bytes)
+	d.offsets = slices.Grow(d.offsets, distinct)
+	slots := slotsFor(distinct)
+	if bytes <= distinct*(4+shortBytes) { // most of them, at least, are short
+		if slots > len(d.short) {
+			d.short = make([]shortSlot, slots)
+		}
+	} else if slots > len(d.long) {
+		d.long = make([]uint64, slots)
+	}
+}
+
 // cleared empties a table. It keeps its size: the next row group's dictionary is likely to be as large, and growing to it
 // again would take longer than clearing.
 func cleared[S any](slots []S) []S {

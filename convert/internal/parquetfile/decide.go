@@ -25,14 +25,17 @@ func (e *ColumnEncoder) decide(last bool) {
 		e.encoding = dictionaryCoded
 		return
 	}
-	if t, ok := e.tryDictionary(last); ok && e.dictionaryPays(&t) {
+	t, ok := e.tryDictionary(last)
+	pays := ok && e.dictionaryPays(&t)
+	e.dictionary.reset()
+	e.work.indexes = e.work.indexes[:0]
+	if pays {
 		e.encoding, e.entryBytes = dictionaryCoded, t.entryBytes
 		e.compressor.thorough = false // indexes hold no short repetitions
+		e.dictionary.reserve(int(t.distinct), int(t.entryBytes))
 	} else if e.plainShare == 0 {
 		e.compressor.choose(e.page.values())
 	}
-	e.dictionary.reset()
-	e.work.indexes = e.work.indexes[:0]
 }
 
 // tryDictionary puts a sample into the dictionary and extrapolates. It reports false when there are too many different values

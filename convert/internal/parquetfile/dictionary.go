@@ -27,6 +27,9 @@ type dictionary interface {
 	truncate(n int)
 	// reset forgets everything.
 	reset()
+	// reserve makes room in an empty dictionary for that many distinct values of so many bytes together: growing to it step by
+	// step takes longer, and touches twice the memory.
+	reserve(distinct, bytes int)
 }
 
 type dictionaryLimits struct {
@@ -71,6 +74,16 @@ func (d *wordDictionary) reset() {
 		d.resize(len(d.slots))
 	}
 }
+
+func (d *wordDictionary) reserve(distinct, bytes int) {
+	if slots := slotsFor(distinct); slots > len(d.slots) {
+		d.resize(slots)
+	}
+	d.body = slices.Grow(d.body, bytes)
+}
+
+// slotsFor is the size of a table that need not grow for n values.
+func slotsFor(n int) int { return 1 << bits.Len(uint(2*n)) }
 
 func (d *wordDictionary) resize(slots int) {
 	if len(d.slots) != slots {
