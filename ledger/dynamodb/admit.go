@@ -65,8 +65,7 @@ func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (a pipeline
 	return a, l.explain("write to", err)
 }
 
-// Unseen implements pipeline.Ledger. It asks about a hundred files with a request, eventually consistent: what was admitted
-// only just now may seem unseen.
+// Unseen implements pipeline.Ledger. It reads eventually consistent: what was admitted only just now may seem unseen.
 func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -103,25 +102,68 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 	return found, nil
 }
 
-// rowsByKey reads the rows of files, by date and key.
+// leastStretch is from how many keys of one date on rows are read as a stretch. A request of its own must be worth it.
+const leastStretch = 10
+
+// rowsByKey reads the rows of files, by date and key. Keys of a date that follow each other, as in a listing, are read as a
+// stretch; others by themselves, a hundred with a request.
 func (l *Ledger) rowsByKey(ctx context.Context, files []pipeline.File) (map[[2]string]pipeline.File, error) {
-	asked := map[[2]string]bool{}
-	var keys []item
+	byDate := map[string][]string{}
 	for _, f := range files {
-		if k := [2]string{f.DatePrefix, f.Key}; !asked[k] {
-			asked[k] = true
-			keys = append(keys, key(f.DatePrefix, f.Key))
+		byDate[f.DatePrefix] = append(byDate[f.DatePrefix], f.Key)
+	}
+	found := map[[2]string]pipeline.File{}
+	var alone []item
+	for date, keys := range byDate {
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		if len(keys) >= leastStretch {
+			var err error
+			if keys, err = l.readStretch(ctx, date, keys, found); err != nil {
+				return nil, l.explain("read", err)
+			}
+		}
+		for _, k := range keys {
+			alone = append(alone, key(date, k))
 		}
 	}
-	rows, err := l.getAll(ctx, keys, false)
+	rows, err := l.getAll(ctx, alone, false)
 	if err != nil {
 		return nil, l.explain("read", err)
 	}
-	found := map[[2]string]pipeline.File{}
 	for _, row := range rows {
 		found[[2]string{row.text(datePrefix), row.text(fileKey)}] = row.file()
 	}
 	return found, nil
+}
+
+// strangers is how many rows for each key a stretch may have before reading it costs more than asking for the keys: that costs
+// half a read unit a row, a stretch half a unit for each 4 KB, which are six rows or so.
+const strangers = 4
+
+// readStretch reads the rows of a date from the first of the sorted keys to the last, and adds those of the keys to found. It gives up
+// where it meets too many others, and returns the keys that it has not come to.
+func (l *Ledger) readStretch(ctx context.Context, date string, keys []string, found map[[2]string]pipeline.File) ([]string, error) {
+	read := 0
+	for row, err := range l.query(ctx, dynamodb.QueryInput{
+		KeyConditionExpression:    ptr("#d = :d AND #k BETWEEN :first AND :last"),
+		ExpressionAttributeNames:  map[string]string{"#d": datePrefix, "#k": fileKey},
+		ExpressionAttributeValues: item{":d": text(date), ":first": text(keys[0]), ":last": text(keys[len(keys)-1])},
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		name := row.text(fileKey)
+		i, wanted := slices.BinarySearch(keys, name)
+		if wanted {
+			found[[2]string{date, name}] = row.file()
+			i++
+		}
+		if read++; read == strangers*len(keys) {
+			return keys[i:], nil
+		}
+	}
+	return nil, nil
 }
 
 // registration is how long a process relies on a date being in the list of dates. The row there lives as much longer than

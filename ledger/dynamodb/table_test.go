@@ -74,6 +74,42 @@ func TestC43_RequestsOfAnArrivalDoNotGrowWithThePending(t *testing.T) {
 	}
 }
 
+// TestC7_KnownFilesAreLookedUpInStretches holds that a thousand files of a date that are known cost one request, and that where
+// only a few of a date's many files are asked about, those are asked for by their keys, and found just as well.
+func TestC7_KnownFilesAreLookedUpInStretches(t *testing.T) {
+	testenv.DynamoDBLocal(t).Setenv(t)
+	var f traffic
+	l := newTable(t, f.install)
+	const there = 1000
+	admitAll(t, l, day, 0, there)
+	for _, c := range []struct {
+		every, unseen int
+		requests      string
+	}{
+		{1, 0, "Query"},
+		{3, 0, "Query"},
+		{1, 5, "Query BatchGetItem"},
+		{20, 0, "Query BatchGetItem"},
+		{200, 0, "BatchGetItem"},
+	} {
+		var files []pipeline.File
+		for i := 0; i < there; i += c.every {
+			files = append(files, request(day, i).File)
+		}
+		for i := range c.unseen {
+			files = append(files, request(day, there+i).File)
+		}
+		f.reset(nil)
+		unseen, err := l.Unseen(t.Context(), files)
+		if err != nil || len(unseen) != c.unseen {
+			t.Errorf("every %d. and %d unseen: %d unseen, %v", c.every, c.unseen, len(unseen), err)
+		}
+		if got := strings.Join(f.operations(), " "); got != c.requests {
+			t.Errorf("every %d. and %d unseen: the requests %s, want %s", c.every, c.unseen, got, c.requests)
+		}
+	}
+}
+
 // awaitIndex waits until the pending index, which may lag behind, shows what the table has: a claim that meets a lagging one
 // asks again.
 func awaitIndex(t *testing.T, l *Ledger) {
