@@ -6,10 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"ndjson-parquet/aws"
 )
@@ -23,7 +28,10 @@ func Open(ctx context.Context, env string, getenv func(string) string, log *slog
 	if !validEnvironment.MatchString(env) {
 		return nil, fmt.Errorf("%q: %w", env, ErrEnvironment)
 	}
-	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(awssdk.RetryModeStandard))
+	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(awssdk.RetryModeStandard), config.WithHTTPClient(impatient()),
+		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
+			log.Debug("AWS SDK: " + fmt.Sprintf(format, v...)) // what matters of it is in the errors
+		})))
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
@@ -48,6 +56,13 @@ func Open(ctx context.Context, env string, getenv func(string) string, log *slog
 	w.Pipeline.Owner = fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6])
 	w.Pipeline.Metrics = uncounted{}
 	return w, nil
+}
+
+// impatient is the SDK's client for a person who waits. Where nothing answers, the SDK's own takes minutes to say so.
+func impatient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = 5 * time.Second }).
+		WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = 15 * time.Second })
 }
 
 // uncounted counts nothing. The functions count what comes of a batch; that a person started it is in the log of the state

@@ -110,6 +110,7 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 		for _, c := range group.commands {
 			c.GroupID = group.id
 			root.AddCommand(c)
+			completeFlags(c)
 		}
 	}
 	root.AddCommand(a.versionCommand())

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -400,6 +402,32 @@ func TestDeployedRefuses(t *testing.T) {
 	cmd.Dir = elsewhere
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), filepath.Join(elsewhere, "aws")) {
 		t.Errorf("--root ./aws: %v: %s", err, out)
+	}
+}
+
+// TestDeployedDoesNotWaitForCredentials is on a machine that has none, and whose metadata service takes the connection and never
+// answers.
+func TestDeployedDoesNotWaitForCredentials(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	s := &site{t: t, root: "aws"}
+	for name, value := range (testenv.Server{}).Env() {
+		s.env = append(s.env, name+"="+value)
+	}
+	s.env = append(s.env, "AWS_EC2_METADATA_DISABLED=false", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://"+silent.Addr().String())
+	began := time.Now()
+	r := s.want(exitFailed, "status")
+	if !strings.Contains(r.stderr, "no AWS credentials") || !strings.Contains(r.stderr, "aws sso login") || strings.Contains(r.stderr, "SDK ") {
+		t.Error(r.stderr)
+	}
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("it took %v to say so", took)
 	}
 }
 

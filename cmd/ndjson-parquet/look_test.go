@@ -2,7 +2,10 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +57,38 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	}
 	if out := s.want(0, "completion", "bash").stdout; !strings.Contains(out, "ndjson-parquet") {
 		t.Error("no completion for bash")
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	const files, directories = ":4", ":16" // what the shell is told to do besides: nothing, and complete directories
+	for _, c := range []struct {
+		typed []string
+		want  []string
+		rest  string
+	}{
+		{[]string{"st"}, []string{"status"}, files},
+		{[]string{"re"}, []string{"redrive", "release", "retry"}, files},
+		{[]string{"status", "--root", "aws:"}, []string{"aws:dev", "aws:prod"}, files},
+		{[]string{"schema", "show", "--root", "aws:p"}, []string{"aws:prod"}, files},
+		{[]string{"why", "x", "--root=a"}, []string{"aws:dev", "aws:prod"}, files},
+		{[]string{"retry", "--root", "da"}, nil, directories},
+		{[]string{"backfill", "--root", ""}, nil, directories},
+	} {
+		out, err := exec.Command(program, append([]string{"__complete"}, c.typed...)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		lines := strings.Fields(regexp.MustCompile(`\t.*`).ReplaceAllString(string(out), ""))
+		if n := len(lines); n > 0 && lines[n-1] == c.rest {
+			got = lines[:n-1]
+		} else {
+			t.Errorf("%q: %s", c.typed, out)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%q is completed to %q, want %q", c.typed, got, c.want)
+		}
 	}
 }
 
