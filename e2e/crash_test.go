@@ -108,7 +108,7 @@ func TestC10_C12_Killed(t *testing.T) {
 func (w *world) sweptUntil(t *testing.T, date string, want map[string]int) {
 	t.Helper()
 	eventually(t, func() error {
-		if _, _, err := w.functions["sweeper"].invoke(t.Context(), []byte(`{"list":false}`)); err != nil {
+		if _, _, err := w.functions["sweeper"].invoke(t.Context(), w.sweepInput(t, "sweep")); err != nil {
 			return err
 		}
 		if got := w.files(t, date); !maps.Equal(got, want) {
@@ -138,7 +138,7 @@ func TestC11_C14_ManyAtOneDate(t *testing.T) {
 		})
 	}
 	running.Wait()
-	w.sweep(t, false) // a loser may have recorded its files after the winner had looked
+	w.sweep(t, "sweep") // a loser may have recorded its files after the winner had looked
 	w.waitFor(t, date, map[string]int{"completed": 20})
 	w.executions(t, "SUCCEEDED", 2)
 	w.checkOutput(t, date, upTo(20)...)
@@ -191,19 +191,19 @@ func TestC15_ThrottledTable(t *testing.T) {
 
 // A manifest builder works longer than the queue waits: its messages come to another one meanwhile.
 func TestC16_OutlastsTheVisibility(t *testing.T) {
-	w := newWorld(t, settings{visibility: time.Second})
+	w := newWorld(t, settings{visibility: 3 * time.Second})
 	date := today()
 	var held atomic.Bool
 	w.setIntercept(func(_ http.ResponseWriter, r *http.Request) bool {
 		if from(r, "manifest-builder") && calls(r, "TransactWriteItems") && !held.Swap(true) {
-			time.Sleep(4 * time.Second)
+			time.Sleep(7 * time.Second)
 		}
 		return false
 	})
 	w.putFiles(t, date, 0, 10)
 	w.completed(t, date)
 	w.handed(t, 11) // one came twice, at least
-	w.sweep(t, false)
+	w.sweep(t, "sweep")
 	w.completed(t, date)
 	w.checkQuiet(t)
 }
@@ -261,7 +261,7 @@ func TestC18_C21_LedgerGoneThenRedriven(t *testing.T) {
 	}
 	w.completed(t, date)
 	w.handed(t, 60)
-	w.sweep(t, false)
+	w.sweep(t, "sweep")
 	w.completed(t, date)
 }
 
@@ -374,7 +374,7 @@ func TestExecutionEndsWithoutOutcome(t *testing.T) {
 		t.Errorf("alerts: %+v", alerts)
 	}
 	w.waitFor(t, date, map[string]int{"manifested": 10}) // the batch is processing
-	w.sweep(t, false)
+	w.sweep(t, "sweep")
 	w.waitFor(t, date, map[string]int{"completed": 10})
 	w.checkOutput(t, date, upTo(10)...)
 	w.ended(t, map[string]int{"FAILED": 1})

@@ -79,7 +79,7 @@ func TestC1_MessagesComeAgain(t *testing.T) {
 	threeTimes() // while the batch is on its way
 	w.completed(t, date)
 	threeTimes() // when it is done
-	w.sweep(t, false)
+	w.sweep(t, "sweep")
 	w.completed(t, date)
 	w.checkQuiet(t)
 }
@@ -157,11 +157,11 @@ func TestC3_C6_LostEvents(t *testing.T) {
 	w.waitFor(t, date, map[string]int{"pending": 7})
 	w.silence(t)
 	w.putFiles(t, date, 0, 3)
-	w.sweep(t, false)
+	w.sweep(t, "sweep")
 	w.waitFor(t, date, map[string]int{"pending": 7}) // it did not list
-	w.sweep(t, true)
+	w.sweep(t, "reconcile")
 	w.completed(t, date)
-	w.sweep(t, true)
+	w.sweep(t, "reconcile-all")
 	w.completed(t, date)
 	w.checkQuiet(t)
 }
@@ -245,10 +245,10 @@ func TestC5_SameSecondAcrossListings(t *testing.T) {
 	w.silence(t)
 	date := today()
 	w.putFiles(t, date, 0, 4)
-	w.sweep(t, true)
+	w.sweep(t, "reconcile")
 	w.waitFor(t, date, map[string]int{"pending": 4})
 	w.putFiles(t, date, 4, 10) // most of them in the same second
-	w.sweep(t, true)
+	w.sweep(t, "reconcile")
 	w.completed(t, date)
 }
 
@@ -278,14 +278,14 @@ func TestC9_GoneBeforeItIsConverted(t *testing.T) {
 	if len(alerts) != 1 || alerts[0].Error.Error != "missing" || alerts[0].File != fileKey(date, 4) || alerts[0].DatePrefix != date {
 		t.Errorf("alerts: %+v", alerts)
 	}
-	w.sweep(t, true) // it is not tried again
+	w.sweep(t, "reconcile") // it is not tried again
 	w.waitFor(t, date, map[string]int{"completed": 9, "failed": 1})
 	w.executions(t, "SUCCEEDED", 1)
 }
 
 func TestC19_OnePoisonMessage(t *testing.T) {
 	const poison = `{"Records":"these are no records"}`
-	w := newWorld(t, settings{visibility: 3 * time.Second})
+	w := newWorld(t, settings{visibility: 5 * time.Second})
 	date := today()
 	w.putFiles(t, date, 0, 5)
 	w.send(t, poison)
@@ -351,7 +351,7 @@ func (w *world) checkQuarantine(t *testing.T, want map[string]string) {
 
 // What comes through EventBridge or SNS, and S3's test event, in the queue as well.
 func TestOtherMessages(t *testing.T) {
-	w := newWorld(t, settings{visibility: 3 * time.Second})
+	w := newWorld(t, settings{})
 	date := today()
 	w.putFiles(t, date, 0, 8)
 	w.waitFor(t, date, map[string]int{"pending": 8})

@@ -82,8 +82,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// start returns the emulator and the compiled bootstrap.
-func start(t testing.TB) (*emulator, string) {
+// start returns the emulator.
+func start(t testing.TB) *emulator {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs servers that -short leaves out")
@@ -93,13 +93,21 @@ func start(t testing.TB) (*emulator, string) {
 	}
 	shared.Lock()
 	defer shared.Unlock()
-	if shared.bootstrap == "" {
-		shared.bootstrap = compile(t, "lambda")
-	}
 	if shared.emulator == nil {
 		shared.emulator = startEmulator(t)
 	}
-	return shared.emulator, shared.bootstrap
+	return shared.emulator
+}
+
+// bootstrap returns the compiled functions.
+func bootstrap(t testing.TB) string {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.bootstrap == "" {
+		shared.bootstrap = compile(t, "lambda")
+	}
+	return shared.bootstrap
 }
 
 // commandLine returns the compiled command line.
@@ -121,7 +129,8 @@ func compile(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(folder, name)
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/"+name)
+	// As terraform/package builds.
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", path, "./cmd/"+name)
 	cmd.Dir = testenv.Root(t)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -37,7 +37,7 @@ func TestGlueJob(t *testing.T) {
 
 	w.putFiles(t, date, 10, 12)
 	w.handed(t, 12)
-	w.sweep(t, false)
+	w.sweep(t, "sweep")
 	w.waitFor(t, date, map[string]int{"completed": 12})
 	w.executions(t, "SUCCEEDED", 2)
 	w.checkOutput(t, date, upTo(12)...)

@@ -10,6 +10,7 @@ has ended.
 import functools
 import inspect
 import json
+import logging
 import os
 import sys
 import textwrap
@@ -21,6 +22,7 @@ os.environ["MOTO_PORT"] = str(PORT)
 
 import boto3  # noqa: E402
 from botocore.config import Config  # noqa: E402
+from moto.core import utils  # noqa: E402
 from moto.core.config import default_user_config  # noqa: E402
 from moto.stepfunctions.parser.asl.utils import boto_client  # noqa: E402
 
@@ -39,6 +41,7 @@ def client_of_execution(region, service, state_credentials):
 boto_client.boto_client_for = client_of_execution  # before other modules import it
 
 from moto.glue.models import FakeJob, FakeJobRun  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication  # noqa: E402
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback  # noqa: E402
 
@@ -81,7 +84,15 @@ def run_jobs():
     FakeJob.start_job_run, FakeJobRun.as_dict = start_job_run, as_dict
 
 
+def spare_time():
+    """Without this half of moto's time goes into looking through folders for a service's name, and into a log of requests."""
+    DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
+    utils.create_loader = functools.cache(utils.create_loader)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+
 def main():
+    spare_time()
     default_user_config["stepfunctions"]["execute_state_machine"] = True
     guard_sync_tasks()
     run_jobs()

@@ -29,10 +29,10 @@ func TestTwelveFiles(t *testing.T) {
 	w.checkOutput(t, date, upTo(10)...)
 	w.checkBatches(t, date, "native", "10000")
 
-	w.sweep(t, false)
+	w.sweep(t, "sweep")
 	w.waitFor(t, date, map[string]int{"completed": 12})
 	w.executions(t, "SUCCEEDED", 2)
-	w.sweep(t, false)
+	w.sweep(t, "sweep")
 	w.executions(t, "SUCCEEDED", 2)
 	w.checkOutput(t, date, upTo(12)...)
 	w.checkBatches(t, date, "native", "10000", "native", "2000")

@@ -72,7 +72,7 @@ type settings struct {
 func newWorld(t *testing.T, s settings) *world {
 	t.Helper()
 	t.Parallel()
-	emulator, bootstrap := start(t)
+	emulator := start(t)
 	w := &world{emulator: emulator, functions: map[string]*function{}, byName: map[string]*function{}, sparkFolder: t.TempDir()}
 	w.account = emulator.open(w)
 	t.Cleanup(func() {
@@ -109,7 +109,7 @@ func newWorld(t *testing.T, s settings) *world {
 	w.createTopic(t)
 	w.createJob(t)
 	w.createWorkflow(t, s.glueMinBytes)
-	w.createFunctions(t, bootstrap, s)
+	w.createFunctions(t, bootstrap(t), s)
 	w.consume(t)
 	return w
 }
@@ -148,13 +148,18 @@ func (w *world) put(t *testing.T, key string, content []byte) *s3.PutObjectOutpu
 	return out
 }
 
-// sweep invokes the sweeper with the schedule's input.
-func (w *world) sweep(t *testing.T, list bool) {
+// sweep invokes the sweeper as a schedule does: "sweep", "reconcile" or "reconcile-all".
+func (w *world) sweep(t *testing.T, schedule string) {
 	t.Helper()
-	answer, failed, err := w.functions["sweeper"].invoke(t.Context(), fmt.Appendf(nil, `{"list":%t}`, list))
+	answer, failed, err := w.functions["sweeper"].invoke(t.Context(), w.sweepInput(t, schedule))
 	if err != nil || failed {
 		t.Fatalf("sweep: %v %s", err, answer)
 	}
+}
+
+func (w *world) sweepInput(t *testing.T, schedule string) []byte {
+	t.Helper()
+	return []byte(get[struct{ Input string }](t, w.resources, fmt.Sprintf("module.lambda.aws_cloudwatch_event_target.this[%q]", schedule)).Input)
 }
 
 // eventually waits until check passes.
