@@ -63,7 +63,7 @@ var shared struct {
 func TestMain(m *testing.M) {
 	// Tests wait more than they work: for visibility timeouts, for intervals between retries, for each other's Python.
 	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue || f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
 		_ = f.Value.Set("6")
 	}
 	status := m.Run()
