@@ -85,6 +85,8 @@ type Options struct {
 	Metadata func(*Result) []MetadataEntry
 	// Progress, if set, is called now and then with the input bytes read so far, from any goroutine.
 	Progress func(bytes int64)
+
+	spanScale int64 // tests make spans smaller by this factor, so that little input has several
 }
 
 // A MetadataEntry is an entry of a Parquet footer's key-value metadata.

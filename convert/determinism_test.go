@@ -59,13 +59,23 @@ func convertAll(t testing.TB, opts Options, sources []Source) ([]byte, *Result) 
 	return all.Bytes(), result
 }
 
+// testScale makes spans, and the inputs of tests, smaller where there is little time, as with the race detector.
+func testScale() int {
+	if testing.Short() {
+		return 16
+	}
+	return 1
+}
+
 func TestOutputDoesNotDependOnParallelism(t *testing.T) {
+	scale := testScale()
 	var sources []Source
 	for i := range 7 {
-		sources = append(sources, textSource(fmt.Sprintf("s%d", i), driftingText(uint64(i), 5<<20)))
+		sources = append(sources, textSource(fmt.Sprintf("s%d", i), driftingText(uint64(i), 5<<20/scale)))
 	}
-	sources = append(sources, textSource("z.gz", string(gzipped(t, driftingText(9, 20<<20)))), textSource("end", `{"end":1}`))
-	for _, opts := range []Options{{}, {TargetPartBytes: 1 << 20}} {
+	sources = append(sources, textSource("z.gz", string(gzipped(t, driftingText(9, 20<<20/scale)))), textSource("end", `{"end":1}`))
+	for _, opts := range []Options{{}, {TargetPartBytes: 1 << 20 / int64(scale)}} {
+		opts.spanScale = int64(scale)
 		opts.Parallelism = 1
 		want, result := convertAll(t, opts, sources)
 		t.Logf("%d passes, %d parts, %+v, %s", result.Passes, len(result.Parts), result.Totals, result.Schema.DDL())
@@ -90,9 +100,11 @@ type streamOf struct{ io.Reader }
 func (streamOf) Close() error { return nil }
 
 func TestASourceThatFailsLeavesNothingBehind(t *testing.T) {
-	good := []Source{textSource("one", driftingText(1, 12<<20)), textSource("two", driftingText(2, 12<<20))}
-	want, _ := convertAll(t, Options{}, good)
-	text := driftingText(3, 12<<20) + `{"only_here":1}`
+	scale := testScale()
+	opts := Options{MaxRejectedPercent: 20, spanScale: int64(scale)}
+	good := []Source{textSource("one", driftingText(1, 12<<20/scale)), textSource("two", driftingText(2, 12<<20/scale))}
+	want, _ := convertAll(t, opts, good)
+	text := driftingText(3, 12<<20/scale) + `{"only_here":1}`
 	withSize := func(size int64) Source {
 		s := textSource("bad", text)
 		s.Size = size
@@ -124,7 +136,7 @@ func TestASourceThatFailsLeavesNothingBehind(t *testing.T) {
 		"too many rejects": {textSource("bad", text+strings.Repeat("\nno", 100_000)), ErrTooManyRejects},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, result := convertAll(t, Options{MaxRejectedPercent: 20}, []Source{good[0], c.source, good[1]})
+			got, result := convertAll(t, opts, []Source{good[0], c.source, good[1]})
 			if err := result.Sources[1].Err; !errors.Is(err, c.err) {
 				t.Errorf("the error is %v, want %v", err, c.err)
 			}
@@ -155,7 +167,7 @@ func TestAcceptRejected(t *testing.T) {
 
 // TestReadersAgree feeds the same text in every way there is.
 func TestReadersAgree(t *testing.T) {
-	text := driftingText(5, 9<<20)
+	text := driftingText(5, 9<<20/testScale())
 	want := -1
 	for name, source := range map[string]Source{
 		"ranges": textSource("s", text),
@@ -167,7 +179,7 @@ func TestReadersAgree(t *testing.T) {
 		}},
 		"gzip": textSource("s", string(gzipped(t, text))),
 	} {
-		result, rows, _ := convertSources(t, Options{}, []Source{source})
+		result, rows, _ := convertSources(t, Options{spanScale: int64(testScale())}, []Source{source})
 		if want < 0 {
 			want = len(rows)
 		}

@@ -23,6 +23,7 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	o.MaxRecordBytes = min(o.MaxRecordBytes, maxRecordBytes)
+	o.spanScale = max(o.spanScale, 1)
 	if o.Base == nil {
 		o.Base = &Schema{}
 	}

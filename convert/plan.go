@@ -45,8 +45,8 @@ func (s *span) bytes() (n int64) {
 }
 
 // spanBytes returns how much input a span takes, for a total known in advance.
-func spanBytes(total int64) int64 {
-	size := min(max(total/4, minSpanBytes), maxSpanBytes)
+func spanBytes(total, scale int64) int64 {
+	size := min(max(total/4, minSpanBytes/scale), maxSpanBytes/scale)
 	if n := (total + size/2) / size; n > 0 {
 		size = (total + n - 1) / n // equal parts
 	}
@@ -59,7 +59,8 @@ type planner struct {
 	sources  []Source
 	excluded []error // by source; nil: included
 	maxLine  int
-	size     int64
+	size     int64 // of a span
+	streamed int64 // of streams in a span, at most
 	progress func(int)
 
 	mu     sync.Mutex
@@ -89,7 +90,7 @@ func newPlanner(ctx context.Context, sources []Source, excluded []error, o *Opti
 			total += max(sources[i].Size, 0)
 		}
 	}
-	p.size = spanBytes(total)
+	p.size, p.streamed = spanBytes(total, o.spanScale), maxStreamBytes/o.spanScale
 	return p
 }
 
@@ -99,7 +100,7 @@ func (p *planner) next() (*span, error) {
 	defer p.mu.Unlock()
 	s := &span{index: p.spans}
 	var planned, streamed int64
-	for p.source < len(p.sources) && planned < p.size && streamed < maxStreamBytes {
+	for p.source < len(p.sources) && planned < p.size && streamed < p.streamed {
 		if err := p.ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -120,7 +121,7 @@ func (p *planner) next() (*span, error) {
 		if p.in.ranges != nil {
 			planned += p.takeRange(s, p.size-planned)
 		} else {
-			n := p.takeStream(s, min(p.size-planned, maxStreamBytes-streamed))
+			n := p.takeStream(s, min(p.size-planned, p.streamed-streamed))
 			planned += n
 			streamed += n
 		}
