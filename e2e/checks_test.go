@@ -190,6 +190,7 @@ func (w *world) readFrom(t *testing.T, bucket, key string) []byte {
 func (w *world) checkOutput(t *testing.T, date string, files ...int) {
 	t.Helper()
 	var objects, committed []string
+	var rows int64
 	for _, key := range w.outputKeys(t, date) {
 		if !strings.Contains(key, "/_commits/") {
 			objects = append(objects, key)
@@ -199,9 +200,13 @@ func (w *world) checkOutput(t *testing.T, date string, files ...int) {
 		if err := json.Unmarshal(w.read(t, key), &c); err != nil {
 			t.Fatal(err)
 		}
+		rows += c.Rows
 		for _, o := range c.Outputs {
 			committed = append(committed, o.Key)
 		}
+	}
+	if want := int64(len(files) * linesPerFile); rows != want {
+		t.Errorf("the commit records tell of %d rows, want %d", rows, want)
 	}
 	slices.Sort(committed)
 	if !slices.Equal(objects, committed) {
@@ -214,7 +219,7 @@ func (w *world) checkOutput(t *testing.T, date string, files ...int) {
 			id, ok := row["id"].(int64)
 			n, line := int(id)/linesPerFile, int(id)%linesPerFile
 			source, _ := row["_source_file"].(string)
-			if !ok || row["value"] != float64(line)+0.5 || row["ok"] != (line%2 == 0) || !strings.HasSuffix(source, fileKey(date, n)) {
+			if !ok || row["value"] != float64(line)+0.5 || row["ok"] != (line%2 == 0) || !strings.HasSuffix(source, fileKey(date, n)) || row["_processing_timestamp"] == nil {
 				return fmt.Errorf("unexpected row %v", row)
 			}
 			seen[id]++

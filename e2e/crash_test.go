@@ -25,6 +25,7 @@ func refuse(rw http.ResponseWriter, status int, errorType string) {
 	body := fmt.Appendf(nil, `{"__type":%q,"message":"by the test"}`, errorType)
 	rw.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	rw.Header().Set("X-Amzn-RequestId", rand.Text())
+	rw.Header().Set("X-Amzn-ErrorType", errorType)
 	rw.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10)) // DynamoDB's clients look at it
 	rw.WriteHeader(status)
 	_, _ = rw.Write(body) // the function may be gone
@@ -169,12 +170,20 @@ func TestC13_StartingFails(t *testing.T) {
 	w.completed(t, date)
 }
 
-// Every third request to the tables is throttled, the state machine's too.
-func TestC15_ThrottledTable(t *testing.T) {
+// Every third request to the tables is throttled, the state machine's too, and so is the first invocation of each of its functions.
+func TestC15_Throttled(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
 	var requests atomic.Int32
+	var invoked sync.Map
 	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "/functions/") {
+			if _, again := invoked.LoadOrStore(r.URL.Path, true); again {
+				return false
+			}
+			refuse(rw, http.StatusTooManyRequests, "TooManyRequestsException")
+			return true
+		}
 		if !strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") || requests.Add(1)%3 != 0 {
 			return false
 		}
@@ -318,7 +327,7 @@ func TestC17_C22_PutDeniedThenRetried(t *testing.T) {
 		t.Errorf("the failed batch's row: %v", batch)
 	}
 
-	w.cli(t, "retry", date+"-"+strings.TrimPrefix(batch["file_key"], "MANIFEST#"))
+	w.retry(t, date)
 	w.waitFor(t, date, map[string]int{"completed": 10})
 	w.ended(t, map[string]int{"FAILED": 1, "SUCCEEDED": 1})
 	w.checkOutput(t, date, upTo(10)...)
@@ -329,6 +338,16 @@ func TestC17_C22_PutDeniedThenRetried(t *testing.T) {
 		}
 	}
 	w.checkQuiet(t)
+}
+
+// retry has the command line retry a date's only batch.
+func (w *world) retry(t *testing.T, date string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), commandLine(t), "retry", w.batch(t, date)["batch_id"], "--root", "aws:dev")
+	cmd.Env = append(os.Environ(), w.functions["manifest-builder"].env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("ndjson-parquet retry: %v\n%s", err, out)
+	}
 }
 
 // batch is the ledger's row of a date's only batch.
@@ -344,16 +363,6 @@ func (w *world) batch(t *testing.T, date string) map[string]string {
 		t.Fatalf("batches: %v, want one", found)
 	}
 	return found[0]
-}
-
-// cli runs the command line against the deployment.
-func (w *world) cli(t *testing.T, arguments ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), commandLine(t), append(arguments, "--root", "aws:dev")...)
-	cmd.Env = append(os.Environ(), w.functions["manifest-builder"].env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("ndjson-parquet %s: %v\n%s", strings.Join(arguments, " "), err, out)
-	}
 }
 
 // The settler cannot write at all, so that the execution ends without an outcome in the ledger, and its name stays taken. The
@@ -386,8 +395,10 @@ func (w *world) failsWithAlert(t *testing.T, date, what, cause string) {
 	w.putFiles(t, date, 0, 10)
 	w.ended(t, map[string]int{"FAILED": 1})
 	w.waitFor(t, date, map[string]int{"failed": 10})
-	if keys := w.outputKeys(t, date); len(keys) > 0 {
-		t.Errorf("in the output: %v", keys)
+	for _, key := range w.outputKeys(t, date) {
+		if strings.Contains(key, "/_commits/") {
+			t.Errorf("there is a commit record: %s", key)
+		}
 	}
 	if row := w.batch(t, date); row["status"] != "failed" || row["failed_time"] == "" || !strings.Contains(row["error_message"], cause) {
 		t.Errorf("the row of the batch: %v", row)

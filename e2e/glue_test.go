@@ -2,7 +2,7 @@ package e2e
 
 import (
 	"net/http"
-	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/glue"
@@ -12,10 +12,19 @@ import (
 // Batches of ten files are large enough for Glue; that of the two files left is not.
 const betweenTenAndTwoFiles = 512 << 10
 
-// The Glue job and the function take turns on one date: the same rows, side by side.
+// The Glue job and the function take turns on one date: the same rows, side by side. All runs that Glue allows at a time are taken
+// at first.
 func TestGlueJob(t *testing.T) {
 	w := newWorld(t, settings{glueMinBytes: betweenTenAndTwoFiles, variables: heldOpen})
 	date := over()
+	var refused atomic.Int32
+	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
+		if !calls(r, "StartJobRun") || refused.Add(1) > 2 {
+			return false
+		}
+		refuse(rw, http.StatusBadRequest, "ConcurrentRunsExceededException")
+		return true
+	})
 	w.putFiles(t, date, 0, 10)
 	w.logLatency(t, date)
 	w.waitFor(t, date, map[string]int{"completed": 10})
@@ -57,20 +66,32 @@ func (w *world) jobRuns(t *testing.T) []gluetypes.JobRun {
 	return out.JobRuns
 }
 
-// Spark cannot write.
-func TestC22_GlueJobFails(t *testing.T) {
+// Spark cannot write the commit record, when its Parquet is in place. The batch is retried when it can.
+func TestC10_C22_GlueJobFailsThenRetried(t *testing.T) {
 	w := newWorld(t, settings{glueMinBytes: betweenTenAndTwoFiles})
+	date := today()
 	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
-		if r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/"+w.output+"/") {
+		if !puts(r, "/_commits/") {
 			return false
 		}
 		deny(rw)
 		return true
 	})
-	w.failsWithAlert(t, today(), "Glue job", "AccessDenied")
+	w.failsWithAlert(t, date, "Glue job", "AccessDenied")
 	if runs := w.jobRuns(t); len(runs) != 1 || runs[0].JobRunState != "FAILED" {
 		t.Errorf("runs of the job: %+v", runs)
 	}
+	if keys := w.outputKeys(t, date); len(keys) != 1 {
+		t.Errorf("in the output: %v, want the Parquet that was not committed", keys)
+	}
+	w.intercept.Store(nil)
+
+	w.retry(t, date)
+	w.waitFor(t, date, map[string]int{"completed": 10})
+	w.ended(t, map[string]int{"FAILED": 1, "SUCCEEDED": 1})
+	w.checkOutput(t, date, upTo(10)...)
+	w.checkBatches(t, date, "glue", "10000")
+	w.checkQuiet(t)
 }
 
 func TestGlueJobCannotStart(t *testing.T) {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ func TestTwelveFiles(t *testing.T) {
 	w.executions(t, "SUCCEEDED", 1)
 	w.checkOutput(t, date, upTo(10)...)
 	w.checkBatches(t, date, "native", "10000")
+	w.checkManifest(t, date)
 
 	w.sweep(t, "sweep")
 	w.waitFor(t, date, map[string]int{"completed": 12})
@@ -40,6 +42,45 @@ func TestTwelveFiles(t *testing.T) {
 		"FilesAdmitted": 12, "BatchesStarted": 2, "BatchesCompleted": 2, "Rows": 12000, "BytesIn": bytesOf(12),
 	})
 	w.checkQuiet(t)
+}
+
+// checkManifest checks that the manifest of a date's only batch lists, in the seed's form, the files that the ledger has for it.
+func (w *world) checkManifest(t *testing.T, date string) {
+	t.Helper()
+	path := w.batch(t, date)["manifest_path"]
+	key, ok := strings.CutPrefix(path, "s3://"+w.manifests+"/")
+	if !ok || !strings.HasPrefix(key, "manifests/"+date+"/batch-0001-") {
+		t.Fatalf("the manifest's path: %s", path)
+	}
+	var manifest struct {
+		FileLocations []struct{ URIPrefixes []string }
+	}
+	if err := json.Unmarshal(w.readFrom(t, w.manifests, key), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, row := range w.rows(t, date) {
+		if strings.HasPrefix(row["file_key"], "MANIFEST#") {
+			continue
+		}
+		if row["file_path"] != "s3://"+w.input+"/"+w.inputRoot+row["file_key"] || row["file_size_mb"] == "" || row["created_at"] == "" {
+			t.Errorf("the row of a file: %v", row)
+		}
+		if row["status"] == "completed" {
+			want = append(want, row["file_path"])
+			if row["manifest_path"] != path || row["ttl"] == "" {
+				t.Errorf("the row of a file of the manifest %s: %v", path, row)
+			}
+		}
+	}
+	if len(manifest.FileLocations) != 1 {
+		t.Fatalf("the manifest: %+v", manifest)
+	}
+	got := manifest.FileLocations[0].URIPrefixes
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the manifest lists %v, the ledger %v", got, want)
+	}
 }
 
 // bytesOf is the size of the first n files.
