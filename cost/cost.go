@@ -1,7 +1,7 @@
 // Package cost models what a month of the AWS pipeline costs, by service, with either engine. Requests are those counted
 // (requests.json), prices and what is assumed beyond them can be changed.
 //
-// Not in it: storage, the producers' own puts, data transfer, taxes, free tiers, failures beyond their alerts.
+// Not in it: storage (of objects, rows and logs), the producers' own puts, data transfer, taxes, free tiers, failures beyond their alerts.
 package cost
 
 import (
@@ -117,6 +117,7 @@ func Model(w Workload, engine string, prices, assumed Rates) (Month, error) {
 	batchMB := w.Files() / w.Batches() * w.FileMB
 
 	functions := b.lambdas(w, batchMB, engine, assumed)
+	b.sweeps(w, assumed)
 	if engine == "glue" {
 		seconds := max(assumed["glue-minimum-seconds"], assumed["glue-seconds"]+batchMB/assumed["glue-mb-per-second"])
 		b.add("Glue", "glue-dpu-hour", w.Batches()*assumed["glue-dpus"]*seconds/3600)
@@ -148,21 +149,60 @@ func Model(w Workload, engine string, prices, assumed Rates) (Month, error) {
 // lambdas adds the functions, and returns how often each is invoked for what arrives.
 func (b *bill) lambdas(w Workload, batchMB float64, engine string, assumed Rates) map[string]float64 {
 	invocations := map[string]float64{}
-	add := func(name string, times, seconds float64, put func(service, price string, quantity float64)) {
+	add := func(name string, times, seconds float64) {
 		service := "Lambda " + name
-		put(service, "lambda-request", times)
-		put(service, "lambda-gb-second", times*seconds*assumed[name+"-mb"]/1024)
+		b.add(service, "lambda-request", times)
+		b.add(service, "lambda-gb-second", times*seconds*assumed[name+"-mb"]/1024)
 	}
 	invocations["manifest-builder"] = w.Files() / max(1, assumed["messages-per-invocation"])
-	add("manifest-builder", invocations["manifest-builder"], assumed["manifest-builder-seconds"], b.add)
+	add("manifest-builder", invocations["manifest-builder"], assumed["manifest-builder-seconds"])
 	if engine == "native" {
 		invocations["converter"] = w.Batches()
-		add("converter", invocations["converter"], assumed["converter-seconds"]+batchMB/assumed["converter-mb-per-second"], b.add)
+		add("converter", invocations["converter"], assumed["converter-seconds"]+batchMB/assumed["converter-mb-per-second"])
 	}
 	invocations["settler"] = w.Batches()
-	add("settler", invocations["settler"], assumed["settler-seconds"], b.add)
-	add("sweeper", assumed["sweeper-runs"], assumed["sweeper-seconds"], b.fixed)
+	add("settler", invocations["settler"], assumed["settler-seconds"])
 	return invocations
+}
+
+// sweeps adds the sweeper: what each of its passes costs whatever there is, and what listing and looking up files does.
+func (b *bill) sweeps(w Workload, assumed Rates) {
+	perDay := assumed["sweeps-per-day"] + assumed["recent-listings-per-day"] + assumed["full-listings-per-day"]
+	const service = "Lambda sweeper"
+	b.fixed(service, "lambda-request", Days*perDay)
+	b.fixed(service, "lambda-gb-second", Days*perDay*assumed["sweeper-seconds"]*assumed["sweeper-mb"]/1024)
+	c := countSweeps()
+	b.fixed("DynamoDB", "dynamodb-read-unit", Days*perDay*(c.units+c.unitsOfDate*assumed["ledger-days"]))
+	b.fixed("CloudWatch", "cloudwatch-log-gb", Days*perDay*(c.logBytes+assumed["log-bytes-per-invocation"])/1e9)
+
+	aDay := float64(w.FilesPerDay)
+	all := aDay * assumed["input-days"] * assumed["full-listings-per-day"]
+	// Before its clock is at midnight a day has half its files, on average: with yesterday's, one and a half days are listed.
+	listed := all + 1.5*aDay*assumed["recent-listings-per-day"]
+	lookedUp := all + aDay*assumed["recent-hours"]/24*assumed["recent-listings-per-day"]
+	const listPage = 1000
+	b.add("S3 requests", "s3-put", Days*listed/listPage)
+	b.add("DynamoDB", "dynamodb-read-unit", Days*lookedUp*c.unitsOfFile)
+	b.add(service, "lambda-gb-second", Days*lookedUp/assumed["sweeper-files-per-second"]*assumed["sweeper-mb"]/1024)
+}
+
+// sweepCounts is what was counted of sweeps, taken apart.
+type sweepCounts struct {
+	units       float64 // read units of a sweep
+	unitsOfDate float64 // … more, for each date of the ledger
+	unitsOfFile float64 // … more, for each file that is looked up
+	logBytes    float64
+}
+
+func countSweeps() sweepCounts {
+	s := Counts().Sweeps // with few dates, with more, and with a listing too
+	c := sweepCounts{
+		unitsOfDate: (s[1].ReadUnits - s[0].ReadUnits) / float64(s[1].Dates-s[0].Dates),
+		unitsOfFile: (s[2].ReadUnits - s[1].ReadUnits) / float64(s[2].Listed),
+		logBytes:    float64(s[1].LogBytes),
+	}
+	c.units = s[0].ReadUnits - c.unitsOfDate*float64(s[0].Dates)
+	return c
 }
 
 // A bill is a month in the making.

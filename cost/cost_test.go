@@ -35,8 +35,9 @@ func TestAMonthComputedByHand(t *testing.T) {
 		// 3,000 × 0.5 s × 0.25 GB × $0.0000166667, and 3,000 × $0.0000002
 		{native, "Lambda manifest-builder", 0.00685},
 		{glue, "Lambda settler", 0.00685},
-		// 9,360 × 1 s × 0.5 GB × $0.0000166667, and 9,360 × $0.0000002
-		{native, "Lambda sweeper", 0.079872},
+		// 30 × (288 + 24 + 1) sweeps × (1 s × 0.5 GB × $0.0000166667 + $0.0000002), and for 30 × (60,000 + 24 × 250) files that are looked
+		// up, 3,000 a second, 660 s × 0.5 GB × $0.0000166667
+		{native, "Lambda sweeper", 0.085627},
 		// 3,000 × 2 DPUs × (60 s + 35 MB / 20 MB/s) / 3,600 × $0.44
 		{glue, "Glue", 45.283333},
 		{native, "Glue", 0},
@@ -60,7 +61,11 @@ func TestBatchesAsCountedCostWhatWasCounted(t *testing.T) {
 	for _, run := range Counts().Runs {
 		w := Workload{FilesPerDay: run.Files, FileMB: 3.5, BatchFiles: run.Files} // a batch a day
 		got := map[string]float64{}
-		for _, i := range month(t, w, run.Engine).Items {
+		m, err := Model(w, run.Engine, ListPrices(), withoutListings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range m.Items {
 			if !i.Fixed {
 				got[i.Price] += i.Quantity
 			}
@@ -87,6 +92,36 @@ func TestBatchesAsCountedCostWhatWasCounted(t *testing.T) {
 				t.Errorf("%s, %d files: %g × %s in a month, want %g", run.Engine, run.Files, got[price], price, Days*want)
 			}
 		}
+	}
+}
+
+func withoutListings() Rates {
+	assumed := Assumptions()
+	assumed["recent-listings-per-day"], assumed["full-listings-per-day"] = 0, 0
+	return assumed
+}
+
+func TestListingsComputedByHand(t *testing.T) {
+	w := Workload{FilesPerDay: 1000, FileMB: 3.5, BatchFiles: 10}
+	without, err := Model(w, "native", ListPrices(), withoutListings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := month(t, w, "native")
+	// 30 × (60,000 that are kept + 24 × 1,500 of today and yesterday) files, a thousand a request, × $0.000005
+	if got := with.Dollars("S3 requests") - without.Dollars("S3 requests"); !near(got, 0.0144) {
+		t.Errorf("the listings' requests cost $%g", got)
+	}
+	sweeps := Counts().Sweeps
+	perFile := (sweeps[2].ReadUnits - sweeps[1].ReadUnits) / float64(sweeps[2].Listed)
+	if perFile <= 0 || perFile >= 0.5 {
+		t.Errorf("looking up a file costs %g units: by itself it would cost half a unit", perFile)
+	}
+	// 30 × (60,000 + 24 × 250 of the last six hours) files, and 30 × 25 sweeps: × $0.000000125
+	perSweep := sweeps[0].ReadUnits + (sweeps[1].ReadUnits-sweeps[0].ReadUnits)/10*(90-1)
+	want := (30*66_000*perFile + 30*25*perSweep) * 0.125 / 1e6
+	if got := with.Dollars("DynamoDB") - without.Dollars("DynamoDB"); !near(got, want) {
+		t.Errorf("looking up what is listed costs $%g, want $%g", got, want)
 	}
 }
 

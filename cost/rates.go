@@ -45,8 +45,14 @@ func Assumptions() Rates {
 		"settler-mb":               256,
 		"settler-seconds":          0.5, // a batch
 		"sweeper-mb":               512,
-		"sweeper-seconds":          1,
-		"sweeper-runs":             30*24*12 + 30*24, // every five minutes, and every hour with a listing
+		"sweeper-seconds":          1,    // a sweep, and
+		"sweeper-files-per-second": 3000, // listed and looked up
+		"sweeps-per-day":           24 * 12,
+		"recent-listings-per-day":  24, // of what was put within
+		"recent-hours":             6,  // and is not named after a date before yesterday
+		"full-listings-per-day":    1,  // of what was put within
+		"input-days":               60,
+		"ledger-days":              90, // that dates stay in the ledger
 		"messages-per-invocation":  10,
 		"queue-pollers":            5, // of 20 seconds each, day and night
 		"glue-dpus":                2, // workers of type G.1X
@@ -58,7 +64,7 @@ func Assumptions() Rates {
 		"alert-emails":             1,
 		"alarms":                   10,
 		"dashboards":               1,
-		"custom-metrics":           11, // that an undisturbed pipeline sends
+		"custom-metrics":           11, // that are sent when nothing fails; two of them by the sweeper
 	}
 }
 

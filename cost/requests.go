@@ -9,10 +9,20 @@ import (
 //go:embed requests.json
 var requestsJSON []byte
 
-// A Count says what batches ask of the services.
+// A Count says what batches and sweeps ask of the services.
 type Count struct {
-	Measured string `json:"measured"` // what was counted, and what was not
-	Runs     []Run  `json:"runs"`
+	Measured string  `json:"measured"` // what was counted, and what was not
+	Runs     []Run   `json:"runs"`
+	Sweeps   []Sweep `json:"sweeps"`
+}
+
+// A Sweep is what one pass of the sweeper asked of the services when it found nothing to do.
+type Sweep struct {
+	Dates     int                       `json:"dates"`  // that the ledger knows
+	Listed    int                       `json:"listed"` // files looked up; 0: the input was not listed
+	Requests  map[string]map[string]int `json:"requests"`
+	ReadUnits float64                   `json:"read_units"`
+	LogBytes  int                       `json:"log_bytes"`
 }
 
 // A Run is what one batch, from the arrival of its files to its settlement, asked of the services when nothing failed.

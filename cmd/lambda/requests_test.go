@@ -36,7 +36,7 @@ var updateRequests = flag.Bool("update-requests", false, "write what is counted 
 
 // TestCostRequestsAreWhatABatchMakes lets the functions' own handlers and the state machine's own steps bring batches from
 // arrival to settlement, and holds that the requests on the wire are those the cost model has in cost/requests.json. Write
-// units are those DynamoDB Local reports.
+// units are those DynamoDB Local reports, but for transactions.
 func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // as in the converter
 	w := newWire(t)
@@ -47,6 +47,11 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 	}{{"native", 10}, {"native", 20}, {"glue", 10}, {"glue", 20}} {
 		counted = append(counted, w.count(t, run.engine, run.files))
 	}
+	const bySweeper = 2 // what it admits and starts
+	if sent := float64(len(w.metrics) + bySweeper); sent != cost.Assumptions()["custom-metrics"] {
+		t.Errorf("%g custom metrics are sent, the cost model assumes %g: %v", sent, cost.Assumptions()["custom-metrics"], w.metrics)
+	}
+	sweeps := w.countSweeps(t)
 	known := cost.Counts()
 	for i, c := range counted {
 		k := &known.Runs[i]
@@ -55,22 +60,25 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 			*k = c
 			continue
 		}
-		// Log lines have durations of varying length, and how a file is cut into ranges hangs on which worker is free.
-		for _, about := range []struct {
-			what         string
-			count, known int
-		}{
-			{"bytes of logs", c.LogBytes, k.LogBytes},
-			{"GETs", c.Requests["s3"]["GetObject"], k.Requests["s3"]["GetObject"]},
-		} {
-			if d := about.count - about.known; 10*max(d, -d) > about.known {
-				t.Errorf("%s, %d files: %d %s, cost/requests.json has %d", c.Engine, c.Files, about.count, about.what, about.known)
-			}
+		// Log lines have durations of varying length.
+		if d := c.LogBytes - k.LogBytes; 10*max(d, -d) > k.LogBytes {
+			t.Errorf("%s, %d files: %d bytes of logs, cost/requests.json has %d", c.Engine, c.Files, c.LogBytes, k.LogBytes)
 		}
 		c.LogBytes = k.LogBytes
-		c.Requests["s3"]["GetObject"] = k.Requests["s3"]["GetObject"]
 		if !reflect.DeepEqual(c, *k) {
 			t.Errorf("%s, %d files:\ncounted                %+v\ncost/requests.json has %+v\nIf the new counts are meant: go test ./cmd/lambda -run Cost -update-requests", c.Engine, c.Files, c, *k)
+		}
+	}
+	if *updateRequests {
+		known.Sweeps = sweeps
+	} else if len(known.Sweeps) != len(sweeps) {
+		t.Errorf("%d sweeps were counted, cost/requests.json has %d", len(sweeps), len(known.Sweeps))
+	} else {
+		for i, s := range sweeps {
+			s.LogBytes = known.Sweeps[i].LogBytes
+			if !reflect.DeepEqual(s, known.Sweeps[i]) {
+				t.Errorf("sweep %d:\ncounted                %+v\ncost/requests.json has %+v", i, s, known.Sweeps[i])
+			}
 		}
 	}
 	if *updateRequests {
@@ -89,6 +97,7 @@ type wire struct {
 	url        string
 	log        journal
 	definition map[string]any
+	metrics    map[string]bool // that were sent, with the function that did
 
 	mu     sync.Mutex
 	run    cost.Run
@@ -100,7 +109,7 @@ const day = "2025-01-17"
 
 func newWire(t *testing.T) *wire {
 	moto, local := testenv.Moto(t), testenv.DynamoDBLocal(t)
-	w := &wire{}
+	w := &wire{metrics: map[string]bool{}}
 	w.reset("", 0)
 	to := map[bool]*url.URL{}
 	for isDynamoDB, server := range map[bool]string{true: local.Endpoint, false: moto.Endpoint} {
@@ -144,18 +153,9 @@ func newWire(t *testing.T) *wire {
 func (w *wire) count(t *testing.T, engine string, files int) cost.Run {
 	t.Helper()
 	t.Setenv("MAX_FILES_PER_MANIFEST", strconv.Itoa(files))
-	functions := map[string]*function{}
-	for _, name := range []string{"manifest-builder", "converter", "settler"} {
-		f, err := newFunction(t.Context(), name, os.Getenv, &w.log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// A late day would be closed and flushed file by file.
-		f.pipeline.Now = func() time.Time { return time.Date(2025, 1, 17, 12, 0, 0, 0, time.UTC) }
-		functions[name] = f
-	}
+	functions := w.functions(t, "manifest-builder", "converter", "settler")
 	for _, round := range []string{"first", "second"} {
-		messages := w.deliver(t, fmt.Sprintf("%s-%d-%s", engine, files, round), files)
+		messages := w.deliver(t, day, fmt.Sprintf("%s-%d-%s", engine, files, round), files)
 		w.reset(engine, files)
 		for len(messages) > 0 {
 			n := min(10, len(messages))
@@ -177,12 +177,77 @@ func (w *wire) count(t *testing.T, engine string, files int) cost.Run {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.run.LogBytes = len(w.log.take())
+	log := w.log.take()
+	w.run.LogBytes = len(log)
+	noteMetrics(w.metrics, log)
 	return w.run.Clone()
 }
 
+// noteMetrics adds the metrics in lines of the embedded metric format to seen.
+func noteMetrics(seen map[string]bool, log string) {
+	for line := range strings.Lines(log) {
+		var l struct {
+			Function string
+			Embedded struct {
+				CloudWatchMetrics []struct{ Metrics []struct{ Name string } }
+			} `json:"_aws"`
+		}
+		if json.Unmarshal([]byte(line), &l) != nil {
+			continue
+		}
+		for _, directive := range l.Embedded.CloudWatchMetrics {
+			for _, m := range directive.Metrics {
+				seen[l.Function+" "+m.Name] = true
+			}
+		}
+	}
+}
+
+// functions makes functions that log to the wire's journal.
+func (w *wire) functions(t *testing.T, names ...string) map[string]*function {
+	t.Helper()
+	functions := map[string]*function{}
+	for _, name := range names {
+		f, err := newFunction(t.Context(), name, os.Getenv, &w.log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A late day would be closed and flushed file by file.
+		f.pipeline.Now = func() time.Time { return time.Date(2025, 1, 17, 12, 0, 0, 0, time.UTC) }
+		functions[name] = f
+	}
+	return functions
+}
+
+// countSweeps counts sweeps that find nothing to do: with the one date there is, with ten more, and with a listing of all that was put.
+func (w *wire) countSweeps(t *testing.T) []cost.Sweep {
+	t.Helper()
+	functions := w.functions(t, "manifest-builder", "sweeper")
+	sweep := func(dates int, list bool) cost.Sweep {
+		t.Helper()
+		w.reset("", 0)
+		report, err := sweeper{functions["sweeper"]}.handle(t.Context(), sweepRequest{List: list})
+		if err != nil || report.Admitted+report.Quarantined+report.Started+report.Restarted > 0 {
+			t.Fatalf("the sweep found something to do: %+v, %v", report, err)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return cost.Sweep{Dates: dates, Listed: report.Listed, Requests: w.run.Clone().Requests, ReadUnits: w.run.ReadUnits, LogBytes: len(w.log.take())}
+	}
+	sweeps := []cost.Sweep{sweep(1, false)}
+	const more = 10
+	for i := range more {
+		messages := w.deliver(t, fmt.Sprintf("2025-01-%02d", 1+i), "over", 1)
+		out, err := manifestBuilder{functions["manifest-builder"]}.handle(t.Context(), events.SQSEvent{Records: messages})
+		if err != nil || len(out.BatchItemFailures) > 0 {
+			t.Fatal(out, err)
+		}
+	}
+	return append(sweeps, sweep(1+more, false), sweep(1+more, true))
+}
+
 // deliver puts files of the expected size and returns the queue's messages about them.
-func (w *wire) deliver(t *testing.T, name string, files int) []events.SQSMessage {
+func (w *wire) deliver(t *testing.T, date, name string, files int) []events.SQSMessage {
 	t.Helper()
 	var content bytes.Buffer
 	for i := 0; content.Len() < 3_500_000; i++ {
@@ -194,7 +259,7 @@ func (w *wire) deliver(t *testing.T, name string, files int) []events.SQSMessage
 	}
 	var messages []events.SQSMessage
 	for i := range files {
-		key := fmt.Sprintf("pipeline/input/%s-%s-%02d.ndjson", day, name, i)
+		key := fmt.Sprintf("pipeline/input/%s-%s-%02d.ndjson", date, name, i)
 		out, err := client.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: awssdk.String("input"), Key: &key, Body: bytes.NewReader(content.Bytes())})
 		if err != nil {
 			t.Fatal(err)
@@ -393,7 +458,7 @@ func askForCapacity(r *http.Request) {
 	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "Table") {
 		return
 	}
-	replaceBody(r, func(body []byte) []byte {
+	asked := replaceBody(r, func(body []byte) []byte {
 		var request map[string]any
 		if json.Unmarshal(body, &request) != nil {
 			return body
@@ -405,7 +470,13 @@ func askForCapacity(r *http.Request) {
 		}
 		return changed
 	})
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") {
+		r.Header.Set(unitsHeader, fmt.Sprint(transactionUnits(asked)))
+	}
 }
+
+// unitsHeader tells addCapacity what a request consumes if it is granted.
+const unitsHeader = "X-Units"
 
 // replaceBody returns the request's body and puts what change makes of it, if given, in its place.
 func replaceBody(r *http.Request, change func([]byte) []byte) []byte {
@@ -440,11 +511,17 @@ func (w *wire) addCapacity(r *http.Response) error {
 			total += c.CapacityUnits
 		}
 	}
+	if units := r.Request.Header.Get(unitsHeader); units != "" {
+		if total, err = strconv.ParseFloat(units, 64); err != nil {
+			return err
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch operation {
 	case "Query", "GetItem", "BatchGetItem", "TransactGetItems":
-		w.run.ReadUnits += total
+		// The emulator says 0 where a query of an index finds nothing. DynamoDB charges half a unit at least.
+		w.run.ReadUnits += max(total, 0.5)
 	default:
 		w.run.WriteUnits += total
 	}
