@@ -230,6 +230,41 @@ func TestSmallObjectTakesOneRequest(t *testing.T) {
 	}
 }
 
+// TestLargeObjectTakesFewRequests reads an object as a conversion does: blocks in two places at once.
+func TestLargeObjectTakesFewRequests(t *testing.T) {
+	s, line := newFaultyStore(t)
+	const half = 10 << 20
+	content := make([]byte, 2*half)
+	_, _ = rand.NewChaCha8([32]byte{4}).Read(content)
+	obj, err := objectstore.PutBytes(t.Context(), s, "k", content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var requests atomic.Int64
+	line.only = func(*http.Request) bool { requests.Add(1); return false }
+	r, err := s.Open(t.Context(), obj)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const block = 256 << 10
+	var wg sync.WaitGroup
+	for from := range 2 {
+		wg.Go(func() {
+			for at := from * half; at < (from+1)*half; at += block {
+				p := make([]byte, block)
+				if n, err := r.ReadAt(p, int64(at)); n != block || err != nil || !bytes.Equal(p, content[at:at+block]) {
+					t.Errorf("ReadAt(%d): %d bytes, %v", at, n, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	// The one of Open; in each half one of a block, and those of 4 MiB. The second half's begin may find the end of the first.
+	if err := r.Close(); err != nil || requests.Load() > 1+2*(1+3) {
+		t.Errorf("%d requests, %v", requests.Load(), err)
+	}
+}
+
 func TestListGoesOnAfterErrors(t *testing.T) {
 	s, line := newFaultyStore(t)
 	if _, err := objectstore.PutBytes(t.Context(), s, "k", nil); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -59,8 +60,9 @@ func (r *answer) Object() objectstore.Object { return r.obj }
 // A reader reads an object of any size, in memory that does not depend on it.
 type reader struct {
 	answer
-	started bool  // something was read from body; guarded by mu, as ReadAt may close body before it is used
-	off     int64 // Read's position
+	started bool      // something was read from body; guarded by mu, as ReadAt may close body before it is used
+	off     int64     // Read's position
+	streams []*stream // that wait where a ReadAt ended for one that goes on, the oldest first; guarded by mu
 }
 
 func (r *reader) Read(p []byte) (int, error) {
@@ -135,8 +137,9 @@ func (r *answer) closeBody() {
 	}
 }
 
-// ReadAt makes a request of its own, as several may go on at the same time in different places. A Reader that begins with ReadAt gives up the stream that Open began, so that no
-// connection waits for somebody to read from it.
+// ReadAt may be called in several places at the same time. Where it goes on from where another has ended, it goes on with that
+// one's stream, which by then asks for readAhead bytes: a conversion reads many MB from each of its places. A Reader that begins
+// with ReadAt gives up the stream that Open began, so that no connection waits for somebody to read from it.
 func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, errors.New("negative offset")
@@ -152,26 +155,100 @@ func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	if len(p) == 0 {
 		return 0, end
 	}
+	ahead := int64(readAhead)
+	s := r.takeStream(off)
+	if s == nil {
+		s, ahead = &stream{at: off, end: off}, 0
+	}
 	done := 0
-	for broken := 0; ; broken++ {
-		n, err := r.readRange(p[done:], off+int64(done))
+	for broken := 0; done < len(p); {
+		n, err := r.readOn(s, p[done:], ahead)
 		done += n
 		if err == nil {
-			return done, end
+			continue
 		}
+		s.close()
 		if broken == resumes || r.ctx.Err() != nil || errors.Is(err, objectstore.ErrChanged) || errors.Is(err, objectstore.ErrNotFound) {
-			return done, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), off+int64(done), err)
+			return done, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), off, err)
 		}
+		broken++
+	}
+	r.keepStream(s)
+	return done, end
+}
+
+const (
+	// readAhead is how much a stream asks for with a request once it has been gone on with.
+	readAhead = 4 << 20
+	// maxStreams is how many streams wait to be gone on with.
+	maxStreams = 16
+)
+
+// A stream reads onwards from a place in the object, request by request. Only one ReadAt has it at a time.
+type stream struct {
+	at, end int64         // where it stands, and where body ends
+	body    io.ReadCloser // nil if at is end
+}
+
+// readOn reads into p what one request gives: that which is under way, or else one for p's bytes, or for ahead if that is more.
+func (r *reader) readOn(s *stream, p []byte, ahead int64) (int, error) {
+	if s.body == nil {
+		end := min(s.at+max(int64(len(p)), ahead), r.obj.Size)
+		body, err := r.request(r.ctx, fmt.Sprintf("bytes=%d-%d", s.at, end-1))
+		if err != nil {
+			return 0, err
+		}
+		s.body, s.end = body, end
+	}
+	n, err := io.ReadFull(s.body, p[:min(int64(len(p)), s.end-s.at)])
+	s.at += int64(n)
+	if err == nil && s.at == s.end {
+		err = s.body.Close()
+		s.body = nil
+	}
+	return n, err
+}
+
+func (s *stream) close() {
+	if s.body != nil {
+		_ = s.body.Close()
+		s.body = nil
+	}
+	s.end = s.at
+}
+
+// takeStream returns the stream that stands at off, which is the caller's then; nil if there is none.
+func (r *reader) takeStream(off int64) *stream {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.streams, func(s *stream) bool { return s.at == off })
+	if i < 0 {
+		return nil
+	}
+	s := r.streams[i]
+	r.streams = slices.Delete(r.streams, i, i+1)
+	return s
+}
+
+func (r *reader) keepStream(s *stream) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.streams = append(r.streams, s); len(r.streams) > maxStreams {
+		r.streams[0].close()
+		r.streams = slices.Delete(r.streams, 0, 1)
 	}
 }
 
-func (r *reader) readRange(p []byte, off int64) (int, error) {
-	body, err := r.request(r.ctx, fmt.Sprintf("bytes=%d-%d", off, off+int64(len(p))-1))
-	if err != nil {
-		return 0, err
+// Close ends all streams.
+func (r *reader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.streams {
+		s.close()
 	}
-	n, err := io.ReadFull(body, p)
-	return n, errors.Join(err, body.Close())
+	r.streams = nil
+	r.closeBody()
+	return nil
 }
 
 // request asks for a range of the version that is being read.
