@@ -296,7 +296,7 @@ func (w *world) runSpark(t *testing.T, arguments map[string]string) error {
 		}
 	}
 	cmd.Env = append(cmd.Env, "AWS_DEFAULT_REGION=us-east-1", "SPARK_LOCAL_IP=127.0.0.1", "SPARK_LOCAL_DIRS="+w.sparkFolder,
-		"PYSPARK_SUBMIT_ARGS=--master local[2] --conf spark.ui.enabled=false pyspark-shell")
+		"PYSPARK_SUBMIT_ARGS=--master local[2] --driver-java-options -XX:TieredStopAtLevel=1 --conf spark.ui.enabled=false pyspark-shell")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	err := cmd.Run()
