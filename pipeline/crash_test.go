@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,27 @@ func TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle(t *testing.T) {
 	r, err = h.Sweep(t.Context(), pipeline.SweepOptions{List: true})
 	if err != nil || r.Listed != 57 || r.Admitted != 52 {
 		t.Errorf("everything: %+v, %v", r, err)
+	}
+}
+
+// TestListingThatTakesTooLongIsAnErrorAndTheRestIsDone has an input that cannot be listed in time.
+func TestListingThatTakesTooLongIsAnErrorAndTheRestIsDone(t *testing.T) {
+	h := newHome(t)
+	h.arrive("2026-01-12-pending.ndjson", `{"x":1}`)
+	for i := range 1100 {
+		h.put(fmt.Sprintf("2026-01-11-%04d.ndjson", i), `{"x":1}`)
+	}
+	h.Config.MaxFilesPerManifest = 2000
+	slow := func(pipeline.Arrival) bool { h.clock = h.clock.Add(time.Second); return true }
+	r, err := h.Sweep(t.Context(), pipeline.SweepOptions{List: true, ListFor: 10 * time.Minute, Ready: slow})
+	if err == nil || !strings.Contains(err.Error(), "2026-01-11-0999.ndjson") || !strings.Contains(err.Error(), "backfill") {
+		t.Errorf("the error does not say how far it came and what to do: %v", err)
+	}
+	if r.Admitted != 1000 || r.Started == 0 {
+		t.Errorf("%+v", r)
+	}
+	if r, err := h.Sweep(t.Context(), pipeline.SweepOptions{List: true, ListFor: 10 * time.Minute, Ready: slow}); err != nil || r.Admitted != 100 {
+		t.Errorf("with time enough: %+v, %v", r, err)
 	}
 }
 

@@ -26,6 +26,9 @@ type SweepOptions struct {
 	// Recent limits the listing to what was last modified within it; 0: everything. It must be longer than the time between two
 	// sweeps that list, and does not replace one that lists everything now and then: see listInput.
 	Recent time.Duration
+	// ListFor is how long the listing may take; 0: as long as it does. What it does not come to is an error, and the rest of the sweep
+	// is done all the same.
+	ListFor time.Duration
 	// OnRefused is told of an arrival whose admission failed. Optional.
 	OnRefused func(Arrival, error)
 	// Ready, if set, says whether a listed object may be admitted yet (it may still be being written).
@@ -98,7 +101,10 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 		files = files[:0]
 		return ctx.Err()
 	}
-	var oldest time.Time
+	var oldest, end time.Time
+	if o.ListFor > 0 {
+		end = p.now().Add(o.ListFor)
+	}
 	if p.Config.ListHorizon > 0 {
 		oldest = p.now().Add(-p.Config.ListHorizon)
 	}
@@ -116,6 +122,9 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 		if files = append(files, p.describe(a)); len(files) == listChunk {
 			if err := flush(); err != nil {
 				return err
+			}
+			if !end.IsZero() && p.now().After(end) {
+				return fmt.Errorf("in %v the listing of the input came only as far as %s: keep less input, or let a command that has the time look at all of it (backfill)", o.ListFor, obj.Key)
 			}
 		}
 	}

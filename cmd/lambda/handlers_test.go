@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -483,5 +484,18 @@ func (f subject) failed(t *testing.T, err error, id pipeline.BatchID, why string
 	}
 	if id != "" {
 		f.everyLine(t, id)
+	}
+}
+
+func TestListingLeavesTimeForTheRestOfTheSweep(t *testing.T) {
+	if d := listFor(t.Context()); d != 0 {
+		t.Errorf("without a limit it is %v", d)
+	}
+	for limit, most := range map[time.Duration]time.Duration{15 * time.Minute: 13 * time.Minute, time.Minute: time.Second} {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		if d := listFor(ctx); d <= 0 || d > most || d < most-10*time.Second {
+			t.Errorf("of %v it is %v, want nearly %v", limit, d, most)
+		}
+		cancel()
 	}
 }

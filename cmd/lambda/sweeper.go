@@ -22,11 +22,21 @@ type sweepRequest struct {
 func (f sweeper) handle(ctx context.Context, in sweepRequest) (pipeline.SweepReport, error) {
 	defer f.metrics.Flush(ctx)
 	report, err := f.pipeline.Sweep(ctx, pipeline.SweepOptions{
-		List: in.List, Recent: time.Duration(in.RecentHours * float64(time.Hour)), Parallel: 8,
+		List: in.List, ListFor: listFor(ctx), Recent: time.Duration(in.RecentHours * float64(time.Hour)), Parallel: 8,
 		OnRefused: func(a pipeline.Arrival, err error) {
 			f.pipeline.Log.Error("listed file not admitted", "file", a.Key, "error", err)
 		},
 	})
 	f.pipeline.Log.Info("swept", "report", report)
 	return report, err
+}
+
+// listFor is how long a listing may take: the rest of a sweep needs some time of the invocation's too.
+func listFor(ctx context.Context) time.Duration {
+	const rest = 2 * time.Minute
+	end, limited := ctx.Deadline()
+	if !limited {
+		return 0
+	}
+	return max(time.Until(end)-rest, time.Second)
 }
