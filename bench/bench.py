@@ -1,6 +1,7 @@
 """Measures ndjson-parquet side by side with its peers. Start it with bench/run, which prepares what it needs."""
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
@@ -49,6 +50,16 @@ def participants(a):
     return [c for c in everybody if c.name.lower() in chosen]
 
 
+def alone(cache):
+    """Returns a lock that no other bench holds: two at once would measure, and overwrite, each other."""
+    lock = open(cache / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit("bench: another one is running here; wait until it has ended")
+    return lock
+
+
 def bench(a, taking_part, shape, size):
     """Measures one corpus; returns its part of the report."""
     source = a.cache / "corpus" / f"{shape}-{size}"
@@ -91,6 +102,7 @@ def bench(a, taking_part, shape, size):
 def main():
     a = arguments()
     taking_part = participants(a)
+    _lock = alone(a.cache)  # until the end
     corpora = []
     for size in a.sizes:
         for shape in a.shapes:
