@@ -230,6 +230,35 @@ func TestSmallObjectTakesOneRequest(t *testing.T) {
 	}
 }
 
+// TestFooterIsReadAlone looks at the end of a small object, as of a Parquet file: the rest of it need not come.
+func TestFooterIsReadAlone(t *testing.T) {
+	s, line := newFaultyStore(t)
+	content := make([]byte, 4<<20)
+	_, _ = rand.NewChaCha8([32]byte{5}).Read(content)
+	obj, err := objectstore.PutBytes(t.Context(), s, "k", content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ranges []string
+	line.only = func(r *http.Request) bool { ranges = append(ranges, r.Header.Get("Range")); return false }
+	r, err := s.Open(t.Context(), obj)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{8, 1000} {
+		p := make([]byte, n)
+		if got, err := r.ReadAt(p, int64(len(content)-n)); got != n || err != nil && !errors.Is(err, io.EOF) || !bytes.Equal(p, content[len(content)-n:]) {
+			t.Errorf("ReadAt: %d bytes, %v", got, err)
+		}
+	}
+	if all, err := io.ReadAll(r); err != nil || !bytes.Equal(all, content) {
+		t.Errorf("Read: %d bytes, %v", len(all), err)
+	}
+	if err := r.Close(); err != nil || len(ranges) < 3 || ranges[1] != "bytes=4194296-4194303" || ranges[2] != "bytes=4193304-4194303" {
+		t.Errorf("the ranges %q were asked for, %v", ranges, err)
+	}
+}
+
 // TestLargeObjectTakesFewRequests reads an object as a conversion does: blocks in two places at once.
 func TestLargeObjectTakesFewRequests(t *testing.T) {
 	s, line := newFaultyStore(t)

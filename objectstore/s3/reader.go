@@ -40,7 +40,7 @@ func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.
 		ModTime:   aws.ToTime(out.LastModified),
 	}
 	if obj.Size <= smallSize {
-		return &smallReader{answer: answer{ctx: ctx, store: s, obj: obj, body: out.Body}}, nil
+		return &smallReader{reader: reader{answer: answer{ctx: ctx, store: s, obj: obj, body: out.Body}}}, nil
 	}
 	return &reader{answer: answer{ctx: ctx, store: s, obj: obj, body: out.Body}}, nil
 }

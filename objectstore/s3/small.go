@@ -9,12 +9,13 @@ import (
 )
 
 // A smallReader reads an object of up to smallSize bytes. It keeps what has come of it, as far as somebody has read: requests
-// cost money and tens of milliseconds each, and a conversion reads a file in many places.
+// cost money and tens of milliseconds each, and a conversion reads a file in many places. Who does not begin at the beginning, as
+// one who looks at a Parquet file's footer, gets only what they ask for.
 type smallReader struct {
-	answer
+	reader
+	parts   bool   // the first to read did not begin at the beginning; guarded by mu
 	come    []byte // the object's first bytes; guarded by mu. Those that are there never change
 	damaged error  // the checksum of what has come does not match; guarded by mu
-	off     int64  // Read's position
 }
 
 func (r *smallReader) Read(p []byte) (int, error) {
@@ -36,6 +37,9 @@ func (r *smallReader) ReadAt(p []byte, off int64) (int, error) {
 	if off >= r.obj.Size {
 		return 0, io.EOF
 	}
+	if r.inParts(off) {
+		return r.reader.ReadAt(p, off)
+	}
 	end := off + int64(len(p))
 	come, err := r.await(min(end, r.obj.Size))
 	n := copy(p, come[min(off, int64(len(come))):])
@@ -45,13 +49,23 @@ func (r *smallReader) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
+// inParts reports whether the object is read in parts, which the first to read, at off, decides.
+func (r *smallReader) inParts(off int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.come == nil && off > 0 {
+		r.parts = true
+	}
+	if r.come == nil && !r.parts {
+		r.come = make([]byte, 0, r.obj.Size)
+	}
+	return r.parts
+}
+
 // await returns the first n bytes of the object once they have come, or, with an error, those that have.
 func (r *smallReader) await(n int64) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.come == nil {
-		r.come = make([]byte, 0, r.obj.Size)
-	}
 	for broken := 0; int64(len(r.come)) < n; broken++ {
 		err := r.receive(n)
 		if err == nil {
