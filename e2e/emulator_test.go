@@ -146,6 +146,7 @@ func startEmulator(t testing.TB) *emulator {
 	address := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	target := &url.URL{Scheme: "http", Host: address}
 	e.moto = &httputil.ReverseProxy{
+		Transport: &http.Transport{MaxIdleConnsPerHost: 32},
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
 			r.Out.Host = r.In.Host
@@ -233,6 +234,9 @@ func (w *world) forward(rw http.ResponseWriter, r *http.Request) {
 	}
 	r.Header.Set("X-Moto-Account-Id", w.account)
 	w.emulator.moto.ServeHTTP(rw, r)
+	if puts(r, "/_commits/") {
+		w.committed.CompareAndSwap(0, time.Now().UnixNano())
+	}
 }
 
 // serveInvoke is Lambda's Invoke.

@@ -26,7 +26,7 @@ func TestGlueJob(t *testing.T) {
 		return true
 	})
 	w.putFiles(t, date, 0, 10)
-	w.logLatency(t, date)
+	w.logLatency(t)
 	w.waitFor(t, date, map[string]int{"completed": 10})
 	w.executions(t, "SUCCEEDED", 1)
 	w.checkOutput(t, date, upTo(10)...)

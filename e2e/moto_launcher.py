@@ -44,6 +44,7 @@ from moto.glue.models import FakeJob, FakeJobRun  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication  # noqa: E402
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback  # noqa: E402
+from werkzeug.serving import WSGIRequestHandler  # noqa: E402
 
 
 def guard_sync_tasks():
@@ -85,9 +86,10 @@ def run_jobs():
 
 
 def spare_time():
-    """Without this half of moto's time goes into looking through folders for a service's name, and into a log of requests."""
+    """Without this half of moto's time goes into looking through folders for a service's name, connections and a log of requests."""
     DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
     utils.create_loader = functools.cache(utils.create_loader)
+    WSGIRequestHandler.protocol_version = "HTTP/1.1"  # keeps connections
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 

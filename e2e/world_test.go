@@ -52,6 +52,8 @@ type world struct {
 	// whether it has answered.
 	intercept atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 
+	committed atomic.Int64 // when the first commit record was written, in Unix nanoseconds
+
 	runJob      func(arguments map[string]string) error // runs the Glue job
 	sparkFolder string
 	jobLog      lockedBuffer
@@ -175,7 +177,7 @@ func eventually(t *testing.T, check func() error) {
 		if time.Now().After(deadline) {
 			t.Fatalf("after %v: %v", most, err)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(250 * time.Millisecond)
 	}
 }
 
