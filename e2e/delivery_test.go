@@ -301,10 +301,22 @@ func TestC19_OnePoisonMessage(t *testing.T) {
 	if !slices.Equal(dead, []string{poison}) {
 		t.Errorf("in the dead-letter queue: %s", dead)
 	}
-	// Nothing but the poison was handed back, and that three times.
+	// Nothing but the poison was handed back, and that three times; so too if it comes with others in one invocation.
 	handed := strings.Count(w.functions["manifest-builder"].log.String(), "message handed back to the queue")
 	if handed != 3 {
 		t.Errorf("%d messages were handed back, want 3", handed)
+	}
+	w.mu.Lock()
+	together := messagesOf(poison)
+	for _, m := range w.delivered {
+		if *m.Body != poison && len(together) < 4 {
+			together = append(together, m)
+		}
+	}
+	w.mu.Unlock()
+	failed, err := invokeWithMessages(t.Context(), w.functions["manifest-builder"], w.queueARN, together)
+	if err != nil || len(failed) != 1 || !failed[*together[0].MessageId] {
+		t.Errorf("handed back: %v, %v", failed, err)
 	}
 }
 
