@@ -114,6 +114,8 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 		}
 	}
 	root.AddCommand(a.versionCommand())
+	root.Version = version // for --version
+	root.SetVersionTemplate("ndjson-parquet {{.Version}}\n")
 	return root
 }
 

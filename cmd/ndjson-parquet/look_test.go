@@ -52,8 +52,10 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 			t.Errorf("%s --help has no example:\n%s", command, out)
 		}
 	}
-	if out := s.want(0, "version").stdout; !strings.HasPrefix(out, "ndjson-parquet ") {
-		t.Errorf("unexpected version: %s", out)
+	for _, ask := range []string{"version", "--version"} {
+		if out := s.want(0, ask).stdout; !strings.HasPrefix(out, "ndjson-parquet ") {
+			t.Errorf("unexpected %s: %s", ask, out)
+		}
 	}
 	if out := s.want(0, "completion", "bash").stdout; !strings.Contains(out, "ndjson-parquet") {
 		t.Error("no completion for bash")
