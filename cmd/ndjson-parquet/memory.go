@@ -7,9 +7,10 @@ import "runtime/debug"
 const (
 	memoryLimit = 128 << 20 // bytes, of the Go heap and stacks
 	gcPercent   = 400
+	hugePages   = 96 << 20 // bytes of heap to be backed by them: what converting needs
 )
 
-// tuneMemory suits the garbage collector to converting, unless the environment already says what it shall do.
+// tuneMemory suits memory to converting. Of the garbage collector the environment may already say what it shall do.
 func (a *app) tuneMemory() {
 	if a.getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
@@ -17,4 +18,5 @@ func (a *app) tuneMemory() {
 	if a.getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	preferHugePages(hugePages)
 }
