@@ -54,27 +54,26 @@ func (c *compressor) choose(values []byte) {
 	c.thorough = float64(len(c.compress(values))) < gain*float64(fast)
 }
 
-// dataPage is compress for data pages. After a large page that hardly shrank (random numbers, say) some pages are stored as
-// they are, which saves time here and in readers.
-func (c *compressor) dataPage(body []byte) []byte {
+// dataPage is compress for data pages. After a large page that hardly shrank (random numbers, say) some pages are to be stored as
+// they are, which saves time here and in readers: see appendStored.
+func (c *compressor) dataPage(body []byte) (packed []byte, stored bool) {
 	const (
 		large   = 64 << 10
 		atLeast = 0.97 // of a large page left
 		skipped = 15   // pages stored before the next attempt
 	)
 	if c.codec != Snappy || len(body) < large {
-		return c.compress(body)
+		return c.compress(body), false
 	}
 	if c.stored > 0 {
 		c.stored--
-		c.work.packed = appendSnappyLiterals(c.work.packed[:0], body)
-		return c.work.packed
+		return nil, true
 	}
-	packed := c.compress(body)
+	packed = c.compress(body)
 	if float64(len(packed)) > atLeast*float64(len(body)) {
 		c.stored = skipped
 	}
-	return packed
+	return packed, false
 }
 
 // compress returns src compressed, valid until the workspace is next used to compress, or src itself if the codec is
@@ -119,18 +118,25 @@ func (c *compressor) share(b []byte) float64 {
 	return float64(len(c.compress(b))) / float64(len(b))
 }
 
-// appendSnappyLiterals frames src as snappy without compressing it. Like the reference encoder it makes no literal longer
-// than 64 KiB.
-func appendSnappyLiterals(dst, src []byte) []byte {
-	const longest = 64 << 10
-	dst = binary.AppendUvarint(dst, uint64(len(src)))
+// storedBlock is how much of src a frame of appendStored has. The reference encoder makes no literal longer either.
+const storedBlock = 64 << 10
+
+// appendStored frames src as snappy without compressing it, and without copying it once more.
+func appendStored(dst *blocks, src []byte) {
+	frame := binary.AppendUvarint(make([]byte, 0, binary.MaxVarintLen64), uint64(len(src)))
+	dst.append(frame)
 	for len(src) > 0 {
-		n := min(len(src), longest)
-		dst = append(dst, 61<<2, byte(n-1), byte((n-1)>>8)) // a literal whose length takes two bytes
-		dst = append(dst, src[:n]...)
+		n := min(len(src), storedBlock)
+		dst.append(append(frame[:0], 61<<2, byte(n-1), byte((n-1)>>8))) // a literal whose length takes two bytes
+		dst.append(src[:n])
 		src = src[n:]
 	}
-	return dst
+}
+
+// storedLen is how many bytes appendStored appends for n.
+func storedLen(n int) int {
+	var frame [binary.MaxVarintLen64]byte
+	return binary.PutUvarint(frame[:], uint64(n)) + 3*((n+storedBlock-1)/storedBlock) + n
 }
 
 var gzipWriters = sync.Pool{New: func() any {

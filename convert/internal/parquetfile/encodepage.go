@@ -141,16 +141,24 @@ func (e *ColumnEncoder) store(body []byte, meta pageMeta) {
 		out.err = errPageTooLarge
 		return
 	}
-	packed := e.compressor.dataPage(body)
-	if tooLarge(len(packed)) {
+	packed, stored := e.compressor.dataPage(body)
+	size := len(packed)
+	if stored {
+		size = storedLen(len(body))
+	}
+	if tooLarge(size) {
 		out.err = errPageTooLarge
 		return
 	}
-	e.work.header = appendDataPageHeader(e.work.header[:0], len(body), len(packed), &meta)
-	meta.size = len(e.work.header) + len(packed)
+	e.work.header = appendDataPageHeader(e.work.header[:0], len(body), size, &meta)
+	meta.size = len(e.work.header) + size
 	meta.rawSize = len(e.work.header) + len(body)
 	out.data.append(e.work.header)
-	out.data.append(packed)
+	if stored {
+		appendStored(&out.data, body)
+	} else {
+		out.data.append(packed)
+	}
 	out.add(meta)
 }
 

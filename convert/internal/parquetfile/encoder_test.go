@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/klauspost/compress/s2"
 	"pgregory.net/rapid"
 )
 
@@ -145,11 +146,25 @@ func TestDictionaryIsCompressed(t *testing.T) {
 	_, _ = rand.New(rand.NewSource(1)).Read(random)
 	zeros := make([]byte, len(random))
 	c.dataPage(random)
-	if n := len(c.dataPage(zeros)); n < len(zeros) {
-		t.Errorf("the page after one of random bytes has %d bytes: not stored", n)
+	if _, stored := c.dataPage(zeros); !stored {
+		t.Error("the page after one of random bytes is compressed")
 	}
 	if n := len(c.compress(zeros)); n > len(zeros)/10 {
 		t.Errorf("%d bytes are left of zeros", n)
+	}
+}
+
+// TestStoredPagesAreSnappy: other decoders read them, and their length is foreseen.
+func TestStoredPagesAreSnappy(t *testing.T) {
+	for _, n := range []int{0, 1, 200, storedBlock - 1, storedBlock, storedBlock + 1, 5*storedBlock + 7} {
+		body := make([]byte, n)
+		_, _ = rand.New(rand.NewSource(int64(n))).Read(body)
+		var b blocks
+		appendStored(&b, body)
+		got, err := s2.Decode(nil, bytes.Join(b.pieces, nil))
+		if err != nil || !bytes.Equal(got, body) || b.size != storedLen(n) {
+			t.Errorf("%d bytes: %d come back (%v); stored in %d bytes, want %d", n, len(got), err, b.size, storedLen(n))
+		}
 	}
 }
 
