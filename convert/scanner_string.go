@@ -17,7 +17,7 @@ func (s *scanner) plainEnd(i int) int {
 	}
 }
 
-// shortString is the length for which there is room where a string is copied to while it is scanned.
+// shortString is the length up to which a string has room in its column before it is scanned. Longer ones may be scanned twice.
 const shortString = 64
 
 // string appends the string whose first character is at i to c's values, and returns the position behind its quote.

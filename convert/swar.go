@@ -8,7 +8,7 @@ import (
 // Eight bytes at a time (SIMD within a register): the masks below have the top bit set in each byte that matches. A false
 // match can only stand behind a true one, so the first match is always right.
 
-// slack is how many bytes must be readable behind a block, so that 24 can be loaded from any position in it and the next.
+// slack is how many bytes must be readable behind a block, so that 32 can be loaded from any position in it.
 const slack = 32
 
 const (

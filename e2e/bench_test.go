@@ -10,7 +10,7 @@ import (
 //
 //	go test ./e2e -run '^$' -bench ColdStart -benchtime 50x
 func BenchmarkColdStart(b *testing.B) {
-	bootstrap := bootstrap(b)
+	bootstrap := program(b, "lambda")
 	for _, handler := range []string{"manifest-builder", "converter", "settler", "sweeper"} {
 		b.Run(handler, func(b *testing.B) {
 			f := &function{name: handler, timeout: time.Minute, bootstrap: bootstrap}

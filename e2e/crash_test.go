@@ -343,7 +343,7 @@ func TestC17_C22_PutDeniedThenRetried(t *testing.T) {
 // retry has the command line retry a date's only batch.
 func (w *world) retry(t *testing.T, date string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), commandLine(t), "retry", w.batch(t, date)["batch_id"], "--root", "aws:dev")
+	cmd := exec.CommandContext(t.Context(), program(t, "ndjson-parquet"), "retry", w.batch(t, date)["batch_id"], "--root", "aws:dev")
 	cmd.Env = append(os.Environ(), w.functions["manifest-builder"].env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("ndjson-parquet retry: %v\n%s", err, out)

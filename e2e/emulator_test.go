@@ -36,7 +36,7 @@ type emulator struct {
 	moto  *httputil.ReverseProxy
 	cmd   *exec.Cmd
 	stdin io.Closer
-	log   lockedBuffer
+	log   testenv.Buffer
 
 	mu     sync.Mutex
 	worlds map[string]*world // by account
@@ -55,9 +55,8 @@ var credential = regexp.MustCompile(`Credential=([A-Z]+)(\d{12})/`)
 // What all tests share is made by the first that needs it.
 var shared struct {
 	sync.Mutex
-	emulator    *emulator
-	bootstrap   string
-	commandLine string
+	emulator *emulator
+	programs map[string]string // paths of compiled commands, by name
 }
 
 func TestMain(m *testing.M) {
@@ -74,10 +73,8 @@ func TestMain(m *testing.M) {
 			fmt.Fprintf(os.Stderr, "the log of moto:\n%s", e.log.String())
 		}
 	}
-	for _, path := range []string{shared.bootstrap, shared.commandLine} {
-		if path != "" {
-			_ = os.RemoveAll(filepath.Dir(path))
-		}
+	for _, path := range shared.programs {
+		_ = os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(status)
 }
@@ -99,26 +96,18 @@ func start(t testing.TB) *emulator {
 	return shared.emulator
 }
 
-// bootstrap returns the compiled functions.
-func bootstrap(t testing.TB) string {
+// program returns the path of a command of the module, compiled once for all tests.
+func program(t testing.TB, name string) string {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
-	if shared.bootstrap == "" {
-		shared.bootstrap = compile(t, "lambda")
+	if shared.programs == nil {
+		shared.programs = map[string]string{}
 	}
-	return shared.bootstrap
-}
-
-// commandLine returns the compiled command line.
-func commandLine(t testing.TB) string {
-	t.Helper()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.commandLine == "" {
-		shared.commandLine = compile(t, "ndjson-parquet")
+	if shared.programs[name] == "" {
+		shared.programs[name] = compile(t, name)
 	}
-	return shared.commandLine
+	return shared.programs[name]
 }
 
 // compile builds a command of the module for this machine into a folder of its own.

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"ndjson-parquet/internal/testenv"
 )
 
 // A function runs the compiled bootstrap as Lambda does: processes that ask the runtime API for invocations, one at a time
@@ -21,11 +22,11 @@ type function struct {
 	name, arn string
 	timeout   time.Duration
 	bootstrap string
-	env       []string
 
-	log lockedBuffer
+	log testenv.Buffer
 
 	mu        sync.Mutex // guards what follows
+	env       []string
 	instances []*instance
 	idle      []*instance
 }
@@ -176,6 +177,14 @@ func (in *instance) kill() {
 	<-in.exited
 }
 
+// configure sets a variable for the processes that start from now on, and ends those there are.
+func (f *function) configure(variable, value string) {
+	f.mu.Lock()
+	f.env = append(f.env, variable+"="+value) // the last one of a name counts
+	f.mu.Unlock()
+	f.kill()
+}
+
 // kill ends all processes of the function.
 func (f *function) kill() {
 	f.mu.Lock()
@@ -193,22 +202,4 @@ func (f *function) stop(t testing.TB) {
 	if t.Failed() {
 		t.Logf("the log of %s:\n%s", f.name, f.log.String())
 	}
-}
-
-// lockedBuffer may be written by one goroutine and read by another.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

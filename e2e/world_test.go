@@ -25,6 +25,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"ndjson-parquet/internal/testenv"
 )
 
 // A world is a deployment for one test, in an account of its own.
@@ -56,7 +58,7 @@ type world struct {
 
 	runJob      func(arguments map[string]string) error // runs the Glue job
 	sparkFolder string
-	jobLog      lockedBuffer
+	jobLog      testenv.Buffer
 
 	mu        sync.Mutex
 	delivered []sqstypes.Message // everything that was handed to the manifest builder
@@ -111,7 +113,7 @@ func newWorld(t *testing.T, s settings) *world {
 	w.createTopic(t)
 	w.createJob(t)
 	w.createWorkflow(t, s.glueMinBytes)
-	w.createFunctions(t, bootstrap(t), s)
+	w.createFunctions(t, program(t, "lambda"), s)
 	w.consume(t)
 	return w
 }

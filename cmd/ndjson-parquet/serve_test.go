@@ -1,46 +1,28 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"ndjson-parquet/internal/testenv"
 )
 
 // A server is a running serve.
 type server struct {
 	*exec.Cmd
-	log *lockedBuffer
-}
-
-// lockedBuffer can be read while a process writes into it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	log *testenv.Buffer
 }
 
 // serve starts serve on the site's input and waits until it watches.
 func (s *site) serve(args ...string) *server {
 	s.t.Helper()
-	server := &server{s.command(append([]string{"serve", s.input}, args...)...), &lockedBuffer{}}
+	server := &server{s.command(append([]string{"serve", s.input}, args...)...), &testenv.Buffer{}}
 	server.Stderr = server.log
 	if err := server.Start(); err != nil {
 		s.t.Fatal(err)

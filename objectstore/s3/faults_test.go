@@ -133,13 +133,20 @@ func TestReadGoesOnWhereTheConnectionBroke(t *testing.T) {
 	}
 }
 
-func readsOn(t *testing.T, s *s3.Store, line *faultyLine, size int) {
+// putRandom puts an object of so many random bytes.
+func putRandom(t *testing.T, s *s3.Store, size int) ([]byte, objectstore.Object) {
+	t.Helper()
 	content := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{2}).Read(content)
 	obj, err := objectstore.PutBytes(t.Context(), s, "k", content)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return content, obj
+}
+
+func readsOn(t *testing.T, s *s3.Store, line *faultyLine, size int) {
+	content, obj := putRandom(t, s, size)
 	line.only = func(r *http.Request) bool { return r.Method == http.MethodGet }
 	line.spoil = func(w http.ResponseWriter, answer *http.Response) {
 		for name, values := range answer.Header {
@@ -193,12 +200,7 @@ func readsOn(t *testing.T, s *s3.Store, line *faultyLine, size int) {
 // places at once.
 func TestSmallObjectTakesOneRequest(t *testing.T) {
 	s, line := newFaultyStore(t)
-	content := make([]byte, 4<<20-1)
-	_, _ = rand.NewChaCha8([32]byte{3}).Read(content)
-	obj, err := objectstore.PutBytes(t.Context(), s, "k", content)
-	if err != nil {
-		t.Fatal(err)
-	}
+	content, obj := putRandom(t, s, 4<<20-1)
 	var requests atomic.Int64
 	line.only = func(*http.Request) bool { requests.Add(1); return false }
 	r, err := s.Open(t.Context(), obj)
@@ -233,12 +235,7 @@ func TestSmallObjectTakesOneRequest(t *testing.T) {
 // TestFooterIsReadAlone looks at the end of a small object, as of a Parquet file: the rest of it need not come.
 func TestFooterIsReadAlone(t *testing.T) {
 	s, line := newFaultyStore(t)
-	content := make([]byte, 4<<20)
-	_, _ = rand.NewChaCha8([32]byte{5}).Read(content)
-	obj, err := objectstore.PutBytes(t.Context(), s, "k", content)
-	if err != nil {
-		t.Fatal(err)
-	}
+	content, obj := putRandom(t, s, 4<<20)
 	var ranges []string
 	line.only = func(r *http.Request) bool { ranges = append(ranges, r.Header.Get("Range")); return false }
 	r, err := s.Open(t.Context(), obj)
@@ -263,12 +260,7 @@ func TestFooterIsReadAlone(t *testing.T) {
 func TestLargeObjectTakesFewRequests(t *testing.T) {
 	s, line := newFaultyStore(t)
 	const half = 10 << 20
-	content := make([]byte, 2*half)
-	_, _ = rand.NewChaCha8([32]byte{4}).Read(content)
-	obj, err := objectstore.PutBytes(t.Context(), s, "k", content)
-	if err != nil {
-		t.Fatal(err)
-	}
+	content, obj := putRandom(t, s, 2*half)
 	var requests atomic.Int64
 	line.only = func(*http.Request) bool { requests.Add(1); return false }
 	r, err := s.Open(t.Context(), obj)

@@ -40,30 +40,25 @@ func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.
 		ModTime:   aws.ToTime(out.LastModified),
 	}
 	if obj.Size <= smallSize {
-		return &smallReader{reader: reader{answer: answer{ctx: ctx, store: s, obj: obj, body: out.Body}}}, nil
+		return &smallReader{reader: reader{ctx: ctx, store: s, obj: obj, body: out.Body}}, nil
 	}
-	return &reader{answer: answer{ctx: ctx, store: s, obj: obj, body: out.Body}}, nil
+	return &reader{ctx: ctx, store: s, obj: obj, body: out.Body}, nil
 }
-
-// An answer is the version that is being read, and the stream of it that came last.
-type answer struct {
-	ctx   context.Context
-	store *Store
-	obj   objectstore.Object
-
-	mu   sync.Mutex    // guards body
-	body io.ReadCloser // to the end; nil until it is needed (again)
-}
-
-func (r *answer) Object() objectstore.Object { return r.obj }
 
 // A reader reads an object of any size, in memory that does not depend on it.
 type reader struct {
-	answer
-	started bool      // something was read from body; guarded by mu, as ReadAt may close body before it is used
-	off     int64     // Read's position
-	streams []*stream // that wait where a ReadAt ended for one that goes on, the oldest first; guarded by mu
+	ctx   context.Context
+	store *Store
+	obj   objectstore.Object // the version that is being read
+	off   int64              // Read's position
+
+	mu      sync.Mutex    // guards what follows
+	body    io.ReadCloser // to the end; nil until it is needed (again)
+	started bool          // something was read from body; ReadAt may close it before
+	streams []*stream     // that wait where a ReadAt ended for one that goes on, the oldest first
 }
+
+func (r *reader) Object() objectstore.Object { return r.obj }
 
 func (r *reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
@@ -115,7 +110,7 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-func (r *answer) drop() {
+func (r *reader) drop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closeBody()
@@ -130,7 +125,7 @@ func (r *reader) dropUnused() {
 }
 
 // closeBody closes the stream. What closing says about bytes that were not read does not matter.
-func (r *answer) closeBody() {
+func (r *reader) closeBody() {
 	if r.body != nil {
 		_ = r.body.Close()
 		r.body = nil
@@ -239,7 +234,7 @@ func (r *reader) keepStream(s *stream) {
 	}
 }
 
-// Close ends all streams.
+// Close ends all streams. It always succeeds: everything read was of one version.
 func (r *reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -252,7 +247,7 @@ func (r *reader) Close() error {
 }
 
 // request asks for a range of the version that is being read.
-func (r *answer) request(ctx context.Context, byteRange string) (io.ReadCloser, error) {
+func (r *reader) request(ctx context.Context, byteRange string) (io.ReadCloser, error) {
 	version, match := versionOrMatch(r.obj)
 	out, err := r.store.client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &r.store.bucket, Key: r.store.full(r.obj.Key), VersionId: version, IfMatch: match, Range: &byteRange,
@@ -261,10 +256,4 @@ func (r *answer) request(ctx context.Context, byteRange string) (io.ReadCloser, 
 		return nil, r.store.failed("read", r.obj.Key, err)
 	}
 	return out.Body, nil
-}
-
-// Close always succeeds: everything read was of one version.
-func (r *answer) Close() error {
-	r.drop()
-	return nil
 }
