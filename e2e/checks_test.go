@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"ndjson-parquet/inspect"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/inspect"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // linesPerFile makes files of about 100 KB, as dev expects them.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ndjson-parquet/aws"
+	"ndjson-parquet/internal/awsports"
 )
 
 // heldOpen makes the manifest builder take dates that are over for today: it runs on the evening before, as it were, and the
@@ -138,7 +138,7 @@ func (w *world) checkMetrics(t *testing.T, want map[string]float64) {
 				continue
 			}
 			definition := meta["CloudWatchMetrics"].([]any)[0].(map[string]any)
-			if definition["Namespace"] != aws.Namespace || fields["Environment"] != "dev" {
+			if definition["Namespace"] != awsports.Namespace || fields["Environment"] != "dev" {
 				t.Errorf("%s: embedded metric %s", f.name, line)
 			}
 			for _, m := range definition["Metrics"].([]any) {

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // converter converts a batch and publishes it: the native engine, as a task of the state machine. It may be retried and may

@@ -13,15 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"ndjson-parquet/aws"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/awsports"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // A function is what all handlers share: the core with its AWS ports.
 type function struct {
 	pipeline *pipeline.Pipeline
-	metrics  *aws.Metrics
-	wiring   *aws.Wiring
+	metrics  *awsports.Metrics
+	wiring   *awsports.Wiring
 }
 
 // newFunction wires the core from environment variables; docs/DEPLOY.md lists them. Log lines and metrics go to out.
@@ -31,12 +31,12 @@ func newFunction(ctx context.Context, handler string, getenv func(string) string
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
 	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: logLevel(getenv("LOG_LEVEL"))})).With("function", handler)
-	w, err := aws.Wire(ctx, sdk, getenv, log)
+	w, err := awsports.Wire(ctx, sdk, getenv, log)
 	if err != nil {
 		return nil, err
 	}
 	f := &function{pipeline: w.Pipeline, wiring: w}
-	f.metrics = &aws.Metrics{
+	f.metrics = &awsports.Metrics{
 		Out: out, Environment: cmp.Or(getenv("ENVIRONMENT"), "dev"), Function: handler, Now: time.Now, Log: log,
 		Client: awsdynamodb.NewFromConfig(sdk), Table: getenv("METRICS_TABLE"), TTL: w.Pipeline.Config.RowTTL,
 	}

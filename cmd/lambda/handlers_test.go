@@ -16,9 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
 
+	"ndjson-parquet/internal/objectstore"
+	"ndjson-parquet/internal/pipeline"
 	"ndjson-parquet/internal/testenv"
-	"ndjson-parquet/objectstore"
-	"ndjson-parquet/pipeline"
 )
 
 // TestHandlers calls each function as Lambda does, on one server that imitates AWS: with success, and with the failures that must

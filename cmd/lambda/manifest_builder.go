@@ -5,7 +5,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // manifestBuilder admits the files that a batch of queue messages tells of, claims what may be claimed of their dates and

@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
-	"ndjson-parquet/cost"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/cost"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // TestC43_RequestsDoNotGrowWithThePending counts what an arrival, a claim and a sweep ask of the services when ten files of the date are

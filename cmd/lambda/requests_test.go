@@ -27,9 +27,9 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"ndjson-parquet/cost"
+	"ndjson-parquet/internal/cost"
+	"ndjson-parquet/internal/objectstore/s3store"
 	"ndjson-parquet/internal/testenv"
-	"ndjson-parquet/objectstore/s3"
 )
 
 var updateRequests = flag.Bool("update-requests", false, "write what is counted into cost/requests.json")
@@ -84,7 +84,7 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 	if *updateRequests {
 		data, err := json.MarshalIndent(known, "", "  ")
 		if err == nil {
-			err = os.WriteFile(filepath.Join(testenv.Root(t), "cost", "requests.json"), append(data, '\n'), 0o644)
+			err = os.WriteFile(filepath.Join(testenv.Root(t), "internal", "cost", "requests.json"), append(data, '\n'), 0o644)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -253,7 +253,7 @@ func (w *wire) deliver(t *testing.T, date, name string, files int) []events.SQSM
 	for i := 0; content.Len() < 3_500_000; i++ {
 		fmt.Fprintf(&content, "{\"id\":%d,\"name\":\"item-%d\",\"value\":%.3f}\n", i, i, float64(i)/7)
 	}
-	client, err := s3.NewClient(t.Context())
+	client, err := s3store.NewClient(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
-	"ndjson-parquet/ledger/dynamodb"
-	"ndjson-parquet/objectstore/s3"
+	"ndjson-parquet/internal/ledger/dynamoledger"
+	"ndjson-parquet/internal/objectstore/s3store"
 )
 
 // createResources makes, on the server that the environment points at, what the functions need, and sets the variables by which
@@ -26,7 +26,7 @@ func createResources(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := awsdynamodb.NewFromConfig(sdk)
-	if _, err := db.CreateTable(ctx, dynamodb.Table("tracking")); err != nil {
+	if _, err := db.CreateTable(ctx, dynamoledger.Table("tracking")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.CreateTable(ctx, &awsdynamodb.CreateTableInput{
@@ -42,7 +42,7 @@ func createResources(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	client, err := s3.NewClient(ctx)
+	client, err := s3store.NewClient(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

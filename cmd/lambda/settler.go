@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // settler writes a batch's outcome to the ledger: from its commit record, or, when the state machine says it failed, as a failure. A

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // sweeper is the timed pass.

@@ -23,13 +23,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"ndjson-parquet/aws"
-	"ndjson-parquet/deployed"
+	"ndjson-parquet/internal/awsports"
+	"ndjson-parquet/internal/home/awshome"
+	"ndjson-parquet/internal/ledger/dynamoledger"
+	"ndjson-parquet/internal/objectstore"
+	"ndjson-parquet/internal/objectstore/s3store"
+	"ndjson-parquet/internal/pipeline"
 	"ndjson-parquet/internal/testenv"
-	"ndjson-parquet/ledger/dynamodb"
-	"ndjson-parquet/objectstore"
-	"ndjson-parquet/objectstore/s3"
-	"ndjson-parquet/pipeline"
 )
 
 // A deployment is what Terraform makes, as far as the command line meets it, on a server that imitates AWS. The test does
@@ -39,7 +39,7 @@ type deployment struct {
 	sdk          awssdk.Config
 	stateMachine string
 	variables    map[string]string // of the functions
-	functions    *aws.Wiring
+	functions    *awsports.Wiring
 }
 
 const trackingTable = "ndjson-parquet-file-tracking-dev"
@@ -64,7 +64,7 @@ func deploy(t *testing.T) *deployment {
 	arn := strings.TrimSpace(string(made))
 	d := &deployment{site: site{t: t, root: "aws"}, sdk: sdk}
 
-	client, err := s3.NewClient(ctx)
+	client, err := s3store.NewClient(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func deploy(t *testing.T) *deployment {
 			t.Fatal(err)
 		}
 	}
-	if _, err := awsdynamodb.NewFromConfig(sdk).CreateTable(ctx, dynamodb.Table(trackingTable)); err != nil {
+	if _, err := awsdynamodb.NewFromConfig(sdk).CreateTable(ctx, dynamoledger.Table(trackingTable)); err != nil {
 		t.Fatal(err)
 	}
 	machine, err := sfn.NewFromConfig(sdk).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
@@ -96,7 +96,7 @@ func deploy(t *testing.T) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.functions, err = deployed.Open(ctx, "dev", os.Getenv, slog.New(slog.DiscardHandler))
+	d.functions, err = awshome.Open(ctx, "dev", os.Getenv, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -438,10 +438,10 @@ func TestFunctionsDoWithoutTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	deps := strings.Fields(string(out))
-	if !slices.Contains(deps, "ndjson-parquet/ledger/dynamodb") {
+	if !slices.Contains(deps, "ndjson-parquet/internal/ledger/dynamoledger") {
 		t.Fatalf("the list is not that of the functions: %v", deps)
 	}
-	for _, unwanted := range []string{"ndjson-parquet/ledger/sqlite", "modernc.org/sqlite", "ndjson-parquet/local", "ndjson-parquet/deployed", "github.com/spf13/cobra"} {
+	for _, unwanted := range []string{"ndjson-parquet/internal/ledger/sqliteledger", "modernc.org/sqlite", "ndjson-parquet/internal/home/localhome", "ndjson-parquet/internal/home/awshome", "github.com/spf13/cobra"} {
 		if slices.Contains(deps, unwanted) {
 			t.Errorf("the functions are linked with %s", unwanted)
 		}

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) backfillCommand() *cobra.Command {
@@ -40,7 +40,7 @@ func (a *app) backfill(ctx context.Context) error {
 	}
 	var arrivals admissions
 	w.Pipeline.Metrics = &arrivals
-	progress := a.startProgress("", func() local.Progress { return local.Progress{Arrivals: int(arrivals.Load())} })
+	progress := a.startProgress("", func() localhome.Progress { return localhome.Progress{Arrivals: int(arrivals.Load())} })
 	r, err := w.Pipeline.Sweep(ctx, pipeline.SweepOptions{List: true, Parallel: backfillAdmissions, OnRefused: func(f pipeline.Arrival, err error) {
 		a.note("%s could not be admitted: %v\n", f.Key, err)
 	}})

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) batchesCommand() *cobra.Command {

@@ -10,18 +10,18 @@ import (
 
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"ndjson-parquet/internal/objectstore"
+	"ndjson-parquet/internal/objectstore/open"
+	"ndjson-parquet/internal/objectstore/s3store"
+	"ndjson-parquet/internal/pipeline"
 	"ndjson-parquet/internal/testenv"
-	"ndjson-parquet/objectstore"
-	"ndjson-parquet/objectstore/open"
-	"ndjson-parquet/objectstore/s3"
-	"ndjson-parquet/pipeline"
 )
 
 // TestEverythingInBuckets runs on a real S3 server with all places but the ledger in a bucket, and compares with what a run on
 // directories gives.
 func TestEverythingInBuckets(t *testing.T) {
 	testenv.VersityGW(t).Setenv(t)
-	client, err := s3.NewClient(t.Context())
+	client, err := s3store.NewClient(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

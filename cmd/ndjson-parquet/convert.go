@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ndjson-parquet/convert"
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // A conversion is what the convert command's flags say.
@@ -179,6 +179,6 @@ type meter struct {
 	read  atomic.Int64
 }
 
-func (m *meter) progress() local.Progress {
-	return local.Progress{Bytes: m.total, BytesRead: m.read.Load()}
+func (m *meter) progress() localhome.Progress {
+	return localhome.Progress{Bytes: m.total, BytesRead: m.read.Load()}
 }

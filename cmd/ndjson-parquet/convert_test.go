@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"ndjson-parquet/inspect"
+	"ndjson-parquet/internal/inspect"
 )
 
 // convert calls the convert command in a folder with some files.

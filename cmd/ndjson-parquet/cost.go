@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/cost"
+	"ndjson-parquet/internal/cost"
 )
 
 func (a *app) costCommand() *cobra.Command {

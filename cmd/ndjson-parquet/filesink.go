@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"ndjson-parquet/objectstore"
-	"ndjson-parquet/pipeline"
-	"ndjson-parquet/scratch"
+	"ndjson-parquet/internal/objectstore"
+	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/scratch"
 )
 
 // A fileSink implements convert.Sink: it writes beside the files that were asked for, and puts all in place at the end.

@@ -8,17 +8,17 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 var dateInName = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
 
 // findFile finds the rows of a file, all its versions, by its key, its path or address, or its name alone. ErrNotFound.
-func findFile(ctx context.Context, ledger pipeline.Ledger, places local.Places, name string) ([]pipeline.File, error) {
+func findFile(ctx context.Context, ledger pipeline.Ledger, places localhome.Places, name string) ([]pipeline.File, error) {
 	base := path.Base(filepath.ToSlash(name))
 	keys := []string{filepath.ToSlash(name)}
-	if abs, err := filepath.Abs(name); err == nil && !local.IsRemote(places.Input) {
+	if abs, err := filepath.Abs(name); err == nil && !localhome.IsRemote(places.Input) {
 		if rel, err := filepath.Rel(places.Input, abs); err == nil && filepath.IsLocal(rel) {
 			keys = append(keys, filepath.ToSlash(rel))
 		}

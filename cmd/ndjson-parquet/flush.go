@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) flushCommand() *cobra.Command {
@@ -29,7 +29,7 @@ func (a *app) flushCommand() *cobra.Command {
 					return p.Flush(cmd.Context(), args[0])
 				})
 			}
-			return a.work(cmd.Context(), func(ctx context.Context, home *local.Home) (local.RunReport, error) {
+			return a.work(cmd.Context(), func(ctx context.Context, home *localhome.Home) (localhome.RunReport, error) {
 				return home.Flush(ctx, args[0])
 			})
 		},
@@ -42,7 +42,7 @@ func (a *app) flushCommand() *cobra.Command {
 const stopGrace = 30 * time.Second
 
 // work opens the home, has it do something that ends in a report, closes it, and prints the report.
-func (a *app) work(ctx context.Context, do func(context.Context, *local.Home) (local.RunReport, error)) error {
+func (a *app) work(ctx context.Context, do func(context.Context, *localhome.Home) (localhome.RunReport, error)) error {
 	began := time.Now()
 	home, err := a.open(ctx, slog.LevelWarn)
 	if err != nil {

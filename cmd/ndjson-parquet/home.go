@@ -7,12 +7,12 @@ import (
 	"log/slog"
 	"strings"
 
-	"ndjson-parquet/aws"
-	"ndjson-parquet/deployed"
-	"ndjson-parquet/ledger/dynamodb"
-	"ndjson-parquet/ledger/sqlite"
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/awsports"
+	"ndjson-parquet/internal/home/awshome"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/ledger/dynamoledger"
+	"ndjson-parquet/internal/ledger/sqliteledger"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // A ledgerToRead is the ledger of either home, to look at.
@@ -25,7 +25,7 @@ type ledgerToRead interface {
 
 // A tableToRead is the ledger on AWS. It keeps no dead letters: events that no function could take are in the
 // dead-letter queue.
-type tableToRead struct{ *dynamodb.Ledger }
+type tableToRead struct{ *dynamoledger.Ledger }
 
 func (tableToRead) DeadLetters(context.Context, int) ([]pipeline.DeadLetter, error) { return nil, nil }
 func (tableToRead) Close() error                                                    { return nil }
@@ -48,7 +48,7 @@ func (a *app) refuseOnAWS(command, hint string) error {
 }
 
 // openDeployed opens the pipeline on AWS, and says where its places are.
-func (a *app) openDeployed(ctx context.Context, env string) (*aws.Wiring, local.Places, error) {
+func (a *app) openDeployed(ctx context.Context, env string) (*awsports.Wiring, localhome.Places, error) {
 	p := a.settings.places
 	if p.Input+p.Output+p.Manifests+p.Quarantine+p.Ledger != "" {
 		return nil, p, &usageError{"--root " + p.Root + " is a pipeline on AWS, which has its places", "without --input, --output, --manifests, --quarantine and --ledger"}
@@ -62,8 +62,8 @@ func (a *app) openDeployed(ctx context.Context, env string) (*aws.Wiring, local.
 	if err != nil {
 		return nil, p, err
 	}
-	w, err := deployed.Open(ctx, env, a.getenv, log)
-	if errors.Is(err, deployed.ErrEnvironment) {
+	w, err := awshome.Open(ctx, env, a.getenv, log)
+	if errors.Is(err, awshome.ErrEnvironment) {
 		return nil, p, &usageError{"--root " + p.Root + ": " + err.Error(), "--root aws:dev, or ./" + p.Root + " for a directory"}
 	}
 	if err != nil {
@@ -75,7 +75,7 @@ func (a *app) openDeployed(ctx context.Context, env string) (*aws.Wiring, local.
 }
 
 // openLedger opens the ledger to look at; it never makes one.
-func (a *app) openLedger(ctx context.Context) (ledgerToRead, local.Places, error) {
+func (a *app) openLedger(ctx context.Context) (ledgerToRead, localhome.Places, error) {
 	if env, ok := a.onAWS(); ok {
 		w, places, err := a.openDeployed(ctx, env)
 		if err != nil {
@@ -87,7 +87,7 @@ func (a *app) openLedger(ctx context.Context) (ledgerToRead, local.Places, error
 	if err != nil {
 		return nil, places, &usageError{message: err.Error()}
 	}
-	ledger, err := sqlite.OpenExisting(places.Ledger)
+	ledger, err := sqliteledger.OpenExisting(places.Ledger)
 	if err != nil {
 		return nil, places, fmt.Errorf("%w (nothing was processed in this root yet, or it is another one: --root DIR)", err)
 	}
@@ -111,7 +111,7 @@ func (a *app) openToRead(ctx context.Context) (p *pipeline.Pipeline, done func(c
 	if err != nil {
 		return nil, nil, &usageError{message: err.Error()}
 	}
-	home, err := local.OpenToRead(ctx, places, log)
+	home, err := localhome.OpenToRead(ctx, places, log)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/inspect"
+	"ndjson-parquet/internal/inspect"
 )
 
 func (a *app) inspectCommand() *cobra.Command {

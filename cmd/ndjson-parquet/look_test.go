@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func TestWrongUsage(t *testing.T) {

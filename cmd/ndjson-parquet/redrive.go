@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) redriveCommand() *cobra.Command {

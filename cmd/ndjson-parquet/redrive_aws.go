@@ -4,8 +4,8 @@ import (
 	"context"
 	"math"
 
-	"ndjson-parquet/deployed"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/awshome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // redriveDeployed looks at the dead-letter queue of a pipeline on AWS or, unless only listing, admits here what its messages
@@ -15,7 +15,7 @@ func (a *app) redriveDeployed(ctx context.Context, env string, list bool) (redri
 	if err != nil {
 		return 0, nil, err
 	}
-	queue, err := deployed.FindDeadLetters(ctx, env, w, a.getenv)
+	queue, err := awshome.FindDeadLetters(ctx, env, w, a.getenv)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -23,7 +23,7 @@ func (a *app) redriveDeployed(ctx context.Context, env string, list bool) (redri
 	if list {
 		limit = shownLetters
 	}
-	err = queue.Each(ctx, limit, func(l deployed.Letter) bool {
+	err = queue.Each(ctx, limit, func(l awshome.Letter) bool {
 		done := !list && l.Error == ""
 		for _, arrival := range l.Arrivals {
 			if !done {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
@@ -64,7 +64,7 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 }
 
 // openToRelease opens either home for a change of a file's row. The caller calls done at the end.
-func (a *app) openToRelease(ctx context.Context) (p *pipeline.Pipeline, ledger ledgerToRead, places local.Places, done func(context.Context) error, err error) {
+func (a *app) openToRelease(ctx context.Context) (p *pipeline.Pipeline, ledger ledgerToRead, places localhome.Places, done func(context.Context) error, err error) {
 	if env, ok := a.onAWS(); ok {
 		w, places, err := a.openDeployed(ctx, env)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // junk are n lines that are no JSON.

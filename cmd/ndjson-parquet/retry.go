@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) retryCommand() *cobra.Command {
@@ -29,7 +29,7 @@ converts the same versions of the same files into the same Parquet.`,
 					return []pipeline.BatchID{id}, err
 				})
 			}
-			return a.work(cmd.Context(), func(ctx context.Context, home *local.Home) (local.RunReport, error) {
+			return a.work(cmd.Context(), func(ctx context.Context, home *localhome.Home) (localhome.RunReport, error) {
 				return home.Retry(ctx, id)
 			})
 		},

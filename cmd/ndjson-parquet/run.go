@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -34,7 +34,7 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 			if err := a.inputArgument(args); err != nil {
 				return err
 			}
-			return a.work(cmd.Context(), func(ctx context.Context, home *local.Home) (local.RunReport, error) {
+			return a.work(cmd.Context(), func(ctx context.Context, home *localhome.Home) (localhome.RunReport, error) {
 				a.noteCompany(home)
 				return home.Run(ctx, noFlush)
 			})
@@ -60,7 +60,7 @@ func (a *app) inputArgument(args []string) error {
 	return nil
 }
 
-func (a *app) printRun(home *local.Home, r local.RunReport, took time.Duration) {
+func (a *app) printRun(home *localhome.Home, r localhome.RunReport, took time.Duration) {
 	outputs := r.Outputs()
 	done := r.Files[pipeline.Completed]
 	switch {
@@ -104,7 +104,7 @@ func (a *app) printRun(home *local.Home, r local.RunReport, took time.Duration) 
 
 // join joins elements to a place.
 func join(place string, elements ...string) string {
-	if !local.IsRemote(place) {
+	if !localhome.IsRemote(place) {
 		return filepath.Join(append([]string{place}, elements...)...)
 	}
 	for _, e := range elements {

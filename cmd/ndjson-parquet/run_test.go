@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 const examples = "../../examples/input"

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ndjson-parquet/convert"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) schemaCommand() *cobra.Command {

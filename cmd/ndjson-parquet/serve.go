@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
+	"ndjson-parquet/internal/home/localhome"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -34,7 +34,7 @@ running conversions; a second one stops at once. Nothing is lost either way.`,
 		},
 	}
 	a.settings.addCore(cmd)
-	cmd.Flags().DurationVar(&a.settings.listEvery, "list-every", local.DefaultListEvery, "shortest time between two listings of the input")
+	cmd.Flags().DurationVar(&a.settings.listEvery, "list-every", localhome.DefaultListEvery, "shortest time between two listings of the input")
 	cmd.Flags().BoolVar(&a.settings.poll, "poll", false, "do not count on events of the file system (NFS, SMB): listing alone finds new files")
 	return cmd
 }
@@ -57,7 +57,7 @@ func (a *app) serve(ctx context.Context) error {
 }
 
 // noteCompany tells a person that another process works in the same root.
-func (a *app) noteCompany(home *local.Home) {
+func (a *app) noteCompany(home *localhome.Home) {
 	if !home.Alone() {
 		a.note("Note: another process is at work in this root. The ledger keeps them apart; each takes what the other does not.\n")
 	}

@@ -10,13 +10,13 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // settings are the flags about places and about the core.
 type settings struct {
-	places     local.Places
+	places     localhome.Places
 	core       map[string]*string // value of a core setting's flag, by the name of its variable
 	executions int
 	settle     time.Duration
@@ -68,12 +68,12 @@ func (s *settings) addCore(cmd *cobra.Command) {
 		f.StringVar(s.core[c.variable], c.flag, "", c.usage+" ["+c.variable+"]")
 	}
 	f.IntVar(&s.executions, "executions", 0, "batches converted at the same time (default: by the number of CPUs)")
-	f.DurationVar(&s.settle, "settle", local.DefaultSettle, "how long a file must be unchanged before it is taken")
+	f.DurationVar(&s.settle, "settle", localhome.DefaultSettle, "how long a file must be unchanged before it is taken")
 	f.SortFlags = false
 }
 
 // resolvePlaces makes places out of flags and variables.
-func (a *app) resolvePlaces() (local.Places, error) {
+func (a *app) resolvePlaces() (localhome.Places, error) {
 	p := a.settings.places
 	for _, v := range []struct {
 		at               *string
@@ -121,7 +121,7 @@ func (a *app) config() (pipeline.Config, error) {
 }
 
 // open opens the home that the flags describe.
-func (a *app) open(ctx context.Context, level slog.Level) (*local.Home, error) {
+func (a *app) open(ctx context.Context, level slog.Level) (*localhome.Home, error) {
 	log, err := a.logger(level)
 	if err != nil {
 		return nil, err
@@ -134,11 +134,11 @@ func (a *app) open(ctx context.Context, level slog.Level) (*local.Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	home, err := local.Open(ctx, local.Options{
+	home, err := localhome.Open(ctx, localhome.Options{
 		Places: places, Config: config, Executions: a.settings.executions,
 		Settle: a.settings.settle, ListEvery: a.settings.listEvery, Poll: a.settings.poll, Log: log,
 	})
-	if errors.Is(err, local.ErrPlaces) {
+	if errors.Is(err, localhome.ErrPlaces) {
 		return nil, &usageError{err.Error(), "--root, --input, --output, --manifests or --quarantine with a place of its own"}
 	}
 	return home, err

@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"ndjson-parquet/convert"
-	"ndjson-parquet/objectstore/dir"
-	"ndjson-parquet/scratch"
+	"ndjson-parquet/internal/objectstore/dirstore"
+	"ndjson-parquet/internal/scratch"
 )
 
 // convertible are the names of the files that are taken from a directory.
@@ -92,7 +92,7 @@ func filesBelow(folder string) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case path != folder && dir.Ignored(e.Name()):
+		case path != folder && dirstore.Ignored(e.Name()):
 			if e.IsDir() {
 				return fs.SkipDir
 			}

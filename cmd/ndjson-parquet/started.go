@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // startDeployed has the pipeline on AWS start batches and tells which. It does not wait for them: their executions may

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -66,7 +66,7 @@ func (a *app) status(ctx context.Context, date string) error {
 	return nil
 }
 
-func (a *app) printStatus(s summary, places local.Places) {
+func (a *app) printStatus(s summary, places localhome.Places) {
 	if len(s.Dates) == 0 {
 		a.say("No files yet.\n")
 		return

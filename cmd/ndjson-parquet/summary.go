@@ -3,8 +3,8 @@ package main
 import (
 	"time"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // A summary is what run, status and convert print as JSON.
@@ -59,7 +59,7 @@ func (s *summary) addCounts(c pipeline.Counts) {
 	s.Rescued += c.Rescued
 }
 
-func runSummary(home *local.Home, r local.RunReport, took time.Duration) summary {
+func runSummary(home *localhome.Home, r localhome.RunReport, took time.Duration) summary {
 	s := summary{
 		Files: r.Files, Batches: len(r.Batches), BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(),
 		Outputs: outputsJSON(home.Places.Output, r.Outputs()), StillWritten: r.StillWritten, DeadLetters: r.DeadLetters,

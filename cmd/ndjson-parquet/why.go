@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/local"
-	"ndjson-parquet/pipeline"
+	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/pipeline"
 )
 
 func (a *app) whyCommand() *cobra.Command {
@@ -69,7 +69,7 @@ func (a *app) why(ctx context.Context, name string) error {
 }
 
 // tell gathers what is known of a row.
-func (a *app) tell(ctx context.Context, ledger ledgerToRead, places local.Places, f pipeline.File) (story, error) {
+func (a *app) tell(ctx context.Context, ledger ledgerToRead, places localhome.Places, f pipeline.File) (story, error) {
 	s := story{fileJSON: newFileJSON(f)}
 	if f.Status == pipeline.Quarantined {
 		s.Quarantine = join(places.Quarantine, pipeline.QuarantineKey(f))
@@ -174,7 +174,7 @@ func (a *app) printStory(s story) {
 }
 
 // whyUnknown tells of a file that the ledger does not know.
-func (a *app) whyUnknown(ctx context.Context, ledger ledgerToRead, places local.Places, name string) error {
+func (a *app) whyUnknown(ctx context.Context, ledger ledgerToRead, places localhome.Places, name string) error {
 	letters, err := ledger.DeadLetters(ctx, 100_000)
 	if err != nil {
 		return err

@@ -1,3 +1,0 @@
-// Package deployed is the command line's way to a pipeline that runs on AWS: it finds the places and settings of an
-// environment, and wires the same core the functions run.
-package deployed

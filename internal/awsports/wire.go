@@ -1,0 +1,107 @@
+package awsports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"ndjson-parquet/internal/ledger/dynamoledger"
+	"ndjson-parquet/internal/objectstore"
+	"ndjson-parquet/internal/objectstore/s3store"
+	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/scratch"
+)
+
+// Required are the variables without which there is no pipeline.
+var Required = []string{"INPUT_BUCKET", "MANIFEST_BUCKET", "OUTPUT_BUCKET", "TRACKING_TABLE", "STEP_FUNCTION_ARN"}
+
+// A Wiring is the core with its AWS ports, and what it was wired from.
+type Wiring struct {
+	// Pipeline has no Metrics and no Owner yet: those are the caller's.
+	Pipeline                 *pipeline.Pipeline
+	Ledger                   *dynamoledger.Ledger
+	InputBucket, InputPrefix string
+	SDK                      aws.Config
+}
+
+// Wire wires the core from environment variables; docs/DEPLOY.md lists them. It makes no request. The functions and the
+// command line share it, so that both mean the same pipeline.
+func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *slog.Logger) (*Wiring, error) {
+	core, err := pipeline.ConfigFromEnv(defaultConfig(), getenv)
+	var missing []string
+	for _, name := range Required {
+		if getenv(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		err = errors.Join(fmt.Errorf("environment variables that are required are not set: %s (docs/DEPLOY.md says what each means)", strings.Join(missing, ", ")), err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	w := &Wiring{
+		SDK:         sdk,
+		Ledger:      dynamoledger.New(sdk, getenv("TRACKING_TABLE"), core.RowTTL),
+		InputBucket: getenv("INPUT_BUCKET"), InputPrefix: getenv("INPUT_PREFIX"),
+	}
+	if w.InputPrefix == "" {
+		w.InputPrefix = "pipeline/input/"
+	}
+	stateMachine := getenv("STEP_FUNCTION_ARN")
+	p := &pipeline.Pipeline{
+		Config: core, Now: time.Now, Log: log, Scratch: scratch.Space{MemoryLimit: 64 << 20}, Ledger: w.Ledger,
+		Starter:  &Starter{Client: sfn.NewFromConfig(sdk), StateMachineARN: stateMachine},
+		Notifier: noTopic{log},
+	}
+	if topic := getenv("ALERT_TOPIC_ARN"); topic != "" {
+		name := stateMachine[strings.LastIndex(stateMachine, ":")+1:]
+		p.Notifier = &Notifier{Client: sns.NewFromConfig(sdk), TopicARN: topic, StateMachineName: name}
+	}
+	bucket := func(name, prefix string) (store objectstore.Store) {
+		if err != nil {
+			return nil
+		}
+		store, err = s3store.Open(ctx, "s3://"+name+"/"+prefix)
+		return store
+	}
+	manifests := getenv("MANIFEST_BUCKET")
+	p.Input = bucket(w.InputBucket, w.InputPrefix)
+	p.Manifests = bucket(manifests, "manifests/")
+	p.Output = bucket(getenv("OUTPUT_BUCKET"), "")
+	if quarantine := getenv("QUARANTINE_BUCKET"); quarantine != "" {
+		p.Quarantine = bucket(quarantine, "")
+	} else {
+		// Without a bucket of its own quarantine is a folder beside the manifests, and originals stay where they are.
+		p.Quarantine = bucket(manifests, "quarantine/")
+		p.Config.OwnsInput = false
+	}
+	w.Pipeline = p
+	return w, err
+}
+
+// defaultConfig is what holds on AWS when nothing is said: the seed's defaults.
+func defaultConfig() pipeline.Config {
+	c := pipeline.DefaultConfig()
+	c.ExpectedFileSizeMB = 3.5
+	c.OwnsInput = true
+	c.RowTTL = 90 * 24 * time.Hour
+	c.ListHorizon = 30 * 24 * time.Hour
+	c.StaleAfter = 5 * time.Minute
+	return c
+}
+
+// noTopic stands in where no alert topic is configured: the alert is in the log.
+type noTopic struct{ log *slog.Logger }
+
+func (n noTopic) Alert(_ context.Context, a pipeline.Alert) error {
+	n.log.Error("alert", "batch", a.ExecutionArn, "file", a.File, "alert", a)
+	return nil
+}

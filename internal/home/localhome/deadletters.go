@@ -1,0 +1,109 @@
+package localhome
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ndjson-parquet/internal/objectstore"
+	"ndjson-parquet/internal/pipeline"
+)
+
+// maxAdmissions is how often an admission is tried before the arrival becomes a dead letter.
+const maxAdmissions = 3
+
+// refusals counts the failed admissions of each arrival. After maxAdmissions it keeps the arrival as a dead letter, and lets it be
+// until a person redrives it, a new version comes, or the program starts again.
+type refusals struct {
+	letters pipeline.DeadLetters
+	uri     func(key string) string
+	now     func() time.Time
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	failed  map[arrivalID]int
+	givenUp map[arrivalID]bool
+}
+
+type arrivalID struct{ key, etag string }
+
+func (h *Home) newRefusals() *refusals {
+	return &refusals{
+		letters: h.Ledger, uri: h.Pipeline.Input.URI, now: h.Pipeline.Now, log: h.log,
+		failed: map[arrivalID]int{}, givenUp: map[arrivalID]bool{},
+	}
+}
+
+// refused records that an admission failed.
+func (r *refusals) refused(ctx context.Context, a pipeline.Arrival, cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id := arrivalID{a.Key, a.ETag}
+	r.failed[id]++
+	attempts := r.failed[id]
+	if attempts < maxAdmissions {
+		r.log.Warn("a file could not be admitted; it will be tried again", "file", a.Key, "attempt", attempts, "error", cause)
+		return
+	}
+	now := r.now()
+	err := r.letters.DeadLetter(ctx, pipeline.DeadLetter{
+		Key: a.Key, ETag: a.ETag, URI: r.uri(a.Key), Error: cause.Error(), Attempts: attempts, FirstSeen: now, LastSeen: now,
+	})
+	if err != nil {
+		r.log.Error("a dead letter could not be kept; the file is tried again", "file", a.Key, "error", errors.Join(cause, err))
+		return
+	}
+	delete(r.failed, id)
+	r.givenUp[id] = true
+	r.log.Error("a file could not be admitted; the redrive command tries again", "file", a.Key, "attempts", attempts, "error", cause)
+}
+
+// dead reports whether a was given up.
+func (r *refusals) dead(a pipeline.Arrival) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.givenUp[arrivalID{a.Key, a.ETag}]
+}
+
+// count tells how many arrivals were given up, and how many more failed and will be tried again.
+func (r *refusals) count() (dead, failing int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.givenUp), len(r.failed)
+}
+
+// Redrive admits the objects of all dead letters again, in their present version, and returns how many letters that
+// settled; the others are logged and stay. An object that is gone settles its letter: there is nothing left to admit.
+func (h *Home) Redrive(ctx context.Context) (int, error) {
+	stay := 0
+	settled, err := h.Ledger.Redrive(ctx, func(ctx context.Context, d pipeline.DeadLetter) error {
+		err := h.redrive(ctx, d)
+		if err != nil {
+			stay++
+			h.log.Warn("a dead letter stays", "file", d.Key, "error", err)
+		}
+		return err
+	})
+	if stay > 0 && ctx.Err() == nil {
+		err = nil // Redrive's error repeats those of the letters that stay
+	}
+	return settled, err
+}
+
+func (h *Home) redrive(ctx context.Context, d pipeline.DeadLetter) error {
+	if _, ok := h.Pipeline.Input.Key(d.URI); !ok {
+		return fmt.Errorf("%s lies in another input: say which with --input", d.URI)
+	}
+	o, err := h.Pipeline.Input.Head(ctx, d.Key)
+	if errors.Is(err, objectstore.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = h.Pipeline.Admit(ctx, pipeline.Arrival{Object: o})
+	return err
+}

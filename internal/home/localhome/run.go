@@ -1,0 +1,190 @@
+package localhome
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ndjson-parquet/internal/pipeline"
+)
+
+// admissions is how many files are admitted at the same time: the ledger writes those that wait together.
+const admissions = 64
+
+// A RunReport tells what a run did.
+type RunReport struct {
+	Files    map[pipeline.Status]int // files this run touched; and those that are pending still
+	Batches  []pipeline.Batch        // executed by this run, by the order they ended
+	BytesIn  int64
+	BytesOut int64
+	pipeline.Counts
+	Listed        int
+	Admitted      int // files that are pending, or were processed, since this run
+	StillWritten  int // files that were not left alone long enough to be admitted
+	DeadLetters   int // arrivals that could not be admitted
+	EarlierFailed int // batches that failed before this run and wait for retry
+}
+
+// Outputs are the Parquet objects of the run.
+func (r RunReport) Outputs() []pipeline.Output {
+	var all []pipeline.Output
+	for _, b := range r.Batches {
+		all = append(all, b.Outputs...)
+	}
+	return all
+}
+
+// Incomplete reports whether something was quarantined, rejected or failed.
+func (r RunReport) Incomplete() bool {
+	return r.Files[pipeline.Quarantined] > 0 || r.Files[pipeline.Failed] > 0 || r.Rejected > 0 || r.DeadLetters > 0
+}
+
+// Run processes what is there: it admits every file of the input, claims them (the last batch of each date partial, unless
+// noFlush), takes up what an earlier run left behind, and returns when all of it has ended. It may run beside other processes in the same
+// root. When ctx ends it returns at once; Close decides about what still runs.
+func (h *Home) Run(ctx context.Context, noFlush bool) (RunReport, error) {
+	r := RunReport{Files: map[pipeline.Status]int{}}
+	h.repairQuarantine(ctx)
+	failures := h.sweepUntilSettled(ctx, noFlush, &r)
+	if err := h.finish(ctx, noFlush); err != nil {
+		return r, errors.Join(failures, err)
+	}
+	return r, errors.Join(failures, h.report(ctx, &r))
+}
+
+const (
+	// writtenFor bounds how many settle times a run waits for files that are still being written.
+	writtenFor = 10
+	// sweepAttempts is how often a run tries to sweep without an error.
+	sweepAttempts = 3
+)
+
+// sweepUntilSettled sweeps until every listed file is admitted or given up, or is being written for too long.
+func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *RunReport) error {
+	refusals := h.newRefusals()
+	o := h.sweepOptions(ctx, refusals)
+	o.Partial = partial(noFlush)
+	for round := 0; ; round++ {
+		o.Alone = h.Alone()
+		s, err := h.Pipeline.Sweep(ctx, o)
+		dead, failing := refusals.count()
+		r.Listed, r.StillWritten, r.DeadLetters = s.Listed, s.Waiting-dead, dead
+		r.Admitted += s.Admitted
+		r.Files[pipeline.Quarantined] += s.Quarantined
+		if err != nil && round < sweepAttempts-1 && ctx.Err() == nil {
+			h.log.Warn("a sweep had errors; it is tried again", "error", err)
+		} else if err != nil || r.StillWritten == 0 && failing == 0 || round >= writtenFor {
+			return err
+		}
+		if err := sleep(ctx, max(h.options.Settle, 50*time.Millisecond)); err != nil {
+			return err
+		}
+	}
+}
+
+// sweepOptions lists the input.
+func (h *Home) sweepOptions(ctx context.Context, refusals *refusals) pipeline.SweepOptions {
+	settled := func(pipeline.Arrival) bool { return true }
+	if !IsRemote(h.Places.Input) {
+		settled = newSettler(h.options.Settle, h.Pipeline.Now).ready
+	}
+	return pipeline.SweepOptions{
+		List: true, Parallel: admissions,
+		Ready: func(a pipeline.Arrival) bool {
+			ready := !refusals.dead(a) && settled(a)
+			if ready {
+				h.arrivals.Add(1)
+			}
+			return ready
+		},
+		OnRefused: func(a pipeline.Arrival, err error) { refusals.refused(ctx, a, err) },
+	}
+}
+
+func partial(noFlush bool) pipeline.PartialBatches {
+	if noFlush {
+		return pipeline.PartialNever
+	}
+	return pipeline.PartialAlways
+}
+
+// finish waits until no batch is under way, and takes up those that another process left.
+func (h *Home) finish(ctx context.Context, noFlush bool) error {
+	o := pipeline.SweepOptions{Partial: partial(noFlush)}
+	for {
+		if err := h.runner.Wait(ctx); err != nil {
+			return err
+		}
+		left := 0
+		now := h.Pipeline.Now()
+		for _, err := range h.Ledger.Stale(ctx, now.AddDate(1, 0, 0), now) {
+			if err != nil {
+				return err
+			}
+			left++
+		}
+		if left == 0 {
+			return nil
+		}
+		h.log.Debug("batches are under way in another process", "batches", left)
+		o.Alone = h.Alone()
+		if _, err := h.Pipeline.Sweep(ctx, o); err != nil {
+			return err
+		}
+		if h.runner.Backlog() == 0 {
+			if err := sleep(ctx, 200*time.Millisecond); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// report reads from the ledger what became of the batches this run executed.
+func (h *Home) report(ctx context.Context, r *RunReport) error {
+	seen := map[pipeline.BatchID]bool{}
+	for _, id := range h.runner.TakeEnded() {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		b, files, err := h.Ledger.Batch(ctx, id)
+		if err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		r.Batches = append(r.Batches, b)
+		r.BytesIn += b.Bytes
+		r.Add(b.Counts)
+		for _, o := range b.Outputs {
+			r.BytesOut += o.Size
+		}
+		for _, f := range files {
+			r.Files[f.Status]++
+		}
+	}
+	dates, err := h.Ledger.Summary(ctx, "")
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	for _, d := range dates {
+		r.Files[pipeline.Pending] += d.Files[pipeline.Pending]
+	}
+	for b, err := range h.Ledger.Batches(ctx, "") {
+		if err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		if b.Status == pipeline.Failed && !seen[b.ID] {
+			r.EarlierFailed++
+		}
+	}
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

@@ -1,0 +1,192 @@
+package dynamoledger
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"ndjson-parquet/internal/pipeline"
+)
+
+// Admit implements pipeline.Ledger. A new file costs one request; so does a version that is known.
+func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (a pipeline.Admission, err error) {
+	if err := cmp.Or(ctx.Err(), r.Check()); err != nil {
+		return a, err
+	}
+	if err := l.register(ctx, r.File.DatePrefix, r.Now); err != nil {
+		return a, l.explain("write to", err)
+	}
+	verdict, file := r.Decide(nil)
+	condition := absent()
+	err = again(ctx, func() error {
+		written, there, err := l.putIf(ctx, l.fileItem(file, ""), condition)
+		if err != nil {
+			return err
+		}
+		if written {
+			a = pipeline.Admission{Verdict: verdict, File: file}
+			return nil
+		}
+		if there == nil { // it expired just now
+			verdict, file = r.Decide(nil)
+			condition = absent()
+			return errContended
+		}
+		row := there.file()
+		if file.Key != r.File.Key { // the further version has its row
+			a = pipeline.Admission{Verdict: pipeline.Known, File: row}
+			return nil
+		}
+		verdict, file = r.Decide(&row)
+		switch {
+		case verdict != pipeline.Admitted && verdict != pipeline.Overwritten:
+			a = pipeline.Admission{Verdict: verdict, File: file}
+			return nil
+		case file.Key == row.Key:
+			// A further version gets its row while this one is claimed; so if that happens after this look, this row is changed.
+			further, err := l.get(ctx, key(r.File.DatePrefix, pipeline.FurtherKey(r.File.Key, r.File.Version)))
+			if err != nil {
+				return err
+			}
+			if further != nil {
+				a = pipeline.Admission{Verdict: pipeline.Known, File: further.file()}
+				return nil
+			}
+			condition = l.unchanged(row)
+		default:
+			condition = absent()
+		}
+		return errContended
+	})
+	return a, l.explain("write to", err)
+}
+
+// Unseen implements pipeline.Ledger. It reads eventually consistent: what was admitted only just now may seem unseen.
+func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.File, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	firsts, err := l.rowsByKey(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	unseen := make([]bool, len(files)) // as far as the rows of the keys tell
+	var furthers []pipeline.File
+	for i, f := range files {
+		var row *pipeline.File
+		if r, ok := firsts[[2]string{f.DatePrefix, f.Key}]; ok {
+			row = &r
+		}
+		verdict, _ := pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}.Decide(row)
+		if verdict != pipeline.Admitted && verdict != pipeline.Overwritten {
+			continue
+		}
+		unseen[i] = true
+		f.Key = pipeline.FurtherKey(f.Key, f.Version)
+		furthers = append(furthers, f)
+	}
+	seen, err := l.rowsByKey(ctx, furthers)
+	if err != nil {
+		return nil, err
+	}
+	var found []pipeline.File
+	for i, f := range files {
+		if _, known := seen[[2]string{f.DatePrefix, pipeline.FurtherKey(f.Key, f.Version)}]; unseen[i] && !known {
+			found = append(found, f)
+		}
+	}
+	return found, nil
+}
+
+// leastStretch is from how many keys of one date on rows are read as a stretch. A request of its own must be worth it.
+const leastStretch = 10
+
+// rowsByKey reads the rows of files, by date and key. Keys of a date that follow each other, as in a listing, are read as a
+// stretch; others by themselves, a hundred with a request.
+func (l *Ledger) rowsByKey(ctx context.Context, files []pipeline.File) (map[[2]string]pipeline.File, error) {
+	byDate := map[string][]string{}
+	for _, f := range files {
+		byDate[f.DatePrefix] = append(byDate[f.DatePrefix], f.Key)
+	}
+	found := map[[2]string]pipeline.File{}
+	var alone []item
+	for date, keys := range byDate {
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		if len(keys) >= leastStretch {
+			var err error
+			if keys, err = l.readStretch(ctx, date, keys, found); err != nil {
+				return nil, l.explain("read", err)
+			}
+		}
+		for _, k := range keys {
+			alone = append(alone, key(date, k))
+		}
+	}
+	rows, err := l.getAll(ctx, alone, false)
+	if err != nil {
+		return nil, l.explain("read", err)
+	}
+	for _, row := range rows {
+		found[[2]string{row.text(datePrefix), row.text(fileKey)}] = row.file()
+	}
+	return found, nil
+}
+
+// strangers is how many rows for each key a stretch may have before reading it costs more than asking for the keys: that costs
+// half a read unit a row, a stretch half a unit for each 4 KB, which are six rows or so.
+const strangers = 4
+
+// readStretch reads the rows of a date from the first of the sorted keys to the last, and adds those of the keys to found. It gives up
+// where it meets too many others, and returns the keys that it has not come to.
+func (l *Ledger) readStretch(ctx context.Context, date string, keys []string, found map[[2]string]pipeline.File) ([]string, error) {
+	read := 0
+	for row, err := range l.query(ctx, dynamodb.QueryInput{
+		KeyConditionExpression:    ptr("#d = :d AND #k BETWEEN :first AND :last"),
+		ExpressionAttributeNames:  map[string]string{"#d": datePrefix, "#k": fileKey},
+		ExpressionAttributeValues: item{":d": text(date), ":first": text(keys[0]), ":last": text(keys[len(keys)-1])},
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		name := row.text(fileKey)
+		i, wanted := slices.BinarySearch(keys, name)
+		if wanted {
+			found[[2]string{date, name}] = row.file()
+			i++
+		}
+		if read++; read == strangers*len(keys) {
+			return keys[i:], nil
+		}
+	}
+	return nil, nil
+}
+
+// registration is how long a process relies on a date being in the list of dates. The row there lives as much longer than
+// the rows of the files it stands for.
+const registration = 24 * time.Hour
+
+// register puts a date into the list of dates, before its first file is written, so that the files can be found without
+// looking through the table. A process does so once a day for each date.
+func (l *Ledger) register(ctx context.Context, date string, now time.Time) error {
+	if last, ok := l.registered.Load(date); ok && now.Sub(last.(time.Time)) < registration {
+		return nil
+	}
+	row := key(datesPrefix, date)
+	l.setTTL(row, now.Add(2*registration))
+	if _, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &l.table, Item: row}); err != nil {
+		return err
+	}
+	l.registered.Store(date, now)
+	return nil
+}
+
+func sortByArrival(files []pipeline.File) {
+	slices.SortFunc(files, func(a, b pipeline.File) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.Key, b.Key))
+	})
+}

@@ -1,0 +1,119 @@
+package dynamoledger
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ndjson-parquet/internal/pipeline"
+)
+
+// Start implements pipeline.Ledger.
+func (l *Ledger) Start(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, err := b.Start(now)
+		return b, pipeline.File.Start, err
+	})
+}
+
+// Settle implements pipeline.Ledger.
+func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
+	_, err := l.change(ctx, s.ID, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, changed, err := s.Batch(b)
+		if !changed {
+			return b, nil, err
+		}
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.File(f) }, nil
+	})
+	return err
+}
+
+// Retry implements pipeline.Ledger.
+func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, err := b.Retry(now)
+		return b, pipeline.File.Retry, err
+	})
+}
+
+// A step is what a change of a batch means to each of its files; false if the file stays as it is.
+type step func(pipeline.File, pipeline.Batch) (pipeline.File, bool)
+
+// change applies to a batch what decide says, and the step it returns to each of its files; nil changes nothing.
+//
+// Up to 99 files it is one transaction. Beyond that the files change first, in chunks, and the batch's status last: a change
+// that is cut off has not happened, and making it again completes it. Every chunk also counts up the batch's revision,
+// so two changes of one batch cannot mix.
+func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pipeline.Batch) (pipeline.Batch, step, error)) (changed pipeline.Batch, err error) {
+	err = again(ctx, func() error {
+		row, err := l.batchRow(ctx, id)
+		if err != nil {
+			return err
+		}
+		b, each, err := decide(row.Batch)
+		changed = b
+		if err != nil || each == nil {
+			return err
+		}
+		files, err := l.filesOf(ctx, row)
+		if err != nil {
+			return err
+		}
+		var writes []types.TransactWriteItem
+		for _, f := range files {
+			next, changes := each(f, b)
+			if !changes {
+				continue
+			}
+			writes = append(writes, l.put(l.fileItem(next, b.ManifestPath), l.unchanged(f)))
+		}
+		for len(writes) >= maxTransaction {
+			next := row
+			next.rev++
+			if err := l.transactBatch(ctx, row, next, writes[:maxTransaction-1]); err != nil {
+				return err
+			}
+			row, writes = next, writes[maxTransaction-1:]
+		}
+		next := row
+		next.Batch, next.rev = b, row.rev+1
+		return l.transactBatch(ctx, row, next, writes)
+	})
+	return changed, l.explain("write to", err)
+}
+
+// transactBatch writes the next state of a batch's row together with others. errContended if any of them is no longer
+// what was read.
+func (l *Ledger) transactBatch(ctx context.Context, was, is batchRow, others []types.TransactWriteItem) error {
+	batch, err := l.batchItem(is)
+	if err != nil {
+		return err
+	}
+	err = l.transact(ctx, append([]types.TransactWriteItem{l.put(batch, unchangedBatch(was))}, others...))
+	var refusal *refusal
+	if errors.As(err, &refusal) {
+		return errContended
+	}
+	return err
+}
+
+// Release implements pipeline.Ledger.
+func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (f pipeline.File, err error) {
+	err = again(ctx, func() error {
+		row, err := l.File(ctx, date, key)
+		if err != nil {
+			return err
+		}
+		if f, err = row.Release(path, readETag, now); err != nil {
+			return err
+		}
+		written, _, err := l.putIf(ctx, l.fileItem(f, ""), l.unchanged(row))
+		if err == nil && !written {
+			return errContended
+		}
+		return err
+	})
+	return f, l.explain("write to", err)
+}

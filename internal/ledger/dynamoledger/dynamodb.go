@@ -1,0 +1,117 @@
+// Package dynamoledger keeps the ledger of the AWS pipeline in one DynamoDB table: pipeline.Ledger for any number of Lambda
+// functions, machines and people at once.
+//
+// Every write carries the condition that what it changes is still what was read. Indexes, which lag behind, only propose; the
+// conditions decide. The lease on a date only saves work.
+package dynamoledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+
+	"ndjson-parquet/internal/pipeline"
+)
+
+// A Ledger is a pipeline.Ledger in a DynamoDB table. It is safe for concurrent use.
+type Ledger struct {
+	client *dynamodb.Client
+	table  string
+	rowTTL time.Duration
+
+	// registered holds when this process last wrote a date into the list of dates, by date.
+	registered sync.Map
+}
+
+var _ pipeline.Ledger = (*Ledger)(nil)
+
+// minAttempts is how often a request is sent before it counts as failed, unless more is configured. The SDK waits between
+// them, with jitter, up to 20 seconds: enough for a table to scale up under a burst.
+const minAttempts = 8
+
+// New returns the ledger in a table. Rows that are completed, failed or quarantined expire rowTTL after their last
+// change; 0 means never. Rows of work in progress never do.
+func New(config aws.Config, table string, rowTTL time.Duration) *Ledger {
+	client := dynamodb.NewFromConfig(config, func(o *dynamodb.Options) {
+		o.RetryMaxAttempts = max(o.RetryMaxAttempts, minAttempts)
+		// The SDK would only log a mismatch, and takes a missing checksum for one. TLS protects the answers.
+		o.DisableValidateResponseChecksum = true
+	})
+	return &Ledger{client: client, table: table, rowTTL: rowTTL}
+}
+
+// Check reports why the ledger cannot be used, if so: the table is not there, not reachable, or not the table of Table. A
+// program calls it once at its start rather than begin with an empty ledger.
+func (l *Ledger) Check(ctx context.Context) error {
+	out, err := l.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &l.table})
+	if err != nil {
+		return l.explain("look at", err)
+	}
+	have := map[string]bool{}
+	for _, k := range out.Table.KeySchema {
+		have[aws.ToString(k.AttributeName)] = true
+	}
+	for _, i := range out.Table.GlobalSecondaryIndexes {
+		have[aws.ToString(i.IndexName)] = true
+	}
+	for _, name := range []string{datePrefix, fileKey, pendingIndex, liveIndex} {
+		if !have[name] {
+			return fmt.Errorf("the table %s has no key or index called %s: it is not a file-tracking table, or an old one; apply the Terraform of this version", l.table, name)
+		}
+	}
+	return nil
+}
+
+// explain adds to an error of AWS the table's name, and a hint.
+func (l *Ledger) explain(what string, err error) error {
+	if err == nil || errors.Is(err, pipeline.ErrState) || errors.Is(err, pipeline.ErrNotFound) || errors.Is(err, pipeline.ErrLeaseHeld) {
+		return err
+	}
+	var missing *types.ResourceNotFoundException
+	var failure smithy.APIError
+	hint := ""
+	switch {
+	case errors.As(err, &missing):
+		hint = " (there is no such table in this account and region; check its name, AWS_REGION and the credentials)"
+	case errors.As(err, &failure) && failure.ErrorCode() == "AccessDeniedException":
+		hint = " (the role lacks a permission on the table or its indexes)"
+	case errors.As(err, &failure) && (failure.ErrorCode() == "ValidationException"):
+		hint = " (the request does not fit the table: was it made by the Terraform of this version?)"
+	}
+	return fmt.Errorf("%s the ledger table %s%s: %w", what, l.table, hint, err)
+}
+
+// errContended is the answer to an attempt that lost against another worker; it is for again to try once more.
+var errContended = errors.New("other workers changed the same rows again and again")
+
+// contentions is how often an attempt that lost against another worker is made again.
+const contentions = 20
+
+// again calls attempt until it returns something else than errContended: at once the second time, then after waits that
+// grow, with jitter.
+func again(ctx context.Context, attempt func() error) error {
+	wait := 5 * time.Millisecond
+	for n := 1; ; n++ {
+		err := attempt()
+		if n == contentions || !errors.Is(err, errContended) {
+			return err
+		}
+		if n == 1 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait/2 + rand.N(wait)):
+		}
+		wait = min(2*wait, time.Second)
+	}
+}

@@ -1,0 +1,252 @@
+// Package memoryledger keeps a ledger in memory: for the simulation, for tests, and as the model the other ledgers are compared
+// with. It is as plain as a ledger can be, and forgets everything when the process ends.
+package memoryledger
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"ndjson-parquet/internal/pipeline"
+)
+
+// A Ledger is a pipeline.Ledger in memory.
+type Ledger struct {
+	mu    sync.Mutex
+	dates map[string]*partition
+}
+
+// A partition holds what the ledger knows of one date.
+type partition struct {
+	files   map[string]pipeline.File
+	pending []pipeline.File // those of files that are pending, oldest first
+	batches []entry         // the n-th has the number n+1
+}
+
+// put writes a row.
+func (p *partition) put(f pipeline.File) {
+	if old, ok := p.files[f.Key]; ok && old.Status == pipeline.Pending {
+		i, _ := slices.BinarySearchFunc(p.pending, old, byArrival)
+		p.pending = slices.Delete(p.pending, i, i+1)
+	}
+	p.files[f.Key] = f
+	if f.Status == pipeline.Pending {
+		i, _ := slices.BinarySearchFunc(p.pending, f, byArrival)
+		p.pending = slices.Insert(p.pending, i, f)
+	}
+}
+
+// byArrival orders files as they are claimed.
+func byArrival(a, b pipeline.File) int {
+	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.Key, b.Key))
+}
+
+// An entry is a batch with the keys of its files, in claim order.
+type entry struct {
+	pipeline.Batch
+	keys []string
+}
+
+var _ pipeline.Ledger = (*Ledger)(nil)
+
+// New returns an empty ledger.
+func New() *Ledger { return &Ledger{dates: map[string]*partition{}} }
+
+// date returns the partition of a date, which is made when first asked for.
+func (l *Ledger) date(d string) *partition {
+	p := l.dates[d]
+	if p == nil {
+		p = &partition{files: map[string]pipeline.File{}}
+		l.dates[d] = p
+	}
+	return p
+}
+
+// selected returns the dates a query is about, ascending.
+func (l *Ledger) selected(date string) []string {
+	if date == "" {
+		return slices.Sorted(maps.Keys(l.dates))
+	}
+	return []string{date}
+}
+
+// Admit implements pipeline.Ledger.
+func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (pipeline.Admission, error) {
+	if err := ready(ctx, r.Check()); err != nil {
+		return pipeline.Admission{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.admit(r, true), nil
+}
+
+func (l *Ledger) admit(r pipeline.AdmitRequest, write bool) pipeline.Admission {
+	p := l.date(r.File.DatePrefix)
+	var row *pipeline.File
+	if f, ok := p.files[r.File.Key]; ok {
+		row = &f
+	}
+	verdict, file := r.Decide(row)
+	switch verdict {
+	case pipeline.Known, pipeline.Older, pipeline.Ignored:
+		return pipeline.Admission{Verdict: verdict, File: file}
+	}
+	if further, ok := p.files[pipeline.FurtherKey(r.File.Key, r.File.Version)]; ok && row != nil {
+		return pipeline.Admission{Verdict: pipeline.Known, File: further}
+	}
+	if write {
+		p.put(file)
+	}
+	return pipeline.Admission{Verdict: verdict, File: file}
+}
+
+// Unseen implements pipeline.Ledger.
+func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.File, error) {
+	if err := ready(ctx, nil); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var unseen []pipeline.File
+	for _, f := range files {
+		a := l.admit(pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}, false)
+		if a.Verdict == pipeline.Admitted || a.Verdict == pipeline.Overwritten {
+			unseen = append(unseen, f)
+		}
+	}
+	return unseen, nil
+}
+
+// Claim implements pipeline.Ledger.
+func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (pipeline.Batch, []pipeline.File, error) {
+	if err := ready(ctx, r.Check()); err != nil {
+		return pipeline.Batch{}, nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.date(r.Date)
+	if len(p.pending) < max(r.Min, 1) {
+		return pipeline.Batch{}, nil, nil
+	}
+	b, files := r.Batch(len(p.batches)+1, p.pending[:min(r.Max, len(p.pending))])
+	e := entry{Batch: b}
+	for _, f := range files {
+		p.put(f)
+		e.keys = append(e.keys, f.Key)
+	}
+	p.batches = append(p.batches, e)
+	return b, files, nil
+}
+
+// Start implements pipeline.Ledger.
+func (l *Ledger) Start(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, err := b.Start(now)
+		return b, pipeline.File.Start, err
+	})
+}
+
+// Settle implements pipeline.Ledger.
+func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
+	_, err := l.change(ctx, s.ID, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, changed, err := s.Batch(b)
+		if !changed {
+			return b, nil, err
+		}
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.File(f) }, nil
+	})
+	return err
+}
+
+// Retry implements pipeline.Ledger.
+func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, err := b.Retry(now)
+		return b, pipeline.File.Retry, err
+	})
+}
+
+// A step is what a change of a batch means to each of its files; false if the file stays as it is.
+type step func(pipeline.File, pipeline.Batch) (pipeline.File, bool)
+
+// change applies to a batch what decide says, and the step it returns to each of its files; nil changes nothing.
+func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pipeline.Batch) (pipeline.Batch, step, error)) (pipeline.Batch, error) {
+	if err := ready(ctx, nil); err != nil {
+		return pipeline.Batch{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p, e := l.find(id)
+	if e == nil {
+		return pipeline.Batch{}, pipeline.BatchNotFound(id)
+	}
+	b, each, err := decide(e.Batch)
+	if err != nil || each == nil {
+		return b, err
+	}
+	e.Batch = b
+	for _, key := range e.keys {
+		if f, changed := each(p.files[key], b); changed {
+			p.put(f)
+		}
+	}
+	return b, nil
+}
+
+func (l *Ledger) find(id pipeline.BatchID) (*partition, *entry) {
+	if _, err := pipeline.ParseBatchID(string(id)); err != nil {
+		return nil, nil
+	}
+	p := l.date(id.Date())
+	for i := range p.batches {
+		if p.batches[i].ID == id {
+			return p, &p.batches[i]
+		}
+	}
+	return nil, nil
+}
+
+// Release implements pipeline.Ledger.
+func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (pipeline.File, error) {
+	if err := ready(ctx, nil); err != nil {
+		return pipeline.File{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f, ok := l.date(date).files[key]
+	if !ok {
+		return pipeline.File{}, pipeline.FileNotFound(date, key)
+	}
+	f, err := f.Release(path, readETag, now)
+	if err != nil {
+		return pipeline.File{}, err
+	}
+	l.date(date).put(f)
+	return f, nil
+}
+
+// ready refuses to work for a caller that has gone, as a ledger on a disk or a network would, or on a wrong request.
+func ready(ctx context.Context, err error) error {
+	return cmp.Or(ctx.Err(), err)
+}
+
+// pages makes a sequence of rows that were copied while the lock was held, so that the consumer may use the ledger.
+func pages[T any](rows []T, err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if err != nil {
+			var none T
+			yield(none, err)
+			return
+		}
+		for _, r := range rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}

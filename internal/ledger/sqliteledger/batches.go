@@ -1,0 +1,152 @@
+package sqliteledger
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ndjson-parquet/internal/pipeline"
+)
+
+const (
+	selectPending = "SELECT " + fileColumns + " FROM file_tracking WHERE date_prefix = ? AND status = 'pending' ORDER BY created_at, file_key LIMIT ?"
+	selectLastNum = "SELECT ifnull(max(num), 0) FROM batches WHERE date_prefix = ?"
+	// created_at and file_key do not change while a file belongs to a batch, so this is the order of the claim.
+	selectFilesOfBatch = "SELECT " + fileColumns + " FROM file_tracking WHERE batch_id = ? ORDER BY created_at, file_key"
+)
+
+// Claim implements pipeline.Ledger. It is one transaction, which needs no lease: a second worker waits for a moment, and
+// then finds the next files.
+func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline.Batch, files []pipeline.File, err error) {
+	if err := errors.Join(ctx.Err(), r.Check()); err != nil {
+		return b, nil, err
+	}
+	err = l.writer.write(ctx, func(t *transaction) error {
+		rows, err := t.query(selectPending, r.Date, r.Max)
+		pending, err := collect(rows, err, scanFile)
+		if err != nil || len(pending) < max(r.Min, 1) {
+			return err
+		}
+		rows, err = t.query(selectLastNum, r.Date)
+		last, err := collect(rows, err, func(row interface{ Scan(...any) error }) (num int, err error) { return num, row.Scan(&num) })
+		if err != nil {
+			return err
+		}
+		b, files = r.Batch(last[0]+1, pending)
+		values, err := batchValues(b)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(insertBatch, values...); err != nil {
+			return err
+		}
+		for i, f := range files {
+			if err := t.update(pending[i], f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return pipeline.Batch{}, nil, explain(l.path, err)
+	}
+	return b, files, nil
+}
+
+// Start implements pipeline.Ledger.
+func (l *Ledger) Start(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, err := b.Start(now)
+		return b, pipeline.File.Start, err
+	})
+}
+
+// Settle implements pipeline.Ledger.
+func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
+	_, err := l.change(ctx, s.ID, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, changed, err := s.Batch(b)
+		if !changed {
+			return b, nil, err
+		}
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.File(f) }, nil
+	})
+	return err
+}
+
+// Retry implements pipeline.Ledger.
+func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, err := b.Retry(now)
+		return b, pipeline.File.Retry, err
+	})
+}
+
+// A step is what a change of a batch means to each of its files; false if the file stays as it is.
+type step func(pipeline.File, pipeline.Batch) (pipeline.File, bool)
+
+// change applies to a batch what decide says, and the step it returns to each of its files; nil changes nothing.
+func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pipeline.Batch) (pipeline.Batch, step, error)) (b pipeline.Batch, err error) {
+	if err := ctx.Err(); err != nil {
+		return b, err
+	}
+	key, err := batchKey(id)
+	if err != nil {
+		return b, err
+	}
+	err = l.writer.write(ctx, func(t *transaction) error {
+		rows, err := t.query(selectBatch, key...)
+		found, err := collect(rows, err, scanBatch)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return pipeline.BatchNotFound(id)
+		}
+		var each step
+		if b, each, err = decide(found[0]); err != nil || each == nil {
+			return err
+		}
+		values, err := batchValues(b)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(updateBatch, values...); err != nil {
+			return err
+		}
+		rows, err = t.query(selectFilesOfBatch, string(id))
+		files, err := collect(rows, err, scanFile)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if next, changed := each(f, b); changed {
+				if err := t.update(f, next); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return b, explain(l.path, err)
+}
+
+// Release implements pipeline.Ledger.
+func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (f pipeline.File, err error) {
+	if err := ctx.Err(); err != nil {
+		return f, err
+	}
+	err = l.writer.write(ctx, func(t *transaction) error {
+		row, there, err := t.file(date, key)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return pipeline.FileNotFound(date, key)
+		}
+		if f, err = row.Release(path, readETag, now); err != nil {
+			return err
+		}
+		return t.update(row, f)
+	})
+	return f, explain(l.path, err)
+}

@@ -1,0 +1,83 @@
+package objectstoretest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"ndjson-parquet/internal/objectstore"
+)
+
+func copyAndMove(t *testing.T, s objectstore.Store) {
+	for name, content := range map[string]string{"small": "content", "large": string(random(6 << 20)), "empty": ""} {
+		obj := put(t, s, "in/"+name, content)
+		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copy/"+name); err != nil || copied.Size != obj.Size || copied.Key != "copy/"+name {
+			t.Fatalf("Copy: %+v, %v", copied, err)
+		}
+		wantContent(t, s, "copy/"+name, content)
+		wantContent(t, s, "in/"+name, content)
+
+		for range 2 { // the second time as after a crash
+			if _, err := objectstore.Move(t.Context(), s, obj, s, "moved/"+name); err != nil {
+				t.Fatalf("Move: %v", err)
+			}
+		}
+		wantContent(t, s, "moved/"+name, content)
+		_, err := s.Head(t.Context(), "in/"+name)
+		wantErr(t, "Head of what was moved away", err, objectstore.ErrNotFound)
+	}
+
+	older := put(t, s, "in/x", "older")
+	put(t, s, "in/x", "newer")
+	older.VersionID = "" // where versions are kept, the older one could still be copied
+	_, err := objectstore.Copy(t.Context(), s, older, s, "copy/x")
+	wantErr(t, "Copy of a version that was replaced", err, objectstore.ErrChanged)
+	_, err = objectstore.Move(t.Context(), s, older, s, "copy/x")
+	wantErr(t, "Move of a version that was replaced", err, objectstore.ErrChanged)
+	_, err = s.Head(t.Context(), "copy/x")
+	wantErr(t, "Head of the copy that failed", err, objectstore.ErrNotFound)
+	wantContent(t, s, "in/x", "newer")
+
+	_, err = objectstore.Copy(t.Context(), s, objectstore.Object{Key: "nothing", ETag: "0123"}, s, "copy/y")
+	wantErr(t, "Copy of nothing", err, objectstore.ErrNotFound)
+}
+
+// readersNeverSeeAMixture reads a key over and over while it is replaced by objects of one repeated byte.
+func readersNeverSeeAMixture(t *testing.T, s objectstore.Store) {
+	const size, versions = 1 << 20, 25
+	put(t, s, "k", string(bytes.Repeat([]byte{0}, size)))
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() {
+		defer cancel()
+		for v := range versions {
+			if ctx.Err() != nil {
+				return // the test has failed
+			}
+			if _, err := objectstore.PutBytes(t.Context(), s, "k", bytes.Repeat([]byte{byte(v)}, size)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	whole := 0
+	for ctx.Err() == nil {
+		got, err := readAll(s, objectstore.Object{Key: "k"})
+		if errors.Is(err, objectstore.ErrChanged) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != size || bytes.Count([]byte(got), []byte{got[0]}) != size {
+			t.Fatalf("a mixture of versions, %d bytes", len(got))
+		}
+		whole++
+	}
+	if whole == 0 {
+		t.Error("not one read came through whole")
+	}
+}

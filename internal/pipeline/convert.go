@@ -1,0 +1,247 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"ndjson-parquet/convert"
+	"ndjson-parquet/internal/objectstore"
+)
+
+// EngineNative is the engine of this package; EngineGlue the Spark job.
+const (
+	EngineNative = "native"
+	EngineGlue   = "glue"
+)
+
+// A Conversion is a batch's output before it is published: it lies in scratch space and nobody sees it. Close it.
+type Conversion struct {
+	Manifest      Manifest
+	SchemaVersion int
+	Result        convert.Result
+	Started       time.Time
+
+	sink *scratchSink
+}
+
+// unreadable returns the error of a source that may be gone at the next attempt: everything but a verdict on its content
+// or its version.
+func (c *Conversion) unreadable() error {
+	for _, s := range c.Result.Sources {
+		verdict := s.Err == nil
+		for _, known := range []error{convert.ErrChanged, convert.ErrMissing, convert.ErrTooManyRejects, convert.ErrCorrupt} {
+			verdict = verdict || errors.Is(s.Err, known)
+		}
+		if !verdict {
+			return fmt.Errorf("read %s: %w", s.URI, s.Err)
+		}
+	}
+	return nil
+}
+
+// Close frees the scratch space.
+func (c *Conversion) Close() error { return c.sink.Reset() }
+
+// Convert converts a batch into scratch space and extends the schema log with what it learnt. It walks the log as
+// docs/FORMATS.md says: which types the output has depends only on the manifest and on immutable entries of the log, so
+// every run of a batch gives the same bytes.
+func (p *Pipeline) Convert(ctx context.Context, m Manifest) (*Conversion, error) {
+	c := &Conversion{Manifest: m, SchemaVersion: m.Batch.SchemaVersion, Started: p.now(), sink: &scratchSink{scratch: p.Scratch}}
+	if err := p.walkSchemaLog(ctx, c); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// walkSchemaLog converts with the base the manifest pins, and again for every later version that gave a column learnt here
+// another type, until what was learnt is in the log.
+func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
+	log := p.schemaLog()
+	base, err := log.Base(ctx, c.SchemaVersion)
+	if err != nil {
+		return err
+	}
+	convertAgain := true
+	var schema *convert.Schema // what the output has
+	for {
+		if convertAgain {
+			if err := p.convertOnce(ctx, c, base.Columns); err != nil {
+				return err
+			}
+			schema, convertAgain = c.Result.Schema, false
+		}
+		if base.Columns.Covers(schema) {
+			c.SchemaVersion = base.Version
+			return nil
+		}
+		next, err := log.Read(ctx, base.Version+1)
+		if errors.Is(err, ErrNotFound) {
+			next = SchemaVersion{
+				Version: base.Version + 1, Batch: c.Manifest.Batch.ID, CreatedAt: c.Manifest.Batch.CreatedAt, Retyped: base.Retyped,
+			}
+			if next.Columns, err = base.Columns.Merge(schema); err != nil {
+				return fmt.Errorf("extend schema version %d: %w", base.Version, err)
+			}
+			if err = log.Append(ctx, next); errors.Is(err, objectstore.ErrExists) {
+				continue // somebody was faster: read theirs
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if _, conflict := next.Columns.Merge(schema); conflict != nil {
+			p.Log.Info("another batch gave a column another type; converting again", "batch", c.Manifest.Batch.ID, "schema_version", next.Version, "conflict", conflict)
+			convertAgain = true
+		}
+		base = next
+	}
+}
+
+// convertOnce converts with a fixed base schema and replaces what c held.
+func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *convert.Schema) error {
+	if err := c.sink.Reset(); err != nil {
+		return err
+	}
+	var sources []convert.Source
+	for _, f := range c.Manifest.Batch.Files {
+		sources = append(sources, p.source(f))
+	}
+	opts := convert.Options{
+		Base:               base,
+		Compression:        p.Config.Compression,
+		ProcessingTime:     c.Manifest.Batch.CreatedAt,
+		MaxRecordBytes:     p.Config.MaxRecordBytes,
+		MaxDepth:           p.Config.MaxDepth,
+		MaxColumns:         p.Config.MaxColumns,
+		MaxRejectedPercent: p.Config.MaxRejectedPercent,
+		Parallelism:        p.Config.Parallelism,
+		Metadata:           outcomeMetadata(c.Manifest.Batch.ID),
+	}
+	if p.Progress != nil {
+		opts.Progress = func(n int64) { p.Progress(c.Manifest.Batch.ID, n) }
+	}
+	result, err := convert.Convert(ctx, sources, c.sink, opts)
+	if err != nil {
+		return fmt.Errorf("convert %s: %w", c.Manifest.Batch.ID, err)
+	}
+	c.Result = *result
+	return nil
+}
+
+// source reads a manifest's file at the very version that was admitted, from wherever it lies.
+func (p *Pipeline) source(f ManifestFile) convert.Source {
+	return convert.Source{
+		URI:            f.URI,
+		Size:           f.Size,
+		AcceptRejected: f.Released,
+		Open: func(ctx context.Context) (io.ReadCloser, error) {
+			store, key, err := p.locate(ctx, f.URI)
+			if err != nil {
+				return nil, sourceError(err)
+			}
+			r, err := store.Open(ctx, objectstore.Object{Key: key, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size})
+			if err != nil {
+				return nil, sourceError(err)
+			}
+			return versionReader{r}, nil
+		},
+	}
+}
+
+// locate finds the store that holds an address.
+func (p *Pipeline) locate(ctx context.Context, uri string) (objectstore.Store, string, error) {
+	for _, store := range []objectstore.Store{p.Input, p.Quarantine} {
+		if key, ok := store.Key(uri); ok {
+			return store, key, nil
+		}
+	}
+	if p.Elsewhere != nil {
+		return p.Elsewhere(ctx, uri)
+	}
+	return nil, "", fmt.Errorf("%s lies neither in the input nor in quarantine: %w", uri, convert.ErrMissing)
+}
+
+// versionReader reports a store's errors in the converter's words.
+type versionReader struct{ objectstore.Reader }
+
+func (r versionReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	return n, sourceError(err)
+}
+
+func (r versionReader) ReadAt(b []byte, off int64) (int, error) {
+	n, err := r.Reader.ReadAt(b, off)
+	return n, sourceError(err)
+}
+
+func (r versionReader) Close() error { return sourceError(r.Reader.Close()) }
+
+func sourceError(err error) error {
+	switch {
+	case errors.Is(err, objectstore.ErrChanged):
+		return fmt.Errorf("%w: %w", convert.ErrChanged, err)
+	case errors.Is(err, objectstore.ErrNotFound):
+		return fmt.Errorf("%w: %w", convert.ErrMissing, err)
+	}
+	return err
+}
+
+// scratchSink keeps what a conversion writes out of sight.
+type scratchSink struct {
+	scratch Scratch
+	parts   []ScratchFile
+	rejects ScratchFile
+}
+
+// Part implements convert.Sink.
+func (s *scratchSink) Part(int) (io.WriteCloser, error) {
+	f, err := s.scratch.New()
+	if err != nil {
+		return nil, err
+	}
+	s.parts = append(s.parts, f)
+	return keepOpen{f}, nil
+}
+
+// Rejects implements convert.Sink.
+func (s *scratchSink) Rejects() (io.WriteCloser, error) {
+	f, err := s.scratch.New()
+	if err != nil {
+		return nil, err
+	}
+	s.rejects = f
+	return keepOpen{f}, nil
+}
+
+// Reset implements convert.Sink.
+func (s *scratchSink) Reset() error {
+	var errs []error
+	for _, f := range append(s.parts, s.rejects) {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	s.parts, s.rejects = nil, nil
+	return errors.Join(errs...)
+}
+
+// keepOpen lets the converter close a file that is still to be read.
+type keepOpen struct{ ScratchFile }
+
+func (keepOpen) Close() error { return nil }
+
+// MemoryScratch is Scratch in memory.
+type MemoryScratch struct{}
+
+// New implements Scratch.
+func (MemoryScratch) New() (ScratchFile, error) { return &memoryFile{}, nil }
+
+type memoryFile struct{ bytes.Buffer }
+
+func (f *memoryFile) Reader() objectstore.Body { return bytes.NewReader(f.Bytes()) }
+func (f *memoryFile) Size() int64              { return int64(f.Len()) }
+func (f *memoryFile) Close() error             { f.Buffer = bytes.Buffer{}; return nil }

@@ -1,0 +1,45 @@
+package pipeline
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"ndjson-parquet/internal/objectstore"
+)
+
+// listInput yields the objects of the input that a sweep looks at: all of them, or those last modified within recent.
+//
+// Most of an input is old and known. So with recent, keys that begin with a date before yesterday are not listed at all: at the
+// first of them the listing goes on at yesterday's. What arrives late under such a name, and whose event is lost, is found by the
+// sweep that lists everything.
+func (p *Pipeline) listInput(ctx context.Context, recent time.Duration) iter.Seq2[objectstore.Object, error] {
+	if recent <= 0 {
+		return p.Input.List(ctx, "", "")
+	}
+	since := p.now().Add(-recent)
+	yesterday := p.now().AddDate(0, 0, -1).Format(time.DateOnly)
+	return func(yield func(objectstore.Object, error) bool) {
+		for after, over := "", false; !over; {
+			over = true
+			for o, err := range p.Input.List(ctx, "", after) {
+				if err == nil && after == "" && o.Key < yesterday && isDated(o.Key) {
+					after, over = yesterday, false
+					break
+				}
+				if err == nil && o.ModTime.Before(since) {
+					continue
+				}
+				if !yield(o, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// isDated reports whether a key begins with a calendar date.
+func isDated(key string) bool {
+	_, err := time.Parse(time.DateOnly, datePrefixForm.FindString(key))
+	return err == nil
+}

@@ -1,0 +1,96 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"ndjson-parquet/internal/objectstore"
+)
+
+// A Manifest lists what a batch converts and pins all that the conversion depends on. It is immutable.
+type Manifest struct {
+	FileLocations []FileLocation `json:"fileLocations"`
+	Batch         ManifestBatch  `json:"batch"`
+}
+
+// A FileLocation is the seed's list of addresses.
+type FileLocation struct {
+	URIPrefixes []string `json:"URIPrefixes"`
+}
+
+// ManifestBatch is our part of a manifest.
+type ManifestBatch struct {
+	ID            BatchID        `json:"id"`
+	DatePrefix    string         `json:"date_prefix"`
+	CreatedAt     time.Time      `json:"created_at"`
+	SchemaVersion int            `json:"schema_version"`
+	Files         []ManifestFile `json:"files"`
+}
+
+// A ManifestFile is one file at the version to read.
+type ManifestFile struct {
+	URI       string `json:"uri"`
+	FileKey   string `json:"file_key"`
+	ETag      string `json:"etag"`
+	VersionID string `json:"version_id,omitempty"`
+	Size      int64  `json:"size_bytes"`
+	Released  bool   `json:"released,omitempty"`
+}
+
+// ManifestKey is the key of a batch's manifest.
+func ManifestKey(id BatchID) string { return id.Date() + "/batch-" + id.Name() + ".json" }
+
+// WriteManifest creates the manifest of a claimed batch, or returns the one that an earlier run created.
+func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Manifest, error) {
+	version, err := p.schemaLog().Newest(ctx)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("manifest of %s: %w", b.ID, err)
+	}
+	m := Manifest{
+		FileLocations: []FileLocation{{}},
+		Batch:         ManifestBatch{ID: b.ID, DatePrefix: b.ID.Date(), CreatedAt: b.CreatedAt.UTC().Truncate(time.Microsecond), SchemaVersion: version},
+	}
+	for _, f := range files {
+		mf := ManifestFile{URI: f.Path, FileKey: f.Key, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size, Released: f.Released}
+		if f.ReadETag != "" {
+			mf.ETag, mf.VersionID = f.ReadETag, ""
+		}
+		m.Batch.Files = append(m.Batch.Files, mf)
+		m.FileLocations[0].URIPrefixes = append(m.FileLocations[0].URIPrefixes, f.Path)
+	}
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return Manifest{}, err
+	}
+	_, err = objectstore.PutBytesIfAbsent(ctx, p.Manifests, ManifestKey(b.ID), data)
+	if errors.Is(err, objectstore.ErrExists) {
+		return p.ReadManifest(ctx, b.ID)
+	}
+	if err != nil {
+		return Manifest{}, fmt.Errorf("write manifest of %s: %w", b.ID, err)
+	}
+	p.Log.Info("Manifest created: "+p.manifestPath(b.ID), "batch", b.ID, "files", len(files))
+	return m, nil
+}
+
+// ReadManifest reads a batch's manifest. ErrNotFound if there is none.
+func (p *Pipeline) ReadManifest(ctx context.Context, id BatchID) (Manifest, error) {
+	var m Manifest
+	data, _, err := p.Manifests.Get(ctx, ManifestKey(id))
+	if errors.Is(err, objectstore.ErrNotFound) {
+		return m, fmt.Errorf("manifest %s: %w", p.manifestPath(id), ErrNotFound)
+	}
+	if err != nil {
+		return m, fmt.Errorf("read manifest of %s: %w", id, err)
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return m, fmt.Errorf("manifest %s is not valid: %w", p.manifestPath(id), err)
+	}
+	if m.Batch.ID != id {
+		return m, fmt.Errorf("manifest %s names the batch %q", p.manifestPath(id), m.Batch.ID)
+	}
+	return m, nil
+}

@@ -1,0 +1,193 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"ndjson-parquet/internal/objectstore"
+)
+
+// A Commit is the record that makes a batch's output count. docs/FORMATS.md describes it.
+type Commit struct {
+	Batch               BatchID       `json:"batch"`
+	DatePrefix          string        `json:"date_prefix"`
+	ManifestPath        string        `json:"manifest_path"`
+	Engine              string        `json:"engine"`
+	SchemaVersion       int           `json:"schema_version"`
+	ProcessingTimestamp time.Time     `json:"processing_timestamp"`
+	Inputs              []CommitInput `json:"inputs"`
+	Outputs             []Output      `json:"outputs"`
+	Rows                int64         `json:"rows"`
+	Rejected            int64         `json:"rejected"`
+	Rescued             int64         `json:"rescued"`
+	RejectedKey         string        `json:"rejected_key,omitempty"`
+	StartedAt           time.Time     `json:"started_at"`
+	DurationMS          int64         `json:"duration_ms"`
+}
+
+// A CommitInput is one input of a commit and what became of it.
+type CommitInput struct {
+	URI       string `json:"uri"`
+	FileKey   string `json:"file_key"`
+	ETag      string `json:"etag"`
+	VersionID string `json:"version_id"`
+	Size      int64  `json:"size_bytes"`
+	Status    Status `json:"status"`
+	Reason    string `json:"reason"`
+	Detail    string `json:"detail,omitempty"`
+	Lines     int64  `json:"lines"`
+	Rows      int64  `json:"rows"`
+	Rejected  int64  `json:"rejected"`
+	Blank     int64  `json:"blank"`
+	Rescued   int64  `json:"rescued"`
+}
+
+// OutputFolder is the folder of a date's output.
+func OutputFolder(date string) string { return "merged-parquet-" + date + "/" }
+
+// OutputKey is the key of a batch's n-th Parquet object.
+func OutputKey(id BatchID, n int, compression string) string {
+	codec, err := CodecWord(compression)
+	if err != nil {
+		codec = compression
+	}
+	return fmt.Sprintf("%spart-%s-%05d.%s.parquet", OutputFolder(id.Date()), id.Name(), n, codec)
+}
+
+// CommitKey is the key of a batch's commit record.
+func CommitKey(id BatchID) string { return OutputFolder(id.Date()) + "_commits/" + id.Name() + ".json" }
+
+// RejectedKey is the key of a batch's rejected records, in quarantine.
+func RejectedKey(id BatchID) string { return "rejected/" + id.Date() + "/" + id.Name() + ".ndjson" }
+
+// ReadCommit returns a batch's commit record, ErrNotFound if it has none.
+func (p *Pipeline) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
+	var c Commit
+	data, _, err := p.Output.Get(ctx, CommitKey(id))
+	if errors.Is(err, objectstore.ErrNotFound) {
+		return c, fmt.Errorf("commit of %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return c, fmt.Errorf("read the commit of %s: %w", id, err)
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, fmt.Errorf("commit record %s is not valid: %w", p.Output.URI(CommitKey(id)), err)
+	}
+	return c, nil
+}
+
+// Publish makes a conversion visible: rejected records, then the Parquet object with one atomic put, then the commit
+// record. Nothing that is there is ever replaced: of two runs that differ — an input was overwritten in between — the one
+// whose object came first decides, dead or alive, and the other completes its commit (see adopt). Publish returns the
+// commit that stands.
+func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
+	id := c.Manifest.Batch.ID
+	commit := p.commitOf(c.Manifest, c.outcome())
+	commit.SchemaVersion, commit.StartedAt, commit.DurationMS = c.SchemaVersion, c.Started, p.now().Sub(c.Started).Milliseconds()
+	if c.sink.rejects != nil {
+		commit.RejectedKey = RejectedKey(id)
+		// Rejected records of a run that did not come to its commit are replaced by those of the one that does.
+		if _, err := p.Quarantine.Put(ctx, commit.RejectedKey, c.sink.rejects.Reader()); err != nil {
+			return commit, fmt.Errorf("write the rejected records of %s: %w", id, err)
+		}
+	}
+	key := OutputKey(id, 0, p.Config.Compression)
+	if len(c.Result.Parts) == 0 {
+		// Another run may have had rows to publish.
+		switch _, err := p.Output.Head(ctx, key); {
+		case err == nil:
+			return p.adopt(ctx, c, key)
+		case !errors.Is(err, objectstore.ErrNotFound):
+			return commit, fmt.Errorf("publish %s: %w", id, err)
+		}
+		return p.commit(ctx, commit)
+	}
+	part := c.Result.Parts[0]
+	switch _, err := p.Output.PutIfAbsent(ctx, key, c.sink.parts[0].Reader()); {
+	case errors.Is(err, objectstore.ErrExists):
+		return p.adopt(ctx, c, key)
+	case err != nil:
+		return commit, fmt.Errorf("publish %s: %w", key, err)
+	}
+	commit.Outputs = []Output{{Key: key, Rows: part.Rows, Size: part.Bytes, SHA256: part.SHA256}}
+	return p.commit(ctx, commit)
+}
+
+// commit creates the commit record, or returns the one that stands.
+func (p *Pipeline) commit(ctx context.Context, c Commit) (Commit, error) {
+	data, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return c, err
+	}
+	_, err = objectstore.PutBytesIfAbsent(ctx, p.Output, CommitKey(c.Batch), data)
+	if errors.Is(err, objectstore.ErrExists) {
+		return p.ReadCommit(ctx, c.Batch)
+	}
+	if err != nil {
+		return c, fmt.Errorf("commit %s: %w", c.Batch, err)
+	}
+	return c, nil
+}
+
+// adopt completes the commit of an earlier run of the batch that published the object key and came no further. The object says
+// itself what its run had found.
+func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Commit, err error) {
+	id := c.Manifest.Batch.ID
+	if standing, err := p.ReadCommit(ctx, id); !errors.Is(err, ErrNotFound) {
+		return standing, err
+	}
+	r, err := p.Output.Open(ctx, objectstore.Object{Key: key})
+	if err != nil {
+		return Commit{}, fmt.Errorf("an earlier run's output %s: %w", key, err)
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	found, rows, err := readOutcome(r, r.Object().Size)
+	if err == nil && found.Batch != id {
+		err = fmt.Errorf("it is of batch %q", found.Batch)
+	}
+	if err != nil {
+		return Commit{}, fmt.Errorf("%s has this batch's name and was not written by it (remove it if nothing needs it): %w", p.Output.URI(key), err)
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, io.NewSectionReader(r, 0, r.Object().Size)); err != nil {
+		return Commit{}, fmt.Errorf("an earlier run's output %s: %w", key, err)
+	}
+	p.Log.Info("completing the commit of an earlier run", "batch", id, "output", key)
+	commit := p.commitOf(c.Manifest, found)
+	commit.StartedAt, commit.DurationMS = c.Started, p.now().Sub(c.Started).Milliseconds()
+	if commit.Rejected > 0 {
+		commit.RejectedKey = RejectedKey(id)
+	}
+	if commit.SchemaVersion, err = p.schemaLog().Covering(ctx, c.Manifest.Batch.SchemaVersion, found.Schema); err != nil {
+		return commit, err
+	}
+	commit.Outputs = []Output{{Key: key, Rows: rows, Size: r.Object().Size, SHA256: hex.EncodeToString(hash.Sum(nil))}}
+	return p.commit(ctx, commit)
+}
+
+// commitOf makes the commit record of what a run found; without its outputs, schema version and times.
+func (p *Pipeline) commitOf(m Manifest, o outcome) Commit {
+	b := m.Batch
+	commit := Commit{
+		Batch: b.ID, DatePrefix: b.DatePrefix, ManifestPath: p.manifestPath(b.ID), Engine: EngineNative,
+		ProcessingTimestamp: b.CreatedAt, Outputs: []Output{},
+	}
+	for i, f := range b.Files {
+		s := o.Sources[i]
+		commit.Inputs = append(commit.Inputs, CommitInput{
+			URI: f.URI, FileKey: f.FileKey, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size,
+			Status: s.status(), Reason: s.Reason, Detail: s.Detail,
+			Lines: s.Lines, Rows: s.Rows, Rejected: s.Rejected, Blank: s.Blank, Rescued: s.Rescued,
+		})
+		commit.Rows += s.Rows
+		commit.Rejected += s.Rejected
+		commit.Rescued += s.Rescued
+	}
+	return commit
+}

@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"ndjson-parquet/internal/objectstore"
+)
+
+// What stores hold: object stores keys of 1,024 bytes, of which some are the prefix of the place; file systems names of 255.
+const (
+	longestQuarantineKey  = 768 // bytes, without reasonEnding
+	longestQuarantineName = 240 // of an element, without reasonEnding
+	reasonEnding          = ".reason.json"
+)
+
+// QuarantineKey is where a quarantined file's bytes are kept. Where its own key leaves no room for what is put around it, a
+// hash stands for the key, and the end of its name tells people which it is; the reason beside it has the whole key.
+func QuarantineKey(f File) string {
+	folder := "files/" + f.DatePrefix + "/"
+	if len(folder)+len(f.Key) <= longestQuarantineKey {
+		fits := true
+		for element := range strings.SplitSeq(f.Key, "/") {
+			fits = fits && len(element) <= longestQuarantineName
+		}
+		if fits {
+			return folder + f.Key
+		}
+	}
+	sum := sha256.Sum256([]byte(f.Key))
+	name := f.Key[strings.LastIndexByte(f.Key, '/')+1:]
+	const shown = 120 // bytes
+	name = strings.ToValidUTF8(name[max(0, len(name)-shown):], "")
+	return folder + "long/" + hex.EncodeToString(sum[:16]) + "-" + name
+}
+
+// quarantineCopy copies the very version o of the input to f's place in quarantine and puts the reason beside it.
+func (p *Pipeline) quarantineCopy(ctx context.Context, f File, o objectstore.Object) (objectstore.Object, error) {
+	key := QuarantineKey(f)
+	copied, err := objectstore.Copy(ctx, p.Input, o, p.Quarantine, key)
+	if err != nil {
+		return copied, err
+	}
+	note, err := json.MarshalIndent(struct {
+		File   string `json:"file"`
+		Path   string `json:"file_path"`
+		ETag   string `json:"etag"`
+		Size   int64  `json:"size_bytes"`
+		Reason string `json:"reason"`
+		Detail string `json:"detail"`
+	}{f.Key, p.Input.URI(o.Key), o.ETag, o.Size, f.Reason, f.Detail}, "", "  ")
+	if err != nil {
+		return copied, err
+	}
+	_, err = objectstore.PutBytes(ctx, p.Quarantine, key+reasonEnding, note)
+	return copied, err
+}
+
+// removeFromInput takes a quarantined version out of the input, if the input is ours to change.
+func (p *Pipeline) removeFromInput(ctx context.Context, o objectstore.Object) error {
+	if !p.Config.OwnsInput {
+		return nil
+	}
+	return p.Input.DeleteVersion(ctx, o)
+}
+
+// Release puts a quarantined file back among the pending, on a person's word: the limits that quarantined it no longer
+// apply. Its bytes are read from the input where that still holds the version, else from quarantine. ErrState if it is
+// not quarantined, or if its name has no date that a batch could have.
+func (p *Pipeline) Release(ctx context.Context, date, key string) (File, error) {
+	f, err := p.Ledger.File(ctx, date, key)
+	if err != nil {
+		return f, err
+	}
+	if f.Status != Quarantined {
+		return f, fmt.Errorf("%s is %s, not quarantined: %w", key, f.Status, ErrState)
+	}
+	switch f.Reason {
+	case ReasonFutureDate:
+		if _, reason, detail := datePrefix(date, p.now()); reason != "" {
+			return f, fmt.Errorf("%s cannot be released yet: %s: %w", key, detail, ErrState)
+		}
+	case ReasonNoDate, ReasonBadDate, ReasonBadExtension, ReasonBadName:
+		return f, fmt.Errorf("%s is quarantined as %s: give the file a valid name and put it into the input again: %w", key, f.Reason, ErrState)
+	}
+	inputKey := key
+	if f.Reason == ReasonOverwritten {
+		inputKey = key[:len(key)-len("#")-len(f.Token())]
+	}
+	place, readETag := p.Input.URI(inputKey), ""
+	if o, err := p.Input.Head(ctx, inputKey); errors.Is(err, objectstore.ErrNotFound) || err == nil && o.ETag != f.ETag {
+		o, err = p.Quarantine.Head(ctx, QuarantineKey(f))
+		if err != nil {
+			return f, fmt.Errorf("neither the input nor the quarantine has the bytes of %s: %w", key, err)
+		}
+		place, readETag = p.Quarantine.URI(o.Key), o.ETag
+	} else if err != nil {
+		return f, err
+	}
+	return p.Ledger.Release(ctx, date, key, place, readETag, p.now())
+}
+
+// RepairQuarantine finishes what a crash left half done: copies that are missing, originals that were not removed. It reads
+// every quarantined row, so it is for a start, not for every sweep. It goes on after a file that cannot be repaired, and returns those
+// errors together.
+func (p *Pipeline) RepairQuarantine(ctx context.Context) error {
+	var failures []error
+	for f, err := range p.Ledger.Files(ctx, "", Quarantined) {
+		if err != nil {
+			return err
+		}
+		inputKey := f.Key
+		if f.Reason == ReasonOverwritten {
+			inputKey = f.Key[:len(f.Key)-len("#")-len(f.Token())]
+		}
+		o, err := p.Input.Head(ctx, inputKey)
+		if errors.Is(err, objectstore.ErrNotFound) || err == nil && o.ETag != f.ETag {
+			continue
+		}
+		if err == nil {
+			_, err = p.Quarantine.Head(ctx, QuarantineKey(f))
+		}
+		if errors.Is(err, objectstore.ErrNotFound) {
+			_, err = p.quarantineCopy(ctx, f, o)
+		}
+		if err == nil && f.Reason != ReasonOverwritten {
+			err = p.removeFromInput(ctx, o)
+		}
+		if err != nil && !errors.Is(err, objectstore.ErrChanged) && !errors.Is(err, objectstore.ErrNotFound) {
+			failures = append(failures, fmt.Errorf("repair quarantine of %s: %w", f.Key, err))
+		}
+	}
+	return errors.Join(failures...)
+}

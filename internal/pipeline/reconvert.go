@@ -1,0 +1,197 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"ndjson-parquet/convert"
+	"ndjson-parquet/internal/objectstore"
+)
+
+// A Reconversion reports what a change of a column's type did.
+type Reconversion struct {
+	SchemaVersion int       `json:"schema_version"`
+	Batches       []BatchID `json:"batches"`   // converted again by this call
+	UnderWay      []BatchID `json:"under_way"` // not settled yet, started under an older version: call again when they are
+}
+
+// SetColumnType gives a column, or a field of one, another type, or declares a new column: it appends a version to the
+// schema log and converts the batches that may hold values of the column again, each of which is replaced by one atomic put.
+// It begins only if the inputs of all these batches are still there as they were admitted. Cut off, it is completed by
+// another call.
+//
+// Between the first and the last replacement the dataset has both types; a reader that cannot bear this waits.
+func (p *Pipeline) SetColumnType(ctx context.Context, column string, t convert.Type, onBatch func(done, all int)) (Reconversion, error) {
+	var r Reconversion
+	log := p.schemaLog()
+	newest, err := log.Newest(ctx)
+	if err != nil {
+		return r, err
+	}
+	now, err := log.Read(ctx, newest)
+	if err != nil {
+		return r, err
+	}
+	old := now.Columns.Find(column)
+	next := SchemaVersion{Version: newest, Columns: now.Columns}
+	if old == nil || !old.Equal(&t) {
+		next = SchemaVersion{
+			Version: newest + 1, CreatedAt: p.now().Truncate(time.Microsecond), Change: column + " is " + t.DDL(), Retyped: newest + 1,
+		}
+		if old != nil {
+			next.Change = column + " was " + old.DDL() + " and is " + t.DDL()
+		}
+		if next.Columns, err = now.Columns.Retype(column, t); err != nil {
+			return r, err
+		}
+	}
+	affected, err := p.affected(ctx, next, column, &r)
+	if err != nil {
+		return r, err
+	}
+	if err := p.checkInputs(ctx, affected); err != nil {
+		return r, err
+	}
+	if next.Version > newest {
+		if err := log.Append(ctx, next); err != nil {
+			return r, fmt.Errorf("%w; a batch has extended the schema at this moment: try again", err)
+		}
+	}
+	r.SchemaVersion = next.Version
+	for i, c := range affected {
+		if err := p.reconvert(ctx, c, next.Version); err != nil {
+			return r, err
+		}
+		r.Batches = append(r.Batches, c.Batch)
+		if onBatch != nil {
+			onBatch(i+1, len(affected))
+		}
+	}
+	return r, nil
+}
+
+// affected returns the commits that may hold values of the column under another type than next's.
+func (p *Pipeline) affected(ctx context.Context, next SchemaVersion, column string, r *Reconversion) ([]Commit, error) {
+	var commits []Commit
+	want := next.Columns.Find(column)
+	schemas := map[int]*convert.Schema{}
+	for b, err := range p.Ledger.Batches(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		switch b.Status {
+		case Completed:
+		case Failed:
+			continue // a retry starts from the new version
+		default:
+			r.UnderWay = append(r.UnderWay, b.ID)
+			continue
+		}
+		c, err := p.ReadCommit(ctx, b.ID)
+		if err != nil {
+			return nil, err
+		}
+		if c.SchemaVersion >= next.Version || c.Rows == 0 {
+			continue
+		}
+		if schemas[c.SchemaVersion] == nil {
+			v, err := p.schemaLog().Read(ctx, c.SchemaVersion)
+			if err != nil {
+				return nil, err
+			}
+			schemas[c.SchemaVersion] = v.Columns
+		}
+		had := schemas[c.SchemaVersion].Find(column)
+		if c.Rescued > 0 || had != nil && !had.Equal(want) {
+			commits = append(commits, c)
+		}
+	}
+	return commits, nil
+}
+
+// checkInputs reports the inputs that could not be read again.
+func (p *Pipeline) checkInputs(ctx context.Context, commits []Commit) error {
+	const shown = 5
+	var gone []error
+	for _, c := range commits {
+		for _, in := range c.Inputs {
+			if in.Status != Completed {
+				continue
+			}
+			store, key, err := p.locate(ctx, in.URI)
+			if err == nil && in.VersionID == "" {
+				var o objectstore.Object
+				if o, err = store.Head(ctx, key); err == nil && o.ETag != in.ETag {
+					err = fmt.Errorf("%s: %w", in.URI, objectstore.ErrChanged)
+				}
+			}
+			if err != nil {
+				gone = append(gone, fmt.Errorf("batch %s: %w", c.Batch, err))
+			}
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d inputs are not there any more as they were, so their batches cannot be converted again; nothing was changed: %w",
+		len(gone), errors.Join(gone[:min(len(gone), shown)]...))
+}
+
+// reconvert converts a committed batch again under a version of the schema, and replaces its object, its commit record and its
+// counts in the ledger. It converts the inputs that were completed; the others stay as they are.
+func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err error) {
+	m, err := p.ReadManifest(ctx, old.Batch)
+	if err != nil {
+		return err
+	}
+	again := m
+	again.Batch.SchemaVersion = version
+	again.Batch.Files = nil
+	for i, f := range m.Batch.Files {
+		if old.Inputs[i].Status == Completed {
+			f.Released = true // it was accepted once, whatever the limit is now
+			again.Batch.Files = append(again.Batch.Files, f)
+		}
+	}
+	c, err := p.Convert(ctx, again)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	for _, s := range c.Result.Sources {
+		if s.Err != nil {
+			return fmt.Errorf("convert %s again: its output stays as it was: %w", old.Batch, s.Err)
+		}
+	}
+	if len(c.Result.Parts) != 1 || len(old.Outputs) != 1 {
+		return fmt.Errorf("convert %s again: it has %d outputs and would have %d; only batches with one can be replaced at once", old.Batch, len(old.Outputs), len(c.Result.Parts))
+	}
+	commit := old
+	commit.Engine, commit.SchemaVersion, commit.Rescued = EngineNative, c.SchemaVersion, c.Result.Rescued
+	commit.Inputs = append([]CommitInput(nil), old.Inputs...)
+	done := 0
+	for i := range commit.Inputs {
+		if commit.Inputs[i].Status == Completed {
+			commit.Inputs[i].Rescued = c.Result.Sources[done].Rescued
+			done++
+		}
+	}
+	part := c.Result.Parts[0]
+	commit.Outputs = []Output{{Key: old.Outputs[0].Key, Rows: part.Rows, Size: part.Bytes, SHA256: part.SHA256}}
+	data, err := json.MarshalIndent(commit, "", "  ")
+	if err != nil {
+		return err
+	}
+	if _, err := p.Output.Put(ctx, commit.Outputs[0].Key, c.sink.parts[0].Reader()); err != nil {
+		return fmt.Errorf("replace the output of %s: %w", old.Batch, err)
+	}
+	if _, err := objectstore.PutBytes(ctx, p.Output, CommitKey(old.Batch), data); err != nil {
+		return fmt.Errorf("replace the commit of %s: %w", old.Batch, err)
+	}
+	s := commit.settlement(p.now())
+	s.Replace = true
+	return p.Ledger.Settle(ctx, s)
+}

@@ -1,0 +1,116 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"ndjson-parquet/convert"
+	"ndjson-parquet/internal/objectstore"
+)
+
+// A SchemaVersion is one entry of the schema log.
+type SchemaVersion struct {
+	Version   int             `json:"version"`
+	Batch     BatchID         `json:"batch,omitempty"`
+	CreatedAt time.Time       `json:"created_at"`
+	Columns   *convert.Schema `json:"columns"`
+	// Change says what a person changed, where the version is not the work of a batch.
+	Change string `json:"change,omitempty"`
+	// Retyped is the last version that a person's change made, this one included; 0: there is none. Later versions carry it
+	// on, and no conversion starts from an earlier one.
+	Retyped int `json:"retyped,omitempty"`
+}
+
+// A SchemaLog is the dataset's schema: immutable versions, numbered from 1 without gaps. Whoever creates the next
+// number first wins; the others see it and go on from there.
+type SchemaLog struct{ Store objectstore.Store }
+
+func (p *Pipeline) schemaLog() SchemaLog { return SchemaLog{p.Manifests} }
+
+// SchemaLog is the log of the pipeline's dataset.
+func (p *Pipeline) SchemaLog() SchemaLog { return p.schemaLog() }
+
+const schemaPrefix = "_schema/"
+
+func schemaKey(version int) string { return fmt.Sprintf("%s%08d.json", schemaPrefix, version) }
+
+// Newest returns the number of the newest version, 0 if there is none.
+func (l SchemaLog) Newest(ctx context.Context) (int, error) {
+	newest := 0
+	for o, err := range l.Store.List(ctx, schemaPrefix, "") {
+		if err != nil {
+			return 0, fmt.Errorf("list the schema log: %w", err)
+		}
+		n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(o.Key, schemaPrefix), ".json"))
+		if err == nil && n > newest {
+			newest = n
+		}
+	}
+	return newest, nil
+}
+
+// Base returns the version that a conversion starts from: the one its manifest pins, or a later one by which a person has
+// changed a type since.
+func (l SchemaLog) Base(ctx context.Context, pinned int) (SchemaVersion, error) {
+	number, err := l.Newest(ctx)
+	if err != nil {
+		return SchemaVersion{}, err
+	}
+	newest, err := l.Read(ctx, number)
+	if err != nil {
+		return newest, err
+	}
+	if number = max(pinned, newest.Retyped); number == newest.Version {
+		return newest, nil
+	}
+	return l.Read(ctx, number)
+}
+
+// Read returns a version; version 0 is the empty schema. ErrNotFound if it does not exist.
+func (l SchemaLog) Read(ctx context.Context, version int) (SchemaVersion, error) {
+	v := SchemaVersion{Version: version, Columns: &convert.Schema{}}
+	if version == 0 {
+		return v, nil
+	}
+	data, _, err := l.Store.Get(ctx, schemaKey(version))
+	if errors.Is(err, objectstore.ErrNotFound) {
+		return v, fmt.Errorf("schema version %d: %w", version, ErrNotFound)
+	}
+	if err != nil {
+		return v, fmt.Errorf("read schema version %d: %w", version, err)
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return v, fmt.Errorf("schema version %d (%s) is not valid: %w", version, l.Store.URI(schemaKey(version)), err)
+	}
+	return v, nil
+}
+
+// Append creates version v.Version. objectstore.ErrExists if somebody was faster.
+func (l SchemaLog) Append(ctx context.Context, v SchemaVersion) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	if _, err := objectstore.PutBytesIfAbsent(ctx, l.Store, schemaKey(v.Version), data); err != nil {
+		return fmt.Errorf("append schema version %d: %w", v.Version, err)
+	}
+	return nil
+}
+
+// Covering returns the first version from number on that has all of schema.
+func (l SchemaLog) Covering(ctx context.Context, number int, schema *convert.Schema) (int, error) {
+	for ; ; number++ {
+		v, err := l.Read(ctx, number)
+		if err != nil {
+			return 0, fmt.Errorf("no schema version has the columns of a published object: %w", err)
+		}
+		if v.Columns.Covers(schema) {
+			return number, nil
+		}
+	}
+}

@@ -1,0 +1,272 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"ndjson-parquet/convert"
+	"ndjson-parquet/internal/objectstore"
+)
+
+// A Finding is something that Verify found not to be as it should.
+type Finding struct {
+	Batch  BatchID `json:"batch_id,omitempty"`
+	Place  string  `json:"place"` // the address it is about
+	Detail string  `json:"detail"`
+}
+
+// A VerifyReport counts what Verify compared, and tells what does not agree.
+type VerifyReport struct {
+	Batches, UnderWay, Files, Outputs int
+	Rows, Bytes                       int64
+	Findings                          []Finding
+}
+
+// Verify compares the ledger, the manifests, the commits, the listing of the output and the Parquet files' footers and checksums, of one date
+// or of all (""). What is wrong with the data goes into the report; an error means that something could not be read at all. It
+// changes nothing. While batches are under way, it takes them as they are.
+func (p *Pipeline) Verify(ctx context.Context, date string) (VerifyReport, error) {
+	v := &verification{pipeline: p}
+	for b, err := range p.Ledger.Batches(ctx, date) {
+		if err == nil {
+			err = v.batch(ctx, b)
+		}
+		if err != nil {
+			return v.report, err
+		}
+	}
+	if err := v.quarantined(ctx, date); err != nil {
+		return v.report, err
+	}
+	return v.report, v.listing(ctx, date)
+}
+
+type verification struct {
+	pipeline *Pipeline
+	report   VerifyReport
+}
+
+func (v *verification) found(batch BatchID, place, format string, args ...any) {
+	v.report.Findings = append(v.report.Findings, Finding{batch, place, fmt.Sprintf(format, args...)})
+}
+
+// batch checks all that a batch should have left.
+func (v *verification) batch(ctx context.Context, b Batch) error {
+	p := v.pipeline
+	v.report.Batches++
+	c, err := p.ReadCommit(ctx, b.ID)
+	committed := err == nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	place := p.Output.URI(CommitKey(b.ID))
+	switch {
+	case b.Status == Completed && !committed:
+		v.found(b.ID, place, "the ledger says completed, but there is no commit")
+		return nil
+	case b.Status == Failed && committed:
+		v.found(b.ID, place, "the ledger says failed, but there is a commit: retry the batch")
+		return nil
+	case b.Status == Failed:
+		return nil
+	case b.Status != Completed:
+		v.report.UnderWay++
+		return nil
+	}
+	_, files, err := p.Ledger.Batch(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	m, err := p.ReadManifest(ctx, b.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		v.found(b.ID, b.ManifestPath, "the manifest is gone")
+	case err != nil:
+		return err
+	case len(m.Batch.Files) != b.FileCount:
+		v.found(b.ID, b.ManifestPath, "the manifest has %d files, the ledger %d", len(m.Batch.Files), b.FileCount)
+	}
+	v.inputs(c, b, files)
+	if !slices.Equal(c.Outputs, b.Outputs) {
+		v.found(b.ID, place, "the commit and the ledger name different outputs")
+	}
+	for _, o := range c.Outputs {
+		if err := v.output(ctx, b.ID, o); err != nil {
+			return err
+		}
+	}
+	return v.rejected(ctx, c)
+}
+
+// inputs compares a commit's inputs with the ledger's files and with its own sums.
+func (v *verification) inputs(c Commit, b Batch, files []File) {
+	place := v.pipeline.Output.URI(CommitKey(b.ID))
+	rows := map[string]File{}
+	for _, f := range files {
+		rows[f.Key] = f
+	}
+	var sum Counts
+	for _, in := range c.Inputs {
+		v.report.Files++
+		counts := Counts{Lines: in.Lines, Rows: in.Rows, Rejected: in.Rejected, Blank: in.Blank, Rescued: in.Rescued}
+		f, mine := rows[in.FileKey]
+		switch {
+		case in.Status == Completed && !mine:
+			v.found(b.ID, in.URI, "the commit has rows of it, but in the ledger it does not belong to this batch")
+		case mine && f.Status != in.Status:
+			v.found(b.ID, in.URI, "the commit says %s, the ledger %s", in.Status, f.Status)
+		case mine && in.Status == Completed && f.Counts != counts:
+			v.found(b.ID, in.URI, "the commit counts %+v, the ledger %+v", counts, f.Counts)
+		}
+		if in.Status != Completed {
+			continue
+		}
+		if in.Lines != in.Rows+in.Rejected+in.Blank {
+			v.found(b.ID, in.URI, "%d lines are not %d rows + %d rejected + %d blank", in.Lines, in.Rows, in.Rejected, in.Blank)
+		}
+		sum.Add(counts)
+	}
+	var published int64
+	for _, o := range c.Outputs {
+		published += o.Rows
+	}
+	if sum != b.Counts {
+		v.found(b.ID, place, "the inputs add up to %+v, the ledger says %+v", sum, b.Counts)
+	}
+	if published != sum.Rows {
+		v.found(b.ID, place, "the inputs have %d rows, the outputs %d", sum.Rows, published)
+	}
+	v.report.Rows += published
+}
+
+// output reads a Parquet object whole.
+func (v *verification) output(ctx context.Context, id BatchID, o Output) (err error) {
+	store := v.pipeline.Output
+	place := store.URI(o.Key)
+	v.report.Outputs++
+	v.report.Bytes += o.Size
+	r, err := store.Open(ctx, objectstore.Object{Key: o.Key})
+	if errors.Is(err, objectstore.ErrNotFound) {
+		v.found(id, place, "the Parquet file is gone")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", place, err)
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if size := r.Object().Size; size != o.Size {
+		v.found(id, place, "the Parquet file has %d bytes; the commit says %d", size, o.Size)
+		return nil
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, r); err != nil {
+		return fmt.Errorf("verify %s: %w", place, err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != o.SHA256 {
+		v.found(id, place, "the Parquet file was changed: its SHA-256 is %s; the commit says %s", got, o.SHA256)
+		return nil
+	}
+	footer, err := convert.ReadFooter(r, o.Size)
+	switch {
+	case err != nil:
+		v.found(id, place, "the Parquet footer cannot be read: %v", err)
+	case footer.Rows != o.Rows:
+		v.found(id, place, "the Parquet footer says %d rows; the commit %d", footer.Rows, o.Rows)
+	}
+	return nil
+}
+
+// rejected checks that rejected records are kept.
+func (v *verification) rejected(ctx context.Context, c Commit) error {
+	if c.RejectedKey == "" {
+		if c.Rejected > 0 {
+			v.found(c.Batch, v.pipeline.Output.URI(CommitKey(c.Batch)), "%d records were rejected, but kept nowhere", c.Rejected)
+		}
+		return nil
+	}
+	_, err := v.pipeline.Quarantine.Head(ctx, c.RejectedKey)
+	if errors.Is(err, objectstore.ErrNotFound) {
+		v.found(c.Batch, v.pipeline.Quarantine.URI(c.RejectedKey), "the rejected records are gone")
+		return nil
+	}
+	return err
+}
+
+// quarantined checks that the bytes of quarantined files are kept.
+func (v *verification) quarantined(ctx context.Context, date string) error {
+	for f, err := range v.pipeline.Ledger.Files(ctx, date, Quarantined) {
+		if err != nil {
+			return err
+		}
+		v.report.Files++
+		_, err := v.pipeline.Quarantine.Head(ctx, QuarantineKey(f))
+		if errors.Is(err, objectstore.ErrNotFound) {
+			v.found("", v.pipeline.Quarantine.URI(QuarantineKey(f)), "the quarantined file is gone")
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listing checks that the output holds nothing but what the ledger's batches made.
+func (v *verification) listing(ctx context.Context, date string) error {
+	prefix := "merged-parquet-"
+	if date != "" {
+		prefix = OutputFolder(date)
+	}
+	for o, err := range v.pipeline.Output.List(ctx, prefix, "") {
+		if err != nil {
+			return fmt.Errorf("list the output: %w", err)
+		}
+		if err := v.listed(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *verification) listed(ctx context.Context, o objectstore.Object) error {
+	place := v.pipeline.Output.URI(o.Key)
+	id, ok := batchOfOutput(o.Key)
+	if !ok {
+		v.found("", place, "no batch makes an object of this name")
+		return nil
+	}
+	b, _, err := v.pipeline.Ledger.Batch(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		v.found(id, place, "the ledger does not know its batch")
+		return nil
+	case err != nil:
+		return err
+	case b.Status != Completed || o.Key == CommitKey(id):
+		return nil // under way, or compared already
+	}
+	if !slices.ContainsFunc(b.Outputs, func(out Output) bool { return out.Key == o.Key }) {
+		v.found(id, place, "its batch did not commit it")
+	}
+	return nil
+}
+
+// batchOfOutput is the batch that the name of an output or a commit tells.
+func batchOfOutput(key string) (BatchID, bool) {
+	folder, name, _ := strings.Cut(key, "/")
+	date := strings.TrimPrefix(folder, "merged-parquet-")
+	if commit, ok := strings.CutPrefix(name, "_commits/"); ok {
+		name = strings.TrimSuffix(commit, ".json")
+	} else if part, ok := strings.CutPrefix(name, "part-"); ok {
+		name, _, _ = strings.Cut(part, ".")
+		if i := strings.LastIndexByte(name, '-'); i >= 0 {
+			name = name[:i]
+		}
+	}
+	id, err := ParseBatchID(date + "-" + name)
+	return id, err == nil
+}

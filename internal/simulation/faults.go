@@ -1,0 +1,197 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"ndjson-parquet/internal/objectstore"
+	"ndjson-parquet/internal/pipeline"
+)
+
+// errInjected is a transient failure: a throttled table, a store that timed out.
+var errInjected = errors.New("injected fault")
+
+// fault is called around every port call of a task: the call may die before it takes effect, die after it, fail before it, or fail
+// though it took effect.
+func fault[T any](w *world, call func() (T, error)) (T, error) {
+	w.sched.pass()
+	var none T
+	switch roll := w.rng.Float64() / w.faults; {
+	case roll < 0.010:
+		w.sched.die()
+	case roll < 0.020:
+		return none, errInjected
+	case roll < 0.030:
+		_, _ = call()
+		w.sched.die()
+	case roll < 0.040:
+		_, _ = call()
+		return none, errInjected
+	}
+	return call()
+}
+
+func fault0(w *world, call func() error) error {
+	_, err := fault(w, func() (struct{}, error) { return struct{}{}, call() })
+	return err
+}
+
+// faultyStore injects faults into the calls a pipeline makes. Open is left alone: conversion calls it from goroutines of
+// its own, and what can happen to an input there (it changes, it goes) happens in between.
+type faultyStore struct {
+	objectstore.Store
+	w *world
+}
+
+func (s faultyStore) Head(ctx context.Context, key string) (objectstore.Object, error) {
+	return fault(s.w, func() (objectstore.Object, error) { return s.Store.Head(ctx, key) })
+}
+
+func (s faultyStore) Get(ctx context.Context, key string) ([]byte, objectstore.Object, error) {
+	var data []byte
+	o, err := fault(s.w, func() (o objectstore.Object, err error) {
+		data, o, err = s.Store.Get(ctx, key)
+		return o, err
+	})
+	return data, o, err
+}
+
+func (s faultyStore) Put(ctx context.Context, key string, body objectstore.Body) (objectstore.Object, error) {
+	return fault(s.w, func() (objectstore.Object, error) { return s.Store.Put(ctx, key, body) })
+}
+
+func (s faultyStore) PutIfAbsent(ctx context.Context, key string, body objectstore.Body) (objectstore.Object, error) {
+	return fault(s.w, func() (objectstore.Object, error) { return s.Store.PutIfAbsent(ctx, key, body) })
+}
+
+func (s faultyStore) DeleteVersion(ctx context.Context, o objectstore.Object) error {
+	return fault0(s.w, func() error { return s.Store.DeleteVersion(ctx, o) })
+}
+
+func (s faultyStore) List(ctx context.Context, prefix, after string) iter.Seq2[objectstore.Object, error] {
+	return faultSeq(s.w, s.Store.List(ctx, prefix, after))
+}
+
+func faultSeq[T any](w *world, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if err := fault0(w, func() error { return nil }); err != nil {
+			var none T
+			yield(none, err)
+			return
+		}
+		for v, err := range seq {
+			if !yield(v, err) {
+				return
+			}
+			w.sched.pass()
+		}
+	}
+}
+
+// faultyLedger injects faults into the ledger's calls.
+type faultyLedger struct {
+	pipeline.Ledger
+	w *world
+}
+
+func (l faultyLedger) Admit(ctx context.Context, r pipeline.AdmitRequest) (pipeline.Admission, error) {
+	return fault(l.w, func() (pipeline.Admission, error) { return l.Ledger.Admit(ctx, r) })
+}
+
+func (l faultyLedger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.File, error) {
+	return fault(l.w, func() ([]pipeline.File, error) { return l.Ledger.Unseen(ctx, files) })
+}
+
+func (l faultyLedger) Claim(ctx context.Context, r pipeline.ClaimRequest) (pipeline.Batch, []pipeline.File, error) {
+	// A lease of somebody who died, or who is still at it: the loser must let go.
+	if l.w.rng.Float64() < 0.05*l.w.faults {
+		return pipeline.Batch{}, nil, pipeline.ErrLeaseHeld
+	}
+	var files []pipeline.File
+	b, err := fault(l.w, func() (b pipeline.Batch, err error) {
+		b, files, err = l.Ledger.Claim(ctx, r)
+		return b, err
+	})
+	if err != nil {
+		files = nil
+	}
+	return b, files, err
+}
+
+func (l faultyLedger) Start(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+	return fault(l.w, func() (pipeline.Batch, error) { return l.Ledger.Start(ctx, id, now) })
+}
+
+func (l faultyLedger) Settle(ctx context.Context, s pipeline.Settlement) error {
+	return fault0(l.w, func() error { return l.Ledger.Settle(ctx, s) })
+}
+
+func (l faultyLedger) Batch(ctx context.Context, id pipeline.BatchID) (pipeline.Batch, []pipeline.File, error) {
+	var files []pipeline.File
+	b, err := fault(l.w, func() (b pipeline.Batch, err error) {
+		b, files, err = l.Ledger.Batch(ctx, id)
+		return b, err
+	})
+	return b, files, err
+}
+
+func (l faultyLedger) Stale(ctx context.Context, before, now time.Time) iter.Seq2[pipeline.Batch, error] {
+	return faultSeq(l.w, l.Ledger.Stale(ctx, before, now))
+}
+
+func (l faultyLedger) PendingDates(ctx context.Context) ([]pipeline.PendingDate, error) {
+	return fault(l.w, func() ([]pipeline.PendingDate, error) { return l.Ledger.PendingDates(ctx) })
+}
+
+// starter runs executions as tasks. Durable, it behaves like Step Functions: what was started is remembered, and an
+// execution that died has ended. Otherwise like one machine: after a crash nothing is known of it.
+type starter struct {
+	w       *world
+	durable bool
+	states  map[string]pipeline.ExecutionState
+}
+
+func (s *starter) Start(ctx context.Context, in pipeline.ExecutionInput) error {
+	return fault0(s.w, func() error {
+		if s.states[in.ExecutionName] == pipeline.StateRunning || s.durable && s.states[in.ExecutionName] != "" {
+			return nil
+		}
+		s.states[in.ExecutionName] = pipeline.StateRunning
+		s.execute(ctx, in)
+		return nil
+	})
+}
+
+// execute runs an execution as a task. The state machine tries a task that died again, most of the time.
+func (s *starter) execute(ctx context.Context, in pipeline.ExecutionInput) {
+	s.w.sched.spawn("execute "+in.ExecutionName, func() {
+		_ = s.w.pipeline.Execute(ctx, in.BatchID)
+	}, func(died bool) {
+		switch {
+		case s.durable && died && s.w.rng.IntN(5) > 0:
+			s.execute(ctx, in)
+		case s.durable:
+			s.states[in.ExecutionName] = pipeline.StateEnded
+		default:
+			delete(s.states, in.ExecutionName)
+		}
+	})
+}
+
+func (s *starter) State(_ context.Context, name string) (pipeline.ExecutionState, error) {
+	return fault(s.w, func() (pipeline.ExecutionState, error) {
+		if state := s.states[name]; state != "" {
+			return state, nil
+		}
+		return pipeline.StateUnknown, nil
+	})
+}
+
+// quiet is a Notifier and Metrics that nobody listens to.
+type quiet struct{ alerts int }
+
+func (q *quiet) Alert(context.Context, pipeline.Alert) error { q.alerts++; return nil }
+
+func (q *quiet) Count(context.Context, string, float64) {}
