@@ -6,12 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"ndjson-parquet/internal/generate/records"
 )
 
 func TestEveryShapeIsWellFormedAndDeterministic(t *testing.T) {
 	// Bytes a record, as the bench's documentation states them.
 	wantBytes := map[string]float64{"events": 560, "metrics": 210, "nested": 675}
-	for name := range shapes {
+	for _, name := range records.Shapes() {
 		t.Run(name, func(t *testing.T) {
 			first, second := t.TempDir(), t.TempDir()
 			for _, directory := range []string{first, second} {

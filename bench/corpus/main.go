@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -18,7 +19,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"ndjson-parquet/internal/generate/records"
 )
+
+// start is the time of the first record of every file.
+var start = time.Date(2025, time.January, 17, 0, 0, 0, 0, time.UTC)
 
 // A size says how many files a corpus has, and the bytes that each reaches (it ends with the record that does).
 type size struct {
@@ -35,8 +42,8 @@ var sizes = map[string]size{
 
 func main() {
 	out := flag.String("out", "", "`directory` to write to")
-	shapeName := flag.String("shape", "events", "one of "+strings.Join(names(shapes), ", "))
-	sizeName := flag.String("size", "35m", "one of "+strings.Join(names(sizes), ", "))
+	shapeName := flag.String("shape", "events", "one of "+strings.Join(records.Shapes(), ", "))
+	sizeName := flag.String("size", "35m", "one of "+strings.Join(slices.Sorted(maps.Keys(sizes)), ", "))
 	flag.Parse()
 	if err := generate(*out, *shapeName, *sizeName); err != nil {
 		fmt.Fprintln(os.Stderr, "corpus:", err)
@@ -44,24 +51,14 @@ func main() {
 	}
 }
 
-func names[V any](m map[string]V) []string {
-	list := make([]string, 0, len(m))
-	for name := range m {
-		list = append(list, name)
-	}
-	slices.Sort(list)
-	return list
-}
-
 // generate writes all files of a corpus, several at a time.
 func generate(directory, shapeName, sizeName string) error {
-	newRecords, ok := shapes[shapeName]
-	if !ok {
-		return fmt.Errorf("unknown shape %q; choose one of %s", shapeName, strings.Join(names(shapes), ", "))
+	if !slices.Contains(records.Shapes(), shapeName) {
+		return fmt.Errorf("unknown shape %q; choose one of %s", shapeName, strings.Join(records.Shapes(), ", "))
 	}
 	sz, ok := sizes[sizeName]
 	if !ok {
-		return fmt.Errorf("unknown size %q; choose one of %s", sizeName, strings.Join(names(sizes), ", "))
+		return fmt.Errorf("unknown size %q; choose one of %s", sizeName, strings.Join(slices.Sorted(maps.Keys(sizes)), ", "))
 	}
 	if directory == "" {
 		return errors.New("say where to write with -out")
@@ -77,7 +74,8 @@ func generate(directory, shapeName, sizeName string) error {
 			running <- struct{}{}
 			defer func() { <-running }()
 			path := filepath.Join(directory, fmt.Sprintf("2025-01-17-%s-%04d.ndjson", shapeName, i))
-			results[i] = generateFile(path, newRecords(random(shapeName, i)), sz.bytes)
+			next, _ := records.New(shapeName, random(shapeName, i), start)
+			results[i] = generateFile(path, next, sz.bytes)
 		})
 	}
 	all.Wait()
@@ -93,7 +91,7 @@ func random(shapeName string, number int) *rand.Rand {
 
 // generateFile writes records until the file has at least the given number of bytes. It appears under its name only
 // when it is complete.
-func generateFile(path string, next records, bytes int64) (err error) {
+func generateFile(path string, next records.Maker, bytes int64) (err error) {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}

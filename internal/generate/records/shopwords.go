@@ -1,6 +1,6 @@
-package main
+package records
 
-// What the shop is made up of.
+// The values that the shop chooses from.
 
 type product struct {
 	sku, title string
@@ -37,17 +37,17 @@ var cities = []city{
 }
 
 var (
-	givenNames  = []string{"Ada", "Björn", "Chloé", "Dmitri", "Emre", "Fatima", "Greta", "Hiroshi", "Inés", "Jakub"}
-	familyNames = []string{"Okafor", "Schmidt", "O'Brien", "Nowak", "García", "Yılmaz", "田中", "Larsen", "Novák", "Rossi"}
-	streets     = []string{"Hauptstraße", "Rue de la Paix", "Bahnhofweg", "ul. Długa", "Lindenallee", "Mill Lane"}
-	systems     = []string{"iOS 18.2", "Android 15", "Windows 11", "macOS 15.2", "Linux"}
-	tags        = []string{"gift", "express", "first-order", "newsletter", "b2b", "sale"}
-	coupons     = []string{"WINTER10", "WELCOME", "FRIENDS-15"}
-	tiers       = []string{"bronze", "silver", "gold"}
-	reasons     = []string{"too small", "damaged", "arrived late", "changed my mind"}
-	sizes       = []string{"S", "M", "L", "XL"}
-	colours     = []string{"black", "white", "navy", "olive"}
-	notes       = []string{
+	givenNames   = []string{"Ada", "Björn", "Chloé", "Dmitri", "Emre", "Fatima", "Greta", "Hiroshi", "Inés", "Jakub"}
+	familyNames  = []string{"Okafor", "Schmidt", "O'Brien", "Nowak", "García", "Yılmaz", "田中", "Larsen", "Novák", "Rossi"}
+	streets      = []string{"Hauptstraße", "Rue de la Paix", "Bahnhofweg", "ul. Długa", "Lindenallee", "Mill Lane"}
+	systems      = []string{"iOS 18.2", "Android 15", "Windows 11", "macOS 15.2", "Linux"}
+	tags         = []string{"gift", "express", "first-order", "newsletter", "b2b", "sale"}
+	coupons      = []string{"WINTER10", "WELCOME", "FRIENDS-15"}
+	tiers        = []string{"bronze", "silver", "gold"}
+	reasons      = []string{"too small", "damaged", "arrived late", "changed my mind"}
+	clothSizes   = []string{"S", "M", "L", "XL"}
+	clothColours = []string{"black", "white", "navy", "olive"}
+	notes        = []string{
 		"Please ring twice.",
 		"Leave it with the neighbours,\nsecond floor.",
 		"It's a \"surprise\" 🎁",

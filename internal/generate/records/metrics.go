@@ -1,12 +1,13 @@
-package main
+package records
 
 import (
 	"math/rand/v2"
 	"strconv"
+	"time"
 )
 
 // metrics are samples of machines: 10 columns, about 210 bytes a record, mostly doubles of full precision.
-func metrics(r *rand.Rand) records {
+func metrics(r *rand.Rand, start time.Time) Maker {
 	names := []string{"cpu", "load", "mem", "disk", "net", "rtt"}
 	millis := start.UnixMilli()
 	return func(line []byte) []byte {

@@ -1,26 +1,40 @@
-package main
+// Package records makes the records of test data: seeded, in several shapes, and with the flaws that real deliveries have.
+package records
 
 import (
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// records appends one record, without a line end, to line.
-type records func(line []byte) []byte
+// A Maker appends one record, without a line end, to line.
+type Maker func(line []byte) []byte
 
-// shapes are the corpora by name. Each starts one file's sequence of records.
-var shapes = map[string]func(*rand.Rand) records{
+// shapes are the kinds of record by name.
+var shapes = map[string]func(r *rand.Rand, start time.Time) Maker{
 	"events":      events,
+	"interleaved": interleaved,
 	"metrics":     metrics,
 	"nested":      nested,
+	"orders":      orders,
 	"shuffled":    shuffled,
 	"sparse":      sparse,
-	"interleaved": interleaved,
 }
 
-// start is the time of the first record of every file.
-var start = time.Date(2025, time.January, 17, 0, 0, 0, 0, time.UTC)
+// Shapes returns the names of the shapes, sorted.
+func Shapes() []string { return slices.Sorted(maps.Keys(shapes)) }
+
+// New returns the maker of one file's records, which follow from r. The first record's time is start where the shape has
+// times. It reports false for an unknown shape.
+func New(shape string, r *rand.Rand, start time.Time) (Maker, bool) {
+	newMaker, ok := shapes[shape]
+	if !ok {
+		return nil, false
+	}
+	return newMaker(r, start), true
+}
 
 func appendTime(line []byte, t time.Time) []byte {
 	return t.AppendFormat(line, `"2006-01-02T15:04:05.000000Z"`)
@@ -49,7 +63,7 @@ func appendUUID(line []byte, r *rand.Rand) []byte {
 	return appendHex(line, low, 12)
 }
 
-func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
+func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 // skewed returns a number below n; small ones are far more frequent, as with users or pages.
 func skewed(r *rand.Rand, n int) int {

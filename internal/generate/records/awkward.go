@@ -1,14 +1,15 @@
-package main
+package records
 
 import (
 	"math/rand/v2"
 	"strconv"
+	"time"
 )
 
-// The shapes that a converter which bets on regular input does badly on.
+// These shapes are hard for a converter that expects regular input.
 
 // shuffled has twelve columns whose keys come in another order in every record, some of them missing.
-func shuffled(r *rand.Rand) records {
+func shuffled(r *rand.Rand, _ time.Time) Maker {
 	order := make([]int, 12)
 	for i := range order {
 		order[i] = i
@@ -34,7 +35,7 @@ func shuffled(r *rand.Rand) records {
 }
 
 // sparse has 200 columns, of which each record has some ten.
-func sparse(r *rand.Rand) records {
+func sparse(r *rand.Rand, _ time.Time) Maker {
 	return func(line []byte) []byte {
 		line = append(line, `{"id":`...)
 		line = strconv.AppendInt(line, r.Int64N(1<<40), 10)
@@ -49,8 +50,8 @@ func sparse(r *rand.Rand) records {
 }
 
 // interleaved has two kinds of record in one file, which share only two columns.
-func interleaved(r *rand.Rand) records {
-	event, order := events(r), nested(r)
+func interleaved(r *rand.Rand, start time.Time) Maker {
+	event, order := events(r, start), nested(r, start)
 	return func(line []byte) []byte {
 		if r.IntN(2) == 0 {
 			return event(line)

@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"math/rand/v2"
@@ -22,7 +22,7 @@ var (
 )
 
 // events are a web site's log: 15 flat columns, about 560 bytes a record.
-func events(r *rand.Rand) records {
+func events(r *rand.Rand, start time.Time) Maker {
 	at := start
 	return func(line []byte) []byte {
 		at = at.Add(time.Duration(r.IntN(40_000)) * time.Microsecond)

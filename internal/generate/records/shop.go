@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"bytes"
@@ -9,14 +9,27 @@ import (
 	"time"
 )
 
-// A shop makes up order events. Every call continues one pseudo-random sequence, so the order of calls matters.
-type shop struct {
+// A Shop makes the order events of a web shop. Every call continues one pseudo-random sequence, so the order of calls matters.
+type Shop struct {
 	random *rand.Rand
 	serial int
 }
 
-func newShop(seed uint64) *shop {
-	return &shop{random: rand.New(rand.NewPCG(seed, 0)), serial: 170000}
+// NewShop returns a shop whose events follow from the seed.
+func NewShop(seed uint64) *Shop {
+	return &Shop{random: rand.New(rand.NewPCG(seed, 0)), serial: 170000}
+}
+
+// orders are the events of a Shop with an unlimited number of orders: nested, about 700 bytes a record.
+func orders(r *rand.Rand, start time.Time) Maker {
+	const perDay = 100_000 // sets the time between two orders
+	shop := &Shop{random: r, serial: r.IntN(1 << 30)}
+	day := start.Truncate(24 * time.Hour)
+	i := -1
+	return func(line []byte) []byte {
+		i = (i + 1) % perDay
+		return append(line, encode(shop.order(day, "web", i, perDay))...)
+	}
 }
 
 type order struct {
@@ -85,20 +98,20 @@ type refund struct {
 	Items    []item  `json:"items"` // always empty here
 }
 
-// orders makes up n orders of one day and channel, in the order of their times.
-func (s *shop) orders(day time.Time, channel string, n int) [][]byte {
+// Orders returns n orders of one day and channel, in the order of their times.
+func (s *Shop) Orders(day time.Time, channel string, n int) [][]byte {
 	return s.encodeOrders(day, channel, n, func(*order) {})
 }
 
-// loyaltyOrders are orders with the column that the second day's release adds.
-func (s *shop) loyaltyOrders(day time.Time, channel string, n int) [][]byte {
+// LoyaltyOrders returns n orders that have the additional column "loyalty".
+func (s *Shop) LoyaltyOrders(day time.Time, channel string, n int) [][]byte {
 	return s.encodeOrders(day, channel, n, func(o *order) {
-		o.Loyalty = &loyalty{Tier: pick(s, tiers), Points: int64(s.random.IntN(20000))}
+		o.Loyalty = &loyalty{Tier: pick(s.random, tiers), Points: int64(s.random.IntN(20000))}
 	})
 }
 
-// partnerOrders come from another company's system, which takes types less seriously.
-func (s *shop) partnerOrders(day time.Time, n int) [][]byte {
+// PartnerOrders returns n orders in the form of another company's system, whose columns have values of mixed types.
+func (s *Shop) PartnerOrders(day time.Time, n int) [][]byte {
 	return s.encodeOrders(day, "partner", n, func(o *order) {
 		number := 9_000_000 + s.random.IntN(1_000_000)
 		o.Partner = &number
@@ -113,7 +126,7 @@ func (s *shop) partnerOrders(day time.Time, n int) [][]byte {
 	})
 }
 
-func (s *shop) encodeOrders(day time.Time, channel string, n int, change func(*order)) [][]byte {
+func (s *Shop) encodeOrders(day time.Time, channel string, n int, change func(*order)) [][]byte {
 	records := make([][]byte, 0, n)
 	for i := range n {
 		o := s.order(day, channel, i, n)
@@ -123,7 +136,7 @@ func (s *shop) encodeOrders(day time.Time, channel string, n int, change func(*o
 	return records
 }
 
-func (s *shop) order(day time.Time, channel string, i, n int) order {
+func (s *Shop) order(day time.Time, channel string, i, n int) order {
 	s.serial++
 	o := order{
 		ID:       fmt.Sprintf("%s-%d", channel, s.serial),
@@ -133,7 +146,7 @@ func (s *shop) order(day time.Time, channel string, i, n int) order {
 		Currency: "EUR",
 		Paid:     s.random.IntN(10) > 0,
 		Tags:     []string{},
-		Device:   &device{OS: pick(s, systems), AppVersion: fmt.Sprintf("4.%d.%d", s.random.IntN(9), s.random.IntN(20))},
+		Device:   &device{OS: pick(s.random, systems), AppVersion: fmt.Sprintf("4.%d.%d", s.random.IntN(9), s.random.IntN(20))},
 	}
 	o.Device.Screen.Width = 360 + 40*s.random.IntN(20)
 	o.Device.Screen.Height = 640 + 40*s.random.IntN(30)
@@ -149,20 +162,20 @@ func (s *shop) order(day time.Time, channel string, i, n int) order {
 		o.Amount = json.Number(money(cents))
 	}
 	for range s.random.IntN(4) {
-		o.Tags = append(o.Tags, pick(s, tags))
+		o.Tags = append(o.Tags, pick(s.random, tags))
 	}
 	if s.random.IntN(6) == 0 {
-		c := pick(s, coupons)
+		c := pick(s.random, coupons)
 		o.Coupon = &c
 	}
 	if s.random.IntN(7) == 0 {
-		o.Note = pick(s, notes)
+		o.Note = pick(s.random, notes)
 	}
 	return o
 }
 
-// refunds makes up n refunds of one day.
-func (s *shop) refunds(day time.Time, n int) [][]byte {
+// Refunds returns n refunds of one day.
+func (s *Shop) Refunds(day time.Time, n int) [][]byte {
 	records := make([][]byte, 0, n)
 	for i := range n {
 		s.serial++
@@ -176,7 +189,7 @@ func (s *shop) refunds(day time.Time, n int) [][]byte {
 			Items:    []item{},
 		}
 		if s.random.IntN(3) > 0 {
-			why := pick(s, reasons)
+			why := pick(s.random, reasons)
 			r.Reason = &why
 		}
 		records = append(records, encode(r))
@@ -184,9 +197,9 @@ func (s *shop) refunds(day time.Time, n int) [][]byte {
 	return records
 }
 
-func (s *shop) user() user {
-	given, family := pick(s, givenNames), pick(s, familyNames)
-	c := pick(s, cities)
+func (s *Shop) user() user {
+	given, family := pick(s.random, givenNames), pick(s.random, familyNames)
+	c := pick(s.random, cities)
 	// One customer in twenty has an identifier that a double could not hold.
 	id := int64(100_000 + s.random.IntN(900_000))
 	if s.random.IntN(20) == 0 {
@@ -197,7 +210,7 @@ func (s *shop) user() user {
 		Name:  given + " " + family,
 		Email: fmt.Sprintf("customer%d@example.com", id%100_000),
 		Address: address{
-			Street:  fmt.Sprintf("%s %d", pick(s, streets), 1+s.random.IntN(120)),
+			Street:  fmt.Sprintf("%s %d", pick(s.random, streets), 1+s.random.IntN(120)),
 			City:    c.name,
 			Zip:     fmt.Sprintf("%05d", 1000+s.random.IntN(98000)),
 			Country: c.country,
@@ -209,18 +222,18 @@ func (s *shop) user() user {
 	}
 }
 
-// item makes up an item and its price in cents.
-func (s *shop) item() (item, int) {
-	p := pick(s, products)
+// item returns an item and its price in cents.
+func (s *Shop) item() (item, int) {
+	p := pick(s.random, products)
 	it := item{SKU: p.sku, Title: p.title, Quantity: 1 + s.random.IntN(3), Price: json.Number(money(p.cents))}
 	if p.sizes {
-		it.Options = map[string]string{"size": pick(s, sizes), "colour": pick(s, colours)}
+		it.Options = map[string]string{"size": pick(s.random, clothSizes), "colour": pick(s.random, clothColours)}
 	}
 	return it, p.cents
 }
 
 // timeOfDay spreads n events over the day and returns the time of the i-th.
-func (s *shop) timeOfDay(day time.Time, i, n int) string {
+func (s *Shop) timeOfDay(day time.Time, i, n int) string {
 	step := 24 * time.Hour / time.Duration(n)
 	at := day.Add(step*time.Duration(i) + time.Duration(s.random.Int64N(int64(step))))
 	return at.Format("2006-01-02T15:04:05.000Z")
@@ -229,10 +242,6 @@ func (s *shop) timeOfDay(day time.Time, i, n int) string {
 // money writes cents as a price list would: always with two digits after the point.
 func money(cents int) string {
 	return fmt.Sprintf("%d.%02d", cents/100, cents%100)
-}
-
-func pick[T any](s *shop, from []T) T {
-	return from[s.random.IntN(len(from))]
 }
 
 // encode writes one record without the escapes that are only needed inside HTML.

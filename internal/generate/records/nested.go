@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"math/rand/v2"
@@ -17,7 +17,7 @@ var (
 
 // nested are orders: objects in objects, a list of strings, a list of objects that hold an object; about 675 bytes
 // a record.
-func nested(r *rand.Rand) records {
+func nested(r *rand.Rand, start time.Time) Maker {
 	at := start
 	serial := r.Int64N(1 << 40)
 	return func(line []byte) []byte {
