@@ -103,7 +103,7 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 		id       string
 		commands []*cobra.Command
 	}{
-		{"work", []*cobra.Command{a.runCommand(), a.serveCommand(), a.convertCommand(), a.backfillCommand()}},
+		{"work", []*cobra.Command{a.runCommand(), a.serveCommand(), a.convertCommand(), a.backfillCommand(), a.generateCommand()}},
 		{"look", []*cobra.Command{a.statusCommand(), a.filesCommand(), a.batchesCommand(), a.whyCommand(), a.verifyCommand(), a.schemaCommand(), a.inspectCommand(), a.costCommand()}},
 		{"repair", []*cobra.Command{a.flushCommand(), a.retryCommand(), a.releaseCommand(), a.redriveCommand()}},
 	} {

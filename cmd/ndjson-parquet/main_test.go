@@ -67,7 +67,7 @@ type result struct {
 // command prepares a call of the program; --root is added to it.
 func (s *site) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
-	if !slices.Contains([]string{"version", "--version", "convert", "completion", "inspect"}, args[0]) {
+	if !slices.Contains([]string{"version", "--version", "convert", "completion", "inspect", "generate"}, args[0]) {
 		cmd.Args = append(cmd.Args, "--root", s.root)
 	}
 	cmd.Env = append(os.Environ(), s.env...)

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"ndjson-parquet/internal/generate"
+	"ndjson-parquet/internal/pipeline"
+)
+
+// What generate makes, with every kind of flaw, a run brings to the end that the summary states; a summary that states
+// something else is contradicted.
+func TestGenerateRunVerifyAgainst(t *testing.T) {
+	s := newSite(t)
+	made := filepath.Join(t.TempDir(), "made.json")
+	args := []string{
+		"generate", s.input, "--files-per-day", "30", "--days", "2", "--from", "2025-01-17", "--file-mb", "0.02", "--bad-records", "3",
+		"--bad-names", "10", "--duplicates", "10", "--overwrites", "10", "--schema-changes", "2", "--summary", made, "--json",
+	}
+	if runtime.GOOS != "windows" {
+		args = append(args, "--awkward-names", "30")
+	}
+	summary := decode[generate.Summary](t, s.want(exitDone, args...).stdout)
+	s.run(exitIncomplete)
+
+	r := decode[verifyJSON](t, s.want(exitDone, "verify", "--against", made, "--json").stdout)
+	if r.Against == nil || r.Against.Files != len(summary.Files) || len(summary.Files) != 60 || r.Against.Rows != r.Rows {
+		t.Errorf("compared %+v with %d files; %d rows verified", r.Against, len(summary.Files), r.Rows)
+	}
+	for i, f := range summary.Files {
+		if f.Status == pipeline.Completed {
+			summary.Files[i].Versions = []generate.Version{{Rows: f.Versions[0].Rows + 1}}
+			break
+		}
+	}
+	if err := writeSummary(made, summary); err != nil {
+		t.Fatal(err)
+	}
+	s.want(exitIncomplete, "verify", "--against", made)
+	s.want(exitUsage, "verify", "2025-01-17", "--against", made)
+	s.want(exitUsage, "generate", s.input, "--shape", "square")
+}
