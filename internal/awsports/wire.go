@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -65,11 +66,15 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 		name := stateMachine[strings.LastIndex(stateMachine, ":")+1:]
 		p.Notifier = &Notifier{Client: sns.NewFromConfig(sdk), TopicARN: topic, StateMachineName: name}
 	}
+	var options []func(*s3.Options)
+	if owner := getenv("BUCKET_OWNER"); owner != "" {
+		options = append(options, s3store.ExpectOwner(owner))
+	}
 	bucket := func(name, prefix string) (store objectstore.Store) {
 		if err != nil {
 			return nil
 		}
-		store, err = s3store.Open(ctx, "s3://"+name+"/"+prefix)
+		store, err = s3store.Open(ctx, "s3://"+name+"/"+prefix, options...)
 		return store
 	}
 	manifests := getenv("MANIFEST_BUCKET")

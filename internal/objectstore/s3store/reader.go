@@ -28,7 +28,7 @@ func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.
 		return nil, err
 	}
 	version, match := versionOrMatch(want)
-	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: s.full(want.Key), VersionId: version, IfMatch: match})
+	out, err := s.get(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: s.full(want.Key), VersionId: version, IfMatch: match})
 	if err != nil {
 		return nil, s.failed("read", want.Key, err)
 	}
@@ -249,7 +249,7 @@ func (r *reader) Close() error {
 // request asks for a range of the version that is being read.
 func (r *reader) request(ctx context.Context, byteRange string) (io.ReadCloser, error) {
 	version, match := versionOrMatch(r.obj)
-	out, err := r.store.client.GetObject(ctx, &s3.GetObjectInput{
+	out, err := r.store.get(ctx, &s3.GetObjectInput{
 		Bucket: &r.store.bucket, Key: r.store.full(r.obj.Key), VersionId: version, IfMatch: match, Range: &byteRange,
 	})
 	if err != nil {

@@ -34,15 +34,16 @@ const (
 	maxKeyLength = 1024
 	// connections is how many idle connections are kept: as many as a busy machine has requests under way.
 	connections = 64
-	// responseTimeout bounds the wait for an answer after a request has been sent.
+	// responseTimeout bounds the wait for an answer after a request has been sent, and for each further part of its body.
 	responseTimeout = time.Minute
 )
 
 // A Store is an objectstore.Store over the objects of one bucket whose keys begin with one prefix.
 type Store struct {
-	client *s3.Client
-	bucket string
-	prefix string // empty, or ends with a slash
+	client      *s3.Client
+	bucket      string
+	prefix      string // empty, or ends with a slash
+	readTimeout time.Duration
 }
 
 var (
@@ -51,7 +52,8 @@ var (
 )
 
 // NewClient returns a client with this package's retries, time-outs and addressing, configured as the package comment says.
-func NewClient(ctx context.Context) (*s3.Client, error) {
+// Options change the client further.
+func NewClient(ctx context.Context, options ...func(*s3.Options)) (*s3.Client, error) {
 	transport := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = connections
 		t.ResponseHeaderTimeout = responseTimeout
@@ -60,7 +62,7 @@ func NewClient(ctx context.Context) (*s3.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+	base := func(o *s3.Options) {
 		// Many objects have no checksum that a client could check; that is no news.
 		o.DisableLogOutputChecksumValidationSkipped = true
 		if o.RetryMaxAttempts == 0 {
@@ -72,16 +74,18 @@ func NewClient(ctx context.Context) (*s3.Client, error) {
 				o.Region = "us-east-1" // signatures need one; other stores rarely care which
 			}
 		}
-	}), nil
+	}
+	return s3.NewFromConfig(cfg, append([]func(*s3.Options){base}, options...)...), nil
 }
 
-// Open returns the store for an address of the form s3://bucket or s3://bucket/prefix. It makes no request.
-func Open(ctx context.Context, address string) (*Store, error) {
+// Open returns the store for an address of the form s3://bucket or s3://bucket/prefix. It makes no request. Options change the
+// client of NewClient.
+func Open(ctx context.Context, address string, options ...func(*s3.Options)) (*Store, error) {
 	bucket, prefix, err := parse(address)
 	if err != nil {
 		return nil, err
 	}
-	client, err := NewClient(ctx)
+	client, err := NewClient(ctx, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +98,7 @@ func New(client *s3.Client, bucket, prefix string) *Store {
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		prefix += "/"
 	}
-	return &Store{client: client, bucket: bucket, prefix: prefix}
+	return &Store{client: client, bucket: bucket, prefix: prefix, readTimeout: responseTimeout}
 }
 
 func parse(address string) (bucket, prefix string, err error) {
