@@ -14,6 +14,7 @@ import (
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"ndjson-parquet/internal/awsports"
+	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -30,7 +31,8 @@ func newFunction(ctx context.Context, handler string, getenv func(string) string
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
-	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: logLevel(getenv("LOG_LEVEL"))})).With("function", handler)
+	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: logLevel(getenv("LOG_LEVEL"))})).
+		With("function", handler, "version", buildinfo.Version(), "build", buildinfo.Revision())
 	w, err := awsports.Wire(ctx, sdk, getenv, log)
 	if err != nil {
 		return nil, err

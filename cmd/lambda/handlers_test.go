@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
 
+	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/pipeline"
 	"ndjson-parquet/internal/testenv"
@@ -147,7 +148,8 @@ func testConverter(t *testing.T) {
 			t.Errorf("%d lines for three conversions: %v", len(lines), lines)
 		}
 		for _, l := range lines {
-			if l["batch"] != string(in.BatchID) || l["files"] != 2.0 || l["rows"] != 3.0 || l["bytes"] != 32.0 || l["duration_ms"] == nil {
+			if l["batch"] != string(in.BatchID) || l["files"] != 2.0 || l["rows"] != 3.0 || l["bytes"] != 32.0 || l["duration_ms"] == nil ||
+				l["version"] != buildinfo.Version() || l["build"] != buildinfo.Revision() {
 				t.Errorf("%v", l)
 			}
 		}

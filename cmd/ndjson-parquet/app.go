@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"ndjson-parquet/internal/buildinfo"
 )
 
 // Exit codes.
@@ -114,7 +116,7 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 		}
 	}
 	root.AddCommand(a.versionCommand())
-	root.Version = version // for --version
+	root.Version = buildinfo.Version() // for --version
 	root.SetVersionTemplate("ndjson-parquet {{.Version}}\n")
 	return root
 }

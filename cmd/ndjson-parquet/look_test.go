@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -53,8 +54,8 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 		}
 	}
 	for _, ask := range []string{"version", "--version"} {
-		if out := s.want(0, ask).stdout; !strings.HasPrefix(out, "ndjson-parquet ") {
-			t.Errorf("unexpected %s: %s", ask, out)
+		if out := s.want(0, ask).stdout; !strings.HasPrefix(out, "ndjson-parquet "+buildinfo.Version()) {
+			t.Errorf("%s prints %q, want version %s", ask, out, buildinfo.Version())
 		}
 	}
 	if out := s.want(0, "completion", "bash").stdout; !strings.Contains(out, "ndjson-parquet") {

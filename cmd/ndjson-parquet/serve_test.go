@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/testenv"
 )
 
@@ -77,6 +78,9 @@ func TestServeSeesWhatArrives(t *testing.T) {
 	want["late"] = 3
 	s.wantRows(33, 20*time.Second)
 	s.terminate(server)
+	if want := "version=" + buildinfo.Version(); !strings.Contains(server.log.String(), want) {
+		t.Errorf("the log has no %s:\n%s", want, server.log.String())
+	}
 	s.wantIDs(want)
 	s.want(0, "verify")
 }

@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 
+from .buildinfo import REVISION, VERSION
 from .inputs import Input
 
 CODEC_WORDS = {"snappy": "snappy", "zstd": "zstd", "gzip": "gz", "none": "uncompressed", "uncompressed": "uncompressed"}
@@ -175,6 +176,7 @@ def commit_record(
         "date_prefix": manifest.date_prefix,
         "manifest_path": manifest_path,
         "engine": "glue",
+        "writer": f"ndjson_batch version {VERSION} (build {REVISION})",
         "schema_version": schema_version,
         "processing_timestamp": manifest.created_at,
         "inputs": inputs,

@@ -20,7 +20,7 @@ from conftest import GLUE
 from glue_batch_job import parse_arguments
 from ndjson_batch.job import Job
 
-DIFFERENT = ("engine", "manifest_path", "outputs", "started_at", "duration_ms")
+DIFFERENT = ("engine", "writer", "manifest_path", "outputs", "started_at", "duration_ms")
 
 
 @pytest.fixture(scope="session")

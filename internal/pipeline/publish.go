@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/objectstore"
 )
 
@@ -19,6 +20,7 @@ type Commit struct {
 	DatePrefix          string        `json:"date_prefix"`
 	ManifestPath        string        `json:"manifest_path"`
 	Engine              string        `json:"engine"`
+	Writer              string        `json:"writer,omitempty"` // the program and its version; "" in records of old versions
 	SchemaVersion       int           `json:"schema_version"`
 	ProcessingTimestamp time.Time     `json:"processing_timestamp"`
 	Inputs              []CommitInput `json:"inputs"`
@@ -176,7 +178,7 @@ func (p *Pipeline) commitOf(m Manifest, o outcome) Commit {
 	b := m.Batch
 	commit := Commit{
 		Batch: b.ID, DatePrefix: b.DatePrefix, ManifestPath: p.manifestPath(b.ID), Engine: EngineNative,
-		ProcessingTimestamp: b.CreatedAt, Outputs: []Output{},
+		Writer: "ndjson-parquet " + buildinfo.String(), ProcessingTimestamp: b.CreatedAt, Outputs: []Output{},
 	}
 	for i, f := range b.Files {
 		s := o.Sources[i]

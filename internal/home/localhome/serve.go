@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -18,6 +19,7 @@ const (
 // Serve keeps working until ctx ends: events tell of new files at once, a listing every few seconds finds what they missed, and
 // the sweep flushes dates that are over and takes up what a crash left. Errors are logged and tried again.
 func (h *Home) Serve(ctx context.Context) error {
+	h.log.Info("serving", "input", h.Places.Input, "version", buildinfo.Version(), "build", buildinfo.Revision())
 	h.repairQuarantine(ctx)
 	refusals := h.newRefusals()
 	sweep := h.sweepOptions(ctx, refusals)
