@@ -1,12 +1,12 @@
-# Small and cheap; deleted without asking.
+# Small, cheap, and destroyed without confirmation.
 environment   = "dev"
 force_destroy = true
 
-# The cost-optimized test sends 12 files of about 100 KB: one full batch, and two files that wait for the day's end.
+# For the check in docs/DEPLOY.md: 12 files of about 100 KB make one full batch, and two files wait for the end of the day.
 expected_file_size_mb  = 0.1
 size_tolerance_percent = 50
 
-# Nothing is paid for tables while nothing arrives.
+# No charge for tables while no files arrive.
 dynamodb_billing_mode = "PAY_PER_REQUEST"
 
 input_retention_days      = 7

@@ -1,5 +1,5 @@
-# The pipeline: S3 → SQS → manifest builder → Step Functions → converter or Glue → Parquet on S3, with DynamoDB as the
-# ledger. docs/DEPLOY.md says how to deploy it.
+# The pipeline: S3 → SQS → manifest builder → Step Functions → converter or Glue → Parquet in S3, with DynamoDB as the
+# ledger. See docs/DEPLOY.md.
 
 data "aws_caller_identity" "current" {}
 
@@ -15,7 +15,7 @@ locals {
     ManagedBy   = "terraform"
   }, var.tags)
 
-  # Both engines keep to the same limits: a batch has one outcome, whichever converts it.
+  # Both engines have the same limits, so that a batch has the same outcome with either.
   limits = {
     MAX_RECORD_BYTES     = format("%d", var.max_record_bytes)
     MAX_DEPTH            = tostring(var.max_depth)
@@ -23,8 +23,8 @@ locals {
     MAX_REJECTED_PERCENT = tostring(var.max_rejected_percent)
   }
 
-  # The state machine calls the functions, and the functions start the state machine. Its ARN follows from its name, which
-  # breaks the circle.
+  # The state machine calls the functions, and the functions start the state machine. Computing its ARN from its name
+  # breaks the cycle.
   state_machine_name = "${var.name_prefix}-processor-${var.environment}"
   state_machine_arn  = "arn:${local.partition}:states:${var.aws_region}:${local.account_id}:stateMachine:${local.state_machine_name}"
   glue_job_name      = "${var.name_prefix}-batch-job-${var.environment}"
@@ -114,7 +114,7 @@ module "lambda" {
   converter        = { memory_size = var.converter_memory_size, ephemeral_storage = var.converter_ephemeral_storage_mb }
 
   environment_variables = merge(var.extra_environment_variables, local.limits, {
-    # The seed's
+    # The original design (docs/DESIGN.md)
     MANIFEST_BUCKET             = module.s3.bucket_names["manifest"]
     TRACKING_TABLE              = module.dynamodb.tracking_table_name
     STEP_FUNCTION_ARN           = local.state_machine_arn
@@ -124,7 +124,7 @@ module "lambda" {
     SIZE_TOLERANCE_PERCENT      = tostring(var.size_tolerance_percent)
     LOCK_TTL_SECONDS            = tostring(var.lock_ttl_seconds)
     QUARANTINE_BUCKET           = module.s3.bucket_names["quarantine"]
-    # Ours
+    # Additions
     INPUT_BUCKET          = module.s3.bucket_names["input"]
     INPUT_PREFIX          = var.input_prefix
     OUTPUT_BUCKET         = module.s3.bucket_names["output"]

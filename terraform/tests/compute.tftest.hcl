@@ -31,7 +31,7 @@ run "functions" {
 
   assert {
     condition     = aws_lambda_function.this["manifest-builder"].memory_size == 256 && aws_lambda_function.this["manifest-builder"].timeout == 60
-    error_message = "The manifest builder's size differs from the seed."
+    error_message = "The manifest builder's memory or time limit differs from docs/DESIGN.md."
   }
 
   assert {
@@ -112,7 +112,7 @@ run "glue" {
 
   assert {
     condition     = aws_glue_job.convert.glue_version == "5.0" && aws_glue_job.convert.worker_type == "G.1X" && aws_glue_job.convert.number_of_workers == 2 && aws_glue_job.convert.max_retries == 0
-    error_message = "The job's size differs from the seed."
+    error_message = "The job's worker type or number differs from docs/DESIGN.md."
   }
 
   assert {

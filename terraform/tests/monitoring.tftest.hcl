@@ -1,4 +1,4 @@
-# The seed's six alarms, to the letter, and their actions; the dashboard's panels.
+# The six alarms of docs/DESIGN.md and their actions; the dashboard's panels.
 
 variables {
   name_prefix         = "ndjson-parquet"
@@ -17,13 +17,13 @@ variables {
   dlq_name            = "dlq"
 }
 
-run "alarms_have_the_seeds_thresholds_and_severities" {
+run "alarms_have_the_designs_thresholds_and_severities" {
   module {
     source = "./modules/monitoring"
   }
 
   assert {
-    condition = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => [alarm.comparison_operator, alarm.threshold, alarm.tags["Severity"]] if contains(keys(local.seed_alarms), name) } == {
+    condition = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => [alarm.comparison_operator, alarm.threshold, alarm.tags["Severity"]] if contains(keys(local.design_alarms), name) } == {
       Lambda-Errors               = ["GreaterThanThreshold", 10, "CRITICAL"]
       Lambda-Throttles            = ["GreaterThanThreshold", 5, "CRITICAL"]
       Lambda-ConcurrentExecutions = ["GreaterThanThreshold", 40, "WARNING"]
@@ -31,7 +31,7 @@ run "alarms_have_the_seeds_thresholds_and_severities" {
       FileTracking-WriteThrottle  = ["GreaterThanThreshold", 5, "WARNING"]
       GlueJob-Failures            = ["GreaterThanThreshold", 10, "CRITICAL"]
     }
-    error_message = "An alarm of the seed is missing, or differs in threshold or severity."
+    error_message = "An alarm of docs/DESIGN.md is missing, or differs in threshold or severity."
   }
 
   assert {
@@ -40,7 +40,7 @@ run "alarms_have_the_seeds_thresholds_and_severities" {
   }
 
   assert {
-    condition = { for name in keys(local.seed_alarms) : name => "${aws_cloudwatch_metric_alarm.this[name].statistic} ${aws_cloudwatch_metric_alarm.this[name].namespace} ${aws_cloudwatch_metric_alarm.this[name].metric_name}" } == {
+    condition = { for name in keys(local.design_alarms) : name => "${aws_cloudwatch_metric_alarm.this[name].statistic} ${aws_cloudwatch_metric_alarm.this[name].namespace} ${aws_cloudwatch_metric_alarm.this[name].metric_name}" } == {
       Lambda-Errors               = "Sum AWS/Lambda Errors"
       Lambda-Throttles            = "Sum AWS/Lambda Throttles"
       Lambda-ConcurrentExecutions = "Maximum AWS/Lambda ConcurrentExecutions"
@@ -78,7 +78,7 @@ run "alarms_act_in_every_environment" {
   }
 }
 
-run "dashboard_has_the_seeds_panels" {
+run "dashboard_has_the_designs_panels" {
   module {
     source = "./modules/monitoring"
   }
@@ -88,11 +88,11 @@ run "dashboard_has_the_seeds_panels" {
       Lambda     = ["Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"]
       "Glue job" = ["glue.driver.aggregate.numCompletedTasks", "glue.driver.aggregate.numFailedTasks", "glue.driver.aggregate.numKilledTasks"]
     }
-    error_message = "The Lambda or the Glue panel lacks a metric of the seed."
+    error_message = "The Lambda or the Glue panel lacks a metric of docs/DESIGN.md."
   }
 
   assert {
     condition     = alltrue([for metric in ["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "UserErrors", "SystemErrors"] : strcontains(aws_cloudwatch_dashboard.this.dashboard_body, metric)])
-    error_message = "The DynamoDB panel lacks a metric of the seed."
+    error_message = "The DynamoDB panel lacks a metric of docs/DESIGN.md."
   }
 }

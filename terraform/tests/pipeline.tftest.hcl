@@ -1,4 +1,4 @@
-# The whole: names, what the functions are told, and what the variables refuse.
+# The root module: names, the functions' environment, and validation of variables.
 
 run "names" {
   assert {
@@ -8,21 +8,21 @@ run "names" {
       settler          = "ndjson-parquet-settler-dev"
       sweeper          = "ndjson-parquet-sweeper-dev"
     }
-    error_message = "A function is named otherwise."
+    error_message = "A function has another name."
   }
 
   assert {
     condition     = output.state_machine_arn == "arn:aws:states:us-east-1:123456789012:stateMachine:ndjson-parquet-processor-dev" && output.alert_topic_arn == "arn:aws:sns:us-east-1:123456789012:ndjson-parquet-alerts-dev"
-    error_message = "The state machine or the topic is named otherwise."
+    error_message = "The state machine or the topic has another name."
   }
 
   assert {
     condition     = output.input_location == "s3://ndjson-parquet-input-dev-123456789012/pipeline/input/"
-    error_message = "Files arrive elsewhere."
+    error_message = "The input location is another one."
   }
 }
 
-run "functions_are_told_the_seeds_defaults" {
+run "functions_have_the_designs_defaults" {
   assert {
     condition = module.lambda.environment_variables == tomap({
       MANIFEST_BUCKET             = "ndjson-parquet-manifest-dev-123456789012"
@@ -51,7 +51,7 @@ run "functions_are_told_the_seeds_defaults" {
       MAX_REJECTED_PERCENT        = "100"
       ENVIRONMENT                 = "dev"
     })
-    error_message = "The functions are told something else."
+    error_message = "The functions' environment variables differ."
   }
 }
 
@@ -67,17 +67,17 @@ run "state_machine_chooses_glue_by_bytes" {
 
   assert {
     condition     = jsondecode(module.step_functions.definition).States.StartGlueJob.Retry[0] == { ErrorEquals = ["Glue.ConcurrentRunsExceededException"], IntervalSeconds = 60, MaxAttempts = 3, BackoffRate = 2.0 }
-    error_message = "The Glue job's retry policy differs from the seed."
+    error_message = "The Glue job's retry policy differs from docs/DESIGN.md."
   }
 
   assert {
     condition     = keys(jsondecode(module.step_functions.definition).States.StartGlueJob.Parameters.Arguments) == ["--COMPRESSION_TYPE", "--MANIFEST_BUCKET", "--MANIFEST_PATH.$", "--OUTPUT_BUCKET"]
-    error_message = "The Glue job's arguments differ from the seed."
+    error_message = "The Glue job's arguments differ from docs/DESIGN.md."
   }
 
   assert {
     condition     = keys(jsondecode(module.step_functions.definition).States.SendFailureAlert.Parameters.Message) == ["DatePrefix.$", "Error.$", "ExecutionArn.$", "FunctionError.$", "ManifestPath.$", "StateMachineName.$", "Timestamp.$"]
-    error_message = "The alert's payload differs from the seed."
+    error_message = "The alert's payload differs from docs/DESIGN.md."
   }
 
   assert {
@@ -93,11 +93,22 @@ run "never_glue" {
 
   assert {
     condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices[0].NumericGreaterThanEquals > 1e15
-    error_message = "Zero does not mean: never by Glue."
+    error_message = "0 does not disable Glue."
   }
 }
 
-run "with_a_key_of_our_own" {
+run "always_glue" {
+  variables {
+    glue_min_batch_mb = 0.001
+  }
+
+  assert {
+    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices[0].NumericGreaterThanEquals < 1100
+    error_message = "A fraction of a MiB does not send batches of some kilobytes to Glue."
+  }
+}
+
+run "with_a_customer_managed_key" {
   variables {
     enable_kms             = true
     environment            = "prod"
@@ -107,7 +118,7 @@ run "with_a_key_of_our_own" {
 
   assert {
     condition     = module.iam.kms_key_arn != null
-    error_message = "enable_kms makes no key."
+    error_message = "enable_kms creates no key."
   }
 }
 

@@ -30,7 +30,7 @@ run "ledger_table_has_the_documented_keys" {
   assert {
     condition = (aws_dynamodb_table.metrics.hash_key == "metric_type" && aws_dynamodb_table.metrics.range_key == "timestamp"
     && { for a in aws_dynamodb_table.metrics.attribute : a.name => a.type } == { metric_type = "S", timestamp = "N" })
-    error_message = "The metrics table's keys differ from the seed."
+    error_message = "The metrics table's keys differ from docs/DESIGN.md."
   }
 
   assert {

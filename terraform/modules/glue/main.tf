@@ -23,7 +23,7 @@ resource "aws_glue_job" "convert" {
   worker_type       = var.worker_type
   number_of_workers = var.number_of_workers
   timeout           = var.timeout_minutes
-  # The state machine decides what is tried again.
+  # The state machine has the retries.
   max_retries = 0
 
   command {
@@ -37,14 +37,14 @@ resource "aws_glue_job" "convert" {
   }
 
   default_arguments = merge({ for name, value in var.limits : "--${name}" => value }, {
-    # The seed's; the state machine gives the manifest's path.
+    # The original design (docs/DESIGN.md). The state machine adds --MANIFEST_PATH.
     "--MANIFEST_BUCKET"  = var.manifest_bucket
     "--OUTPUT_BUCKET"    = var.output_bucket
     "--COMPRESSION_TYPE" = var.compression_type
-    # Ours
+    # Additions
     "--QUARANTINE_BUCKET" = var.quarantine_bucket
     "--extra-py-files"    = "s3://${aws_s3_object.package.bucket}/${aws_s3_object.package.key}"
-    # Glue's
+    # Glue's own
     "--job-language"                     = "python"
     "--enable-metrics"                   = "true"
     "--enable-continuous-cloudwatch-log" = "true"
@@ -52,11 +52,11 @@ resource "aws_glue_job" "convert" {
   })
 }
 
-# Kept for good, as the seed has it: CloudWatch's default.
+# No retention, CloudWatch's default, as in the original design.
 resource "aws_cloudwatch_log_group" "job" {
   #checkov:skip=CKV_AWS_338:No retention is set: the logs never expire.
   #checkov:skip=CKV_AWS_66:No retention is set: the logs never expire.
-  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's key, or with ours where enable_kms is set.
+  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's key, or with a customer-managed one where enable_kms is set.
   name       = "/aws-glue/jobs/${var.job_name}"
   kms_key_id = var.kms_key_arn
 }

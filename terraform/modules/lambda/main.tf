@@ -1,7 +1,7 @@
-# Four functions from one package: the handler's name chooses what bootstrap does.
+# Four functions from one package: the handler's name selects what bootstrap does.
 
 locals {
-  most_seconds = 900 # Lambda's own limit
+  most_seconds = 900 # Lambda's limit
 
   functions = {
     manifest-builder = { memory_size = var.manifest_builder.memory_size, timeout = var.manifest_builder.timeout, ephemeral_storage = 512 }
@@ -14,10 +14,10 @@ locals {
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:Tracing costs per invocation; logs carry the batch and the file in every line.
   #checkov:skip=CKV_AWS_115:The queue's mapping limits concurrency; a reservation would take it from the account's other functions.
-  #checkov:skip=CKV_AWS_116:Events that fail come back from SQS and end in its dead-letter queue; the state machine catches the rest.
-  #checkov:skip=CKV_AWS_117:Nothing here is reached through a network; vpc_subnet_ids puts the functions into one.
+  #checkov:skip=CKV_AWS_116:Failed events return to SQS and end in its dead-letter queue; the state machine catches the rest.
+  #checkov:skip=CKV_AWS_117:The functions need no private network; vpc_subnet_ids puts them into one.
   #checkov:skip=CKV_AWS_173:The variables hold no secret.
-  #checkov:skip=CKV_AWS_272:The package is built and deployed by the same hands; signing is the account's choice.
+  #checkov:skip=CKV_AWS_272:The package is built where it is deployed; code signing is the account's choice.
   for_each = local.functions
 
   function_name    = var.function_names[each.key]
@@ -57,8 +57,8 @@ resource "aws_lambda_function" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_338:The seed asks for 14 days; log_retention_days changes it.
-  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's key, or with ours where enable_kms is set.
+  #checkov:skip=CKV_AWS_338:The design specifies 14 days (docs/DESIGN.md); log_retention_days changes it.
+  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's key, or with a customer-managed one where enable_kms is set.
   for_each = local.functions
 
   name              = "/aws/lambda/${var.function_names[each.key]}"
@@ -70,7 +70,7 @@ resource "aws_lambda_event_source_mapping" "events" {
   event_source_arn = var.queue_arn
   function_name    = aws_lambda_function.this["manifest-builder"].arn
   batch_size       = 10
-  # One bad message does not bring its neighbours back.
+  # Only the messages that failed return to the queue.
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {

@@ -1,8 +1,8 @@
-# The alarms. Each tells the topic of both its turns, in every environment.
+# The alarms. Each notifies the topic when it turns on and when it turns off, in every environment.
 
 locals {
-  # The seed's six.
-  seed_alarms = {
+  # The alarms of the original design (docs/DESIGN.md).
+  design_alarms = {
     Lambda-Errors = {
       severity    = "CRITICAL", threshold = 10, statistic = "Sum", namespace = "AWS/Lambda", metric = "Errors"
       dimensions  = { FunctionName = var.function_names["manifest-builder"] }
@@ -35,7 +35,7 @@ locals {
     }
   }
 
-  # Ours: what the six would not show.
+  # What the six would not show.
   further_alarms = {
     Workflow-Failures = {
       severity    = "CRITICAL", threshold = 0, statistic = "Sum", namespace = "AWS/States", metric = "ExecutionsFailed"
@@ -45,7 +45,7 @@ locals {
     DeadLetters = {
       severity    = "CRITICAL", threshold = 0, statistic = "Maximum", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
       dimensions  = { QueueName = var.dlq_name }
-      description = "Events that failed three times wait for a redrive"
+      description = "Events that failed three times wait in the dead-letter queue"
     }
     Sweeper-Errors = {
       severity    = "CRITICAL", threshold = 0, statistic = "Sum", namespace = "AWS/Lambda", metric = "Errors"
@@ -61,7 +61,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = merge(local.seed_alarms, local.further_alarms)
+  for_each = merge(local.design_alarms, local.further_alarms)
 
   alarm_name          = "${var.name_prefix}-${each.key}-${var.environment}"
   alarm_description   = "${each.value.severity}: ${each.value.description}"

@@ -1,4 +1,4 @@
-# The workflow: one execution for one batch. The definition is one file, which the tests use too.
+# The workflow: one execution for each batch. The tests use the same definition.
 
 locals {
   mb = 1024 * 1024
@@ -17,13 +17,13 @@ locals {
     glue_min_batch_bytes = var.glue_min_batch_mb > 0 ? var.glue_min_batch_mb * local.mb : 9007199254740992
     # A run may wait for workers before its own time limit starts.
     glue_timeout_seconds = (var.glue_timeout_minutes + 30) * 60
-    # Above all the states' own limits and waits together; an execution that reaches it is settled by the sweep.
+    # More than the states' limits and waits together. The sweep settles an execution that reaches it.
     execution_timeout_seconds = (var.glue_timeout_minutes + 240) * 60
   })
 }
 
 resource "aws_sfn_state_machine" "processor" {
-  #checkov:skip=CKV_AWS_284:Tracing costs per execution; the execution's history and the logs tell the same.
+  #checkov:skip=CKV_AWS_284:Tracing costs per execution; the execution's history and the logs have the same information.
   name = var.state_machine_name
   # Standard: .sync needs it, and an execution's name makes starting idempotent.
   type       = "STANDARD"
@@ -38,8 +38,8 @@ resource "aws_sfn_state_machine" "processor" {
 }
 
 resource "aws_cloudwatch_log_group" "processor" {
-  #checkov:skip=CKV_AWS_338:The seed asks for 14 days; log_retention_days changes it.
-  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's key, or with ours where enable_kms is set.
+  #checkov:skip=CKV_AWS_338:The design specifies 14 days (docs/DESIGN.md); log_retention_days changes it.
+  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's key, or with a customer-managed one where enable_kms is set.
   name              = "/aws/states/${var.state_machine_name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
