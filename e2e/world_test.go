@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
@@ -94,13 +94,13 @@ func newWorld(t *testing.T, s settings) *world {
 	w.resources = render(t, w.account)
 	w.runJob = func(arguments map[string]string) error { return w.runSpark(t, arguments) }
 
-	cfg := awssdk.Config{
+	cfg := aws.Config{
 		Region: "us-east-1", BaseEndpoint: &emulator.front.URL,
 		Credentials: credentials.NewStaticCredentialsProvider(byTest+w.account, "secret", ""),
 	}
 	w.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = true
-		o.ResponseChecksumValidation = awssdk.ResponseChecksumValidationWhenRequired // moto sends none
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // moto sends none
 	})
 	w.tables, w.sqs, w.sns, w.sfn, w.glue = dynamodb.NewFromConfig(cfg), sqs.NewFromConfig(cfg), sns.NewFromConfig(cfg), sfn.NewFromConfig(cfg), glue.NewFromConfig(cfg)
 
@@ -144,7 +144,7 @@ func (w *world) env() map[string]string {
 func (w *world) put(t *testing.T, key string, content []byte) *s3.PutObjectOutput {
 	t.Helper()
 	out, err := w.s3.PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: &w.input, Key: awssdk.String(w.inputRoot + key), Body: bytes.NewReader(content),
+		Bucket: &w.input, Key: aws.String(w.inputRoot + key), Body: bytes.NewReader(content),
 	})
 	if err != nil {
 		t.Fatal(err)

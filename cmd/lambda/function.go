@@ -9,9 +9,9 @@ import (
 	"os"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"ndjson-parquet/internal/awsports"
 	"ndjson-parquet/internal/buildinfo"
@@ -27,23 +27,22 @@ type function struct {
 
 // newFunction wires the core from environment variables; docs/DEPLOY.md lists them. Log lines and metrics go to out.
 func newFunction(ctx context.Context, handler string, getenv func(string) string, out io.Writer) (*function, error) {
-	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(awssdk.RetryModeStandard), config.WithRetryMaxAttempts(6))
+	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeStandard), config.WithRetryMaxAttempts(6))
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
 	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: logLevel(getenv("LOG_LEVEL"))})).
 		With("function", handler, "version", buildinfo.Version(), "build", buildinfo.Revision())
-	w, err := awsports.Wire(ctx, sdk, getenv, log)
+	metrics := &awsports.Metrics{
+		Out: out, Environment: cmp.Or(getenv("ENVIRONMENT"), "dev"), Function: handler, Now: time.Now, Log: log,
+		Client: dynamodb.NewFromConfig(sdk), Table: getenv("METRICS_TABLE"),
+	}
+	w, err := awsports.Wire(ctx, sdk, getenv, log, metrics, owner(getenv))
 	if err != nil {
 		return nil, err
 	}
-	f := &function{pipeline: w.Pipeline, wiring: w}
-	f.metrics = &awsports.Metrics{
-		Out: out, Environment: cmp.Or(getenv("ENVIRONMENT"), "dev"), Function: handler, Now: time.Now, Log: log,
-		Client: awsdynamodb.NewFromConfig(sdk), Table: getenv("METRICS_TABLE"), TTL: w.Pipeline.Config.RowTTL,
-	}
-	f.pipeline.Metrics, f.pipeline.Owner = f.metrics, owner(getenv)
-	return f, nil
+	metrics.TTL = w.Pipeline.Config.RowTTL
+	return &function{pipeline: w.Pipeline, metrics: metrics, wiring: w}, nil
 }
 
 // owner identifies this instance of the function as the holder of leases.

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
@@ -22,14 +22,14 @@ import (
 func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 	w := newWire(t)
 	f := w.functions(t, "manifest-builder", "sweeper")
-	client := awsdynamodb.NewFromConfig(f["sweeper"].wiring.SDK)
+	client := dynamodb.NewFromConfig(f["sweeper"].wiring.SDK)
 	const first = "2025-01-17-pending-000000.ndjson"
 	if _, err := f["sweeper"].wiring.Ledger.Admit(t.Context(), pipeline.AdmitRequest{Now: noon(day), File: pipeline.File{
 		DatePrefix: day, Key: first, Path: "s3://input/pipeline/input/" + first, Size: 3_500_000, Status: pipeline.Pending,
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	row, err := client.GetItem(t.Context(), &awsdynamodb.GetItemInput{TableName: awssdk.String("tracking"), Key: map[string]types.AttributeValue{
+	row, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("tracking"), Key: map[string]types.AttributeValue{
 		"date_prefix": &types.AttributeValueMemberS{Value: day}, "file_key": &types.AttributeValueMemberS{Value: first},
 	}})
 	if err != nil || len(row.Item) == 0 {
@@ -38,7 +38,7 @@ func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 	// Another worker claims this date and does not come to an end: what arrives stays pending.
 	hold := func(until time.Time) {
 		t.Helper()
-		if _, err := client.PutItem(t.Context(), &awsdynamodb.PutItemInput{TableName: awssdk.String("tracking"), Item: map[string]types.AttributeValue{
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("tracking"), Item: map[string]types.AttributeValue{
 			"date_prefix": &types.AttributeValueMemberS{Value: "LOCK#manifest-" + day}, "file_key": &types.AttributeValueMemberS{Value: "LOCK"},
 			"lock_id": &types.AttributeValueMemberS{Value: "another"}, "ttl": &types.AttributeValueMemberN{Value: fmt.Sprint(until.Unix())},
 		}}); err != nil {
@@ -109,7 +109,7 @@ func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 }
 
 // fill writes the rows from one number to another, like a row that is pending.
-func fill(t *testing.T, client *awsdynamodb.Client, like map[string]types.AttributeValue, from, to int) {
+func fill(t *testing.T, client *dynamodb.Client, like map[string]types.AttributeValue, from, to int) {
 	t.Helper()
 	const atOnce = 25 // the most that a request writes
 	group, ctx := errgroup.WithContext(t.Context())
@@ -119,11 +119,11 @@ func fill(t *testing.T, client *awsdynamodb.Client, like map[string]types.Attrib
 		for i := n; i < min(n+atOnce, to); i++ {
 			row := maps.Clone(like)
 			row["file_key"] = &types.AttributeValueMemberS{Value: fmt.Sprintf("2025-01-17-pending-%06d.ndjson", i)}
-			row["created_at"] = &types.AttributeValueMemberS{Value: noon(day).Add(time.Duration(i) * time.Millisecond).Format("2006-01-02T15:04:05.000000Z")}
+			row["created_at"] = &types.AttributeValueMemberS{Value: noon(day).Add(time.Duration(i) * time.Millisecond).Format(pipeline.LedgerTimeLayout)}
 			writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: row}})
 		}
 		group.Go(func() error {
-			out, err := client.BatchWriteItem(ctx, &awsdynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"tracking": writes}})
+			out, err := client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"tracking": writes}})
 			if err == nil && len(out.UnprocessedItems) > 0 {
 				err = fmt.Errorf("%d rows were not written", len(out.UnprocessedItems["tracking"]))
 			}

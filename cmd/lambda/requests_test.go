@@ -24,8 +24,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"ndjson-parquet/internal/cost"
 	"ndjson-parquet/internal/objectstore/s3store"
@@ -260,7 +260,7 @@ func (w *wire) deliver(t *testing.T, date, name string, files int) []events.SQSM
 	var messages []events.SQSMessage
 	for i := range files {
 		key := fmt.Sprintf("pipeline/input/%s-%s-%02d.ndjson", date, name, i)
-		out, err := client.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: awssdk.String("input"), Key: &key, Body: bytes.NewReader(content.Bytes())})
+		out, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("input"), Key: &key, Body: bytes.NewReader(content.Bytes())})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,11 +5,11 @@ import (
 	"sync"
 	"testing"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"ndjson-parquet/internal/ledger/dynamoledger"
@@ -25,19 +25,19 @@ func createResources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := awsdynamodb.NewFromConfig(sdk)
+	db := dynamodb.NewFromConfig(sdk)
 	if _, err := db.CreateTable(ctx, dynamoledger.Table("tracking")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.CreateTable(ctx, &awsdynamodb.CreateTableInput{
-		TableName: awssdk.String("metrics"), BillingMode: types.BillingModePayPerRequest,
+	if _, err := db.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: aws.String("metrics"), BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{
-			{AttributeName: awssdk.String("metric_type"), AttributeType: types.ScalarAttributeTypeS},
-			{AttributeName: awssdk.String("timestamp"), AttributeType: types.ScalarAttributeTypeN},
+			{AttributeName: aws.String("metric_type"), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String("timestamp"), AttributeType: types.ScalarAttributeTypeN},
 		},
 		KeySchema: []types.KeySchemaElement{
-			{AttributeName: awssdk.String("metric_type"), KeyType: types.KeyTypeHash},
-			{AttributeName: awssdk.String("timestamp"), KeyType: types.KeyTypeRange},
+			{AttributeName: aws.String("metric_type"), KeyType: types.KeyTypeHash},
+			{AttributeName: aws.String("timestamp"), KeyType: types.KeyTypeRange},
 		},
 	}); err != nil {
 		t.Fatal(err)
@@ -47,14 +47,14 @@ func createResources(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"input", "manifest", "output", "quarantine"} {
-		if _, err := client.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &name}); err != nil {
+		if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	// The machine itself only takes executions: the test walks the real definition.
 	machine, err := sfn.NewFromConfig(sdk).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
-		Name: awssdk.String("ndjson-parquet"), RoleArn: awssdk.String("arn:aws:iam::123456789012:role/any"),
-		Definition: awssdk.String(`{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}`),
+		Name: aws.String("ndjson-parquet"), RoleArn: aws.String("arn:aws:iam::123456789012:role/any"),
+		Definition: aws.String(`{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}`),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -46,5 +46,5 @@ func (f settler) settle(ctx context.Context, in settlementRequest) (settlementRe
 	}
 	cause := fmt.Errorf("%s: %s", in.Failure.Error, in.Failure.Cause)
 	// The state machine sends the alert: it knows the execution.
-	return settlementResponse{in.BatchID, pipeline.Failed}, f.pipeline.FailQuietly(ctx, in.BatchID, "", cause)
+	return settlementResponse{in.BatchID, pipeline.Failed}, f.pipeline.FailWithoutAlert(ctx, in.BatchID, "", cause)
 }

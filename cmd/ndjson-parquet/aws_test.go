@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -36,7 +36,7 @@ import (
 // by hand what the functions do, with the same wiring.
 type deployment struct {
 	site
-	sdk          awssdk.Config
+	sdk          aws.Config
 	stateMachine string
 	variables    map[string]string // of the functions
 	functions    *awsports.Wiring
@@ -69,16 +69,16 @@ func deploy(t *testing.T) *deployment {
 		t.Fatal(err)
 	}
 	for _, bucket := range []string{"input", "manifest", "output", "quarantine"} {
-		if _, err := client.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &bucket}); err != nil {
+		if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := awsdynamodb.NewFromConfig(sdk).CreateTable(ctx, dynamoledger.Table(trackingTable)); err != nil {
+	if _, err := dynamodb.NewFromConfig(sdk).CreateTable(ctx, dynamoledger.Table(trackingTable)); err != nil {
 		t.Fatal(err)
 	}
 	machine, err := sfn.NewFromConfig(sdk).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
-		Name: awssdk.String("ndjson-parquet-dev"), RoleArn: &arn,
-		Definition: awssdk.String(`{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":3600,"End":true}}}`),
+		Name: aws.String("ndjson-parquet-dev"), RoleArn: &arn,
+		Definition: aws.String(`{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":3600,"End":true}}}`),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -89,8 +89,8 @@ func deploy(t *testing.T) *deployment {
 		"TRACKING_TABLE": trackingTable, "STEP_FUNCTION_ARN": d.stateMachine, "EXPECTED_FILE_SIZE_MB": "0", "MAX_FILES_PER_MANIFEST": "2",
 	}
 	_, err = lambda.NewFromConfig(sdk).CreateFunction(ctx, &lambda.CreateFunctionInput{
-		FunctionName: awssdk.String("ndjson-parquet-manifest-builder-dev"), Role: &arn, Runtime: types.RuntimeProvidedal2023,
-		Handler: awssdk.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: nobody calls it")},
+		FunctionName: aws.String("ndjson-parquet-manifest-builder-dev"), Role: &arn, Runtime: types.RuntimeProvidedal2023,
+		Handler: aws.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: nobody calls it")},
 		Environment: &types.Environment{Variables: d.variables},
 	})
 	if err != nil {
@@ -300,7 +300,7 @@ func (d *deployment) queues(client *sqs.Client) *string {
 	dead, arn := create("any-name-dlq", "")
 	_, events := create("any-name", `{"deadLetterTargetArn":"`+arn+`","maxReceiveCount":3}`)
 	_, err := lambda.NewFromConfig(d.sdk).CreateEventSourceMapping(ctx, &lambda.CreateEventSourceMappingInput{
-		FunctionName: awssdk.String("ndjson-parquet-manifest-builder-dev"), EventSourceArn: &events,
+		FunctionName: aws.String("ndjson-parquet-manifest-builder-dev"), EventSourceArn: &events,
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/objectstore/open"
@@ -26,7 +26,7 @@ func TestEverythingInBuckets(t *testing.T) {
 		t.Fatal(err)
 	}
 	bucket := "pipeline"
-	if _, err := client.CreateBucket(t.Context(), &awss3.CreateBucketInput{Bucket: &bucket}); err != nil {
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 		t.Fatal(err)
 	}
 	input, err := open.Existing(t.Context(), "s3://pipeline/in")

@@ -14,8 +14,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A conversion is what the convert command's flags say.
-type conversion struct {
+// convertFlags are the flags of the convert command.
+type convertFlags struct {
 	out, schema, compression, rejects string
 	processingTime                    string
 	maxRejectedPercent                float64
@@ -23,7 +23,7 @@ type conversion struct {
 }
 
 func (a *app) convertCommand() *cobra.Command {
-	var c conversion
+	var c convertFlags
 	cmd := &cobra.Command{
 		Use:   "convert -o OUT.parquet [flags] FILE|DIR|GLOB|- …",
 		Short: "Convert NDJSON to one Parquet file, without a ledger",
@@ -63,7 +63,7 @@ rejected or files left out.`,
 	return cmd
 }
 
-func (a *app) convert(ctx context.Context, c conversion, args []string) (err error) {
+func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err error) {
 	opts, err := a.convertOptions(c)
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func (a *app) convert(ctx context.Context, c conversion, args []string) (err err
 	return nil
 }
 
-func (a *app) convertOptions(c conversion) (convert.Options, error) {
+func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 	opts := convert.Options{
 		MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true, OmitChecksums: !a.asJSON,
 	}
@@ -139,7 +139,7 @@ func (a *app) convertOptions(c conversion) (convert.Options, error) {
 }
 
 // reportConversion prints what a conversion did; on standard error where standard output has the Parquet.
-func (a *app) reportConversion(c conversion, r *convert.Result, leftOut int, took time.Duration) error {
+func (a *app) reportConversion(c convertFlags, r *convert.Result, leftOut int, took time.Duration) error {
 	if a.asJSON {
 		s := summary{
 			Files:   map[pipeline.Status]int{pipeline.Completed: len(r.Sources) - leftOut, pipeline.Failed: leftOut},

@@ -94,28 +94,20 @@ func (a *app) openLedger(ctx context.Context) (ledgerToRead, localhome.Places, e
 	return ledger, places, nil
 }
 
-// openToRead opens the pipeline to look at. The caller calls done at the end.
-func (a *app) openToRead(ctx context.Context) (p *pipeline.Pipeline, done func(context.Context) error, err error) {
+// openToRead opens the reading half of the pipeline. Call done after use.
+func (a *app) openToRead(ctx context.Context) (r *pipeline.Reader, done func() error, err error) {
 	if env, ok := a.onAWS(); ok {
 		w, _, err := a.openDeployed(ctx, env)
 		if err != nil {
 			return nil, nil, err
 		}
-		return w.Pipeline, func(context.Context) error { return nil }, nil
-	}
-	log, err := a.logger(slog.LevelWarn)
-	if err != nil {
-		return nil, nil, err
+		return &w.Pipeline.Reader, func() error { return nil }, nil
 	}
 	places, err := a.resolvePlaces()
 	if err != nil {
 		return nil, nil, &usageError{message: err.Error()}
 	}
-	home, err := localhome.OpenToRead(ctx, places, log)
-	if err != nil {
-		return nil, nil, err
-	}
-	return home.Pipeline, home.Close, nil
+	return localhome.OpenToRead(ctx, places)
 }
 
 // goesOn names who takes up what waits.

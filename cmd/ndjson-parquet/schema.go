@@ -46,7 +46,7 @@ func (a *app) withSchemaLog(ctx context.Context, do func(log pipeline.SchemaLog,
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, done(ctx)) }()
+	defer func() { err = errors.Join(err, done()) }()
 	schemas := p.SchemaLog()
 	newest, err := schemas.Newest(ctx)
 	if err == nil && newest == 0 {

@@ -46,7 +46,7 @@ func (a *app) verify(ctx context.Context, date, against string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, done(ctx)) }()
+	defer func() { err = errors.Join(err, done()) }()
 	report, err := p.Verify(ctx, date)
 	if err != nil {
 		return err

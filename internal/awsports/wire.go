@@ -25,7 +25,6 @@ var Required = []string{"INPUT_BUCKET", "MANIFEST_BUCKET", "OUTPUT_BUCKET", "TRA
 
 // A Wiring is the core with its AWS ports, and what it was wired from.
 type Wiring struct {
-	// Pipeline has no Metrics and no Owner yet: those are the caller's.
 	Pipeline                 *pipeline.Pipeline
 	Ledger                   *dynamoledger.Ledger
 	InputBucket, InputPrefix string
@@ -33,8 +32,8 @@ type Wiring struct {
 }
 
 // Wire wires the core from environment variables; docs/DEPLOY.md lists them. It makes no request. The functions and the
-// command line share it, so that both mean the same pipeline.
-func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *slog.Logger) (*Wiring, error) {
+// command line share it, so that both mean the same pipeline. owner is unique to the process.
+func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *slog.Logger, metrics pipeline.Metrics, owner string) (*Wiring, error) {
 	core, err := pipeline.ConfigFromEnv(defaultConfig(), getenv)
 	var missing []string
 	for _, name := range Required {
@@ -57,8 +56,8 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 		w.InputPrefix = "pipeline/input/"
 	}
 	stateMachine := getenv("STEP_FUNCTION_ARN")
-	p := &pipeline.Pipeline{
-		Config: core, Now: time.Now, Log: log, Scratch: scratch.Space{MemoryLimit: 64 << 20}, Ledger: w.Ledger,
+	p := pipeline.Ports{
+		Now: time.Now, Log: log, Owner: owner, Metrics: metrics, Scratch: scratch.Space{MemoryLimit: 64 << 20}, Ledger: w.Ledger,
 		Starter:  &Starter{Client: sfn.NewFromConfig(sdk), StateMachineARN: stateMachine},
 		Notifier: noTopic{log},
 	}
@@ -86,10 +85,15 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 	} else {
 		// Without a bucket of its own quarantine is a folder beside the manifests, and originals stay where they are.
 		p.Quarantine = bucket(manifests, "quarantine/")
-		p.Config.OwnsInput = false
+		core.OwnsInput = false
 	}
-	w.Pipeline = p
-	return w, err
+	if err != nil {
+		return nil, err
+	}
+	if w.Pipeline, err = pipeline.New(p, core); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // defaultConfig is what holds on AWS when nothing is said: the seed's defaults.

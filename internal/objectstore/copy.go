@@ -63,22 +63,3 @@ func copyThroughHere(ctx context.Context, src Store, obj Object, dst Store, dstK
 	}
 	return dst.Put(ctx, dstKey, body)
 }
-
-// Move copies the very version obj of src to dstKey in dst and then removes it from src, unless src holds a newer version
-// by then: that one stays, and Move still succeeds. Repeating a Move that crashed halfway completes it: when obj is gone
-// and dstKey holds an object of its size, the move counts as done.
-func Move(ctx context.Context, src Store, obj Object, dst Store, dstKey string) (Object, error) {
-	moved, err := Copy(ctx, src, obj, dst, dstKey)
-	if errors.Is(err, ErrNotFound) {
-		if there, headErr := dst.Head(ctx, dstKey); headErr == nil && there.Size == obj.Size {
-			return there, nil
-		}
-	}
-	if err != nil {
-		return Object{}, err
-	}
-	if err := src.DeleteVersion(ctx, obj); err != nil && !errors.Is(err, ErrChanged) {
-		return Object{}, fmt.Errorf("move %s to %s: copied, but the original is still there: %w", src.URI(obj.Key), dst.URI(dstKey), err)
-	}
-	return moved, nil
-}

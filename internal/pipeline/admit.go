@@ -106,7 +106,7 @@ func (p *Pipeline) describe(a Arrival) File {
 	}
 	f.DatePrefix, f.Reason, f.Detail = datePrefix(path.Base(a.Key), p.now())
 	if f.Reason == "" {
-		f.Reason, f.Detail = p.Config.validate(a.Object)
+		f.Reason, f.Detail = p.Config.refuse(a.Object)
 	}
 	if f.Reason != "" {
 		f.Status = Quarantined
@@ -117,8 +117,8 @@ func (p *Pipeline) describe(a Arrival) File {
 // InputExtensions are the names a file may end with.
 var InputExtensions = []string{".ndjson", ".ndjson.gz", ".ndjson.zst"}
 
-// validate checks what can be known without reading the file.
-func (c Config) validate(o objectstore.Object) (reason, detail string) {
+// refuse checks what can be known without reading the file.
+func (c Config) refuse(o objectstore.Object) (reason, detail string) {
 	ok := false
 	for _, ext := range InputExtensions {
 		ok = ok || strings.HasSuffix(o.Key, ext)

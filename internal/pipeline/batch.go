@@ -13,7 +13,7 @@ var batchIDForm = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})-(\d{4,}-\d{8}-\d{6})$
 
 // NewBatchID makes the id of a date's num-th batch (from 1), claimed at t.
 func NewBatchID(date string, num int, t time.Time) BatchID {
-	return BatchID(fmt.Sprintf("%s-%04d-%s", date, num, t.UTC().Format("20060102-150405")))
+	return BatchID(fmt.Sprintf("%s-%04d-%s", date, num, t.UTC().Format(batchTimeLayout)))
 }
 
 // ParseBatchID checks the form of s.

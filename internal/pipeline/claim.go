@@ -36,7 +36,7 @@ func (p *Pipeline) claimAll(ctx context.Context, date string, least int, orphans
 	for ctx.Err() == nil {
 		b, files, err := p.Ledger.Claim(ctx, ClaimRequest{
 			Date: date, Max: p.Config.MaxFilesPerManifest, Min: min(least, p.Config.MaxFilesPerManifest),
-			Owner: p.Owner, LeaseTTL: p.Config.LockTTL, Now: p.now(), ManifestPath: p.manifestPath,
+			Owner: p.Owner, LeaseTTL: p.Config.LockTTL, Now: p.now(), ManifestPath: p.ManifestPath,
 		})
 		if errors.Is(err, ErrLeaseHeld) {
 			p.Log.Debug("another worker is claiming this date", "date", date)
@@ -72,5 +72,5 @@ func (p *Pipeline) launch(ctx context.Context, b Batch, files []File) error {
 	if err != nil {
 		return err
 	}
-	return p.start(ctx, b, m)
+	return p.startExecution(ctx, b, m)
 }

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +59,7 @@ func (p *Pipeline) Convert(ctx context.Context, m Manifest) (*Conversion, error)
 // walkSchemaLog converts with the base the manifest pins, and again for every later version that gave a column learnt here
 // another type, until what was learnt is in the log.
 func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
-	log := p.schemaLog()
+	log := p.SchemaLog()
 	base, err := log.Base(ctx, c.SchemaVersion)
 	if err != nil {
 		return err
@@ -120,9 +119,7 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *convert
 		MaxRejectedPercent: p.Config.MaxRejectedPercent,
 		Parallelism:        p.Config.Parallelism,
 		Metadata:           outcomeMetadata(c.Manifest.Batch.ID),
-	}
-	if p.Progress != nil {
-		opts.Progress = func(n int64) { p.Progress(c.Manifest.Batch.ID, n) }
+		Progress:           func(n int64) { p.Progress(c.Manifest.Batch.ID, n) },
 	}
 	result, err := convert.Convert(ctx, sources, c.sink, opts)
 	if err != nil {
@@ -159,10 +156,7 @@ func (p *Pipeline) locate(ctx context.Context, uri string) (objectstore.Store, s
 			return store, key, nil
 		}
 	}
-	if p.Elsewhere != nil {
-		return p.Elsewhere(ctx, uri)
-	}
-	return nil, "", fmt.Errorf("%s lies neither in the input nor in quarantine: %w", uri, convert.ErrMissing)
+	return p.Locate(ctx, uri)
 }
 
 // versionReader reports a store's errors in the converter's words.
@@ -233,15 +227,3 @@ func (s *scratchSink) Reset() error {
 type keepOpen struct{ ScratchFile }
 
 func (keepOpen) Close() error { return nil }
-
-// MemoryScratch is Scratch in memory.
-type MemoryScratch struct{}
-
-// New implements Scratch.
-func (MemoryScratch) New() (ScratchFile, error) { return &memoryFile{}, nil }
-
-type memoryFile struct{ bytes.Buffer }
-
-func (f *memoryFile) Reader() objectstore.Body { return bytes.NewReader(f.Bytes()) }
-func (f *memoryFile) Size() int64              { return int64(f.Len()) }
-func (f *memoryFile) Close() error             { f.Buffer = bytes.Buffer{}; return nil }

@@ -12,7 +12,7 @@ import (
 // MaxAttempts times. Its error means that the outcome could not be written: the sweep will look at the batch again.
 func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
-		b, err := p.Ledger.Start(ctx, id, p.now())
+		b, err := p.Ledger.RecordAttempt(ctx, id, p.now())
 		if errors.Is(err, ErrState) {
 			return nil // settled already
 		}
@@ -30,7 +30,7 @@ func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 			return p.Fail(ctx, id, EngineNative, fmt.Errorf("gave up after %d attempts: %w", b.Attempts, err))
 		}
 		p.Log.Warn("an attempt failed; trying again", "batch", id, "attempt", b.Attempts, "error", err)
-		if err := p.pause(ctx, pause); err != nil {
+		if err := p.Sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -65,16 +65,4 @@ func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID, last bool)
 		}
 	}
 	return p.Publish(ctx, c)
-}
-
-func (p *Pipeline) pause(ctx context.Context, d time.Duration) error {
-	if p.Pause != nil {
-		return p.Pause(ctx, d)
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }

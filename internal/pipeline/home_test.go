@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/objectstore/memorystore"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/scratch"
 )
 
 // A home is a pipeline all in memory, whose clock the test sets. Executions run when the test says so.
@@ -37,12 +39,16 @@ func newHome(t *testing.T) *home {
 	c := pipeline.DefaultConfig()
 	c.MaxFilesPerManifest = 3
 	c.OwnsInput = true
-	h.Pipeline = &pipeline.Pipeline{
-		Config: c, Ledger: memoryledger.New(), Input: h.input, Manifests: h.manifests, Output: h.output, Quarantine: h.quarantine,
-		Starter: h, Notifier: h, Metrics: h, Scratch: pipeline.MemoryScratch{}, Now: now, Owner: "test",
+	p, err := pipeline.New(pipeline.Ports{
+		Ledger: memoryledger.New(), Input: h.input, Manifests: h.manifests, Output: h.output, Quarantine: h.quarantine,
+		Starter: h, Notifier: h, Metrics: h, Scratch: scratch.Space{MemoryLimit: math.MaxInt}, Now: now, Owner: "test",
 		Log:   slog.New(slog.NewTextHandler(&h.log, nil)),
-		Pause: func(context.Context, time.Duration) error { return nil },
+		Sleep: func(context.Context, time.Duration) error { return nil },
+	}, c)
+	if err != nil {
+		t.Fatal(err)
 	}
+	h.Pipeline = p
 	return h
 }
 

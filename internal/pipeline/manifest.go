@@ -45,7 +45,7 @@ func ManifestKey(id BatchID) string { return id.Date() + "/batch-" + id.Name() +
 
 // WriteManifest creates the manifest of a claimed batch, or returns the one that an earlier run created.
 func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Manifest, error) {
-	version, err := p.schemaLog().Newest(ctx)
+	version, err := p.SchemaLog().Newest(ctx)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("manifest of %s: %w", b.ID, err)
 	}
@@ -72,25 +72,25 @@ func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Ma
 	if err != nil {
 		return Manifest{}, fmt.Errorf("write manifest of %s: %w", b.ID, err)
 	}
-	p.Log.Info("Manifest created: "+p.manifestPath(b.ID), "batch", b.ID, "files", len(files))
+	p.Log.Info("Manifest created: "+p.ManifestPath(b.ID), "batch", b.ID, "files", len(files))
 	return m, nil
 }
 
 // ReadManifest reads a batch's manifest. ErrNotFound if there is none.
-func (p *Pipeline) ReadManifest(ctx context.Context, id BatchID) (Manifest, error) {
+func (r *Reader) ReadManifest(ctx context.Context, id BatchID) (Manifest, error) {
 	var m Manifest
-	data, _, err := p.Manifests.Get(ctx, ManifestKey(id))
+	data, _, err := r.manifests.Get(ctx, ManifestKey(id))
 	if errors.Is(err, objectstore.ErrNotFound) {
-		return m, fmt.Errorf("manifest %s: %w", p.manifestPath(id), ErrNotFound)
+		return m, notFound("batch %s has no manifest: %s does not exist", id, r.ManifestPath(id))
 	}
 	if err != nil {
 		return m, fmt.Errorf("read manifest of %s: %w", id, err)
 	}
 	if err := json.Unmarshal(data, &m); err != nil {
-		return m, fmt.Errorf("manifest %s is not valid: %w", p.manifestPath(id), err)
+		return m, fmt.Errorf("manifest %s is not valid: %w", r.ManifestPath(id), err)
 	}
 	if m.Batch.ID != id {
-		return m, fmt.Errorf("manifest %s names the batch %q", p.manifestPath(id), m.Batch.ID)
+		return m, fmt.Errorf("manifest %s names the batch %q", r.ManifestPath(id), m.Batch.ID)
 	}
 	return m, nil
 }

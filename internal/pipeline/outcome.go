@@ -62,8 +62,6 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 	return o
 }
 
-func (c *Conversion) outcome() outcome { return outcomeOf(c.Manifest.Batch.ID, &c.Result) }
-
 // outcomeMetadata gives the converter the entry for the footer.
 func outcomeMetadata(id BatchID) func(*convert.Result) []convert.MetadataEntry {
 	return func(r *convert.Result) []convert.MetadataEntry {

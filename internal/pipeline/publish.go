@@ -51,7 +51,10 @@ type CommitInput struct {
 }
 
 // OutputFolder is the folder of a date's output.
-func OutputFolder(date string) string { return "merged-parquet-" + date + "/" }
+func OutputFolder(date string) string { return OutputPrefix + date + "/" }
+
+// OutputPrefix begins the name of every folder of the output.
+const OutputPrefix = "merged-parquet-"
 
 // OutputKey is the key of a batch's n-th Parquet object.
 func OutputKey(id BatchID, n int, compression string) string {
@@ -69,17 +72,17 @@ func CommitKey(id BatchID) string { return OutputFolder(id.Date()) + "_commits/"
 func RejectedKey(id BatchID) string { return "rejected/" + id.Date() + "/" + id.Name() + ".ndjson" }
 
 // ReadCommit returns a batch's commit record, ErrNotFound if it has none.
-func (p *Pipeline) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
+func (r *Reader) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
 	var c Commit
-	data, _, err := p.Output.Get(ctx, CommitKey(id))
+	data, _, err := r.output.Get(ctx, CommitKey(id))
 	if errors.Is(err, objectstore.ErrNotFound) {
-		return c, fmt.Errorf("commit of %s: %w", id, ErrNotFound)
+		return c, notFound("batch %s has no commit record", id)
 	}
 	if err != nil {
 		return c, fmt.Errorf("read the commit of %s: %w", id, err)
 	}
 	if err := json.Unmarshal(data, &c); err != nil {
-		return c, fmt.Errorf("commit record %s is not valid: %w", p.Output.URI(CommitKey(id)), err)
+		return c, fmt.Errorf("commit record %s is not valid: %w", r.output.URI(CommitKey(id)), err)
 	}
 	return c, nil
 }
@@ -90,7 +93,7 @@ func (p *Pipeline) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
 // commit that stands.
 func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 	id := c.Manifest.Batch.ID
-	commit := p.commitOf(c.Manifest, c.outcome())
+	commit := p.commitOf(c.Manifest, outcomeOf(id, &c.Result))
 	commit.SchemaVersion, commit.StartedAt, commit.DurationMS = c.SchemaVersion, c.Started, p.now().Sub(c.Started).Milliseconds()
 	if c.sink.rejects != nil {
 		commit.RejectedKey = RejectedKey(id)
@@ -108,7 +111,7 @@ func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 		case !errors.Is(err, objectstore.ErrNotFound):
 			return commit, fmt.Errorf("publish %s: %w", id, err)
 		}
-		return p.commit(ctx, commit)
+		return p.createCommit(ctx, commit)
 	}
 	part := c.Result.Parts[0]
 	switch _, err := p.Output.PutIfAbsent(ctx, key, c.sink.parts[0].Reader()); {
@@ -118,11 +121,11 @@ func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 		return commit, fmt.Errorf("publish %s: %w", key, err)
 	}
 	commit.Outputs = []Output{{Key: key, Rows: part.Rows, Size: part.Bytes, SHA256: part.SHA256}}
-	return p.commit(ctx, commit)
+	return p.createCommit(ctx, commit)
 }
 
-// commit creates the commit record, or returns the one that stands.
-func (p *Pipeline) commit(ctx context.Context, c Commit) (Commit, error) {
+// createCommit creates the commit record, or returns the one that stands.
+func (p *Pipeline) createCommit(ctx context.Context, c Commit) (Commit, error) {
 	data, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return c, err
@@ -166,18 +169,18 @@ func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Comm
 	if commit.Rejected > 0 {
 		commit.RejectedKey = RejectedKey(id)
 	}
-	if commit.SchemaVersion, err = p.schemaLog().Covering(ctx, c.Manifest.Batch.SchemaVersion, found.Schema); err != nil {
+	if commit.SchemaVersion, err = p.SchemaLog().Covering(ctx, c.Manifest.Batch.SchemaVersion, found.Schema); err != nil {
 		return commit, err
 	}
 	commit.Outputs = []Output{{Key: key, Rows: rows, Size: r.Object().Size, SHA256: hex.EncodeToString(hash.Sum(nil))}}
-	return p.commit(ctx, commit)
+	return p.createCommit(ctx, commit)
 }
 
 // commitOf makes the commit record of what a run found; without its outputs, schema version and times.
 func (p *Pipeline) commitOf(m Manifest, o outcome) Commit {
 	b := m.Batch
 	commit := Commit{
-		Batch: b.ID, DatePrefix: b.DatePrefix, ManifestPath: p.manifestPath(b.ID), Engine: EngineNative,
+		Batch: b.ID, DatePrefix: b.DatePrefix, ManifestPath: p.ManifestPath(b.ID), Engine: EngineNative,
 		Writer: "ndjson-parquet " + buildinfo.String(), ProcessingTimestamp: b.CreatedAt, Outputs: []Output{},
 	}
 	for i, f := range b.Files {

@@ -26,7 +26,7 @@ type Reconversion struct {
 // Between the first and the last replacement the dataset has both types; a reader that cannot bear this waits.
 func (p *Pipeline) SetColumnType(ctx context.Context, column string, t convert.Type, onBatch func(done, all int)) (Reconversion, error) {
 	var r Reconversion
-	log := p.schemaLog()
+	log := p.SchemaLog()
 	newest, err := log.Newest(ctx)
 	if err != nil {
 		return r, err
@@ -98,7 +98,7 @@ func (p *Pipeline) affected(ctx context.Context, next SchemaVersion, column stri
 			continue
 		}
 		if schemas[c.SchemaVersion] == nil {
-			v, err := p.schemaLog().Read(ctx, c.SchemaVersion)
+			v, err := p.SchemaLog().Read(ctx, c.SchemaVersion)
 			if err != nil {
 				return nil, err
 			}
@@ -191,7 +191,7 @@ func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err 
 	if _, err := objectstore.PutBytes(ctx, p.Output, CommitKey(old.Batch), data); err != nil {
 		return fmt.Errorf("replace the commit of %s: %w", old.Batch, err)
 	}
-	s := commit.settlement(p.now())
+	s := commit.toSettlement(p.now())
 	s.Replace = true
 	return p.Ledger.Settle(ctx, s)
 }

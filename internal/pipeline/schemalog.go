@@ -30,11 +30,6 @@ type SchemaVersion struct {
 // number first wins; the others see it and go on from there.
 type SchemaLog struct{ Store objectstore.Store }
 
-func (p *Pipeline) schemaLog() SchemaLog { return SchemaLog{p.Manifests} }
-
-// SchemaLog is the log of the pipeline's dataset.
-func (p *Pipeline) SchemaLog() SchemaLog { return p.schemaLog() }
-
 const schemaPrefix = "_schema/"
 
 func schemaKey(version int) string { return fmt.Sprintf("%s%08d.json", schemaPrefix, version) }
@@ -79,7 +74,7 @@ func (l SchemaLog) Read(ctx context.Context, version int) (SchemaVersion, error)
 	}
 	data, _, err := l.Store.Get(ctx, schemaKey(version))
 	if errors.Is(err, objectstore.ErrNotFound) {
-		return v, fmt.Errorf("schema version %d: %w", version, ErrNotFound)
+		return v, notFound("schema version %d does not exist", version)
 	}
 	if err != nil {
 		return v, fmt.Errorf("read schema version %d: %w", version, err)

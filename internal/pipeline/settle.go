@@ -18,7 +18,7 @@ func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
 			}
 		}
 	}
-	if err := p.Ledger.Settle(ctx, c.settlement(p.now())); err != nil {
+	if err := p.Ledger.Settle(ctx, c.toSettlement(p.now())); err != nil {
 		return fmt.Errorf("settle %s: %w", c.Batch, err)
 	}
 	var bytesIn, bytesOut int64
@@ -26,7 +26,7 @@ func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
 		bytesIn += in.Size
 		if in.Status == Failed {
 			p.Metrics.Count(ctx, MetricFilesFailed, 1)
-			p.alert(ctx, c.Batch, Alert{
+			p.sendAlert(ctx, c.Batch, Alert{
 				FunctionError: fmt.Sprintf("File failed: %s", in.URI), DatePrefix: c.DatePrefix, ManifestPath: c.ManifestPath,
 				Error: AlertError{Error: in.Reason, Cause: in.Detail}, ExecutionArn: string(c.Batch), File: in.FileKey,
 			})
@@ -46,11 +46,11 @@ func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
 	return nil
 }
 
-// settlement is what a commit means to the ledger.
-func (c Commit) settlement(now time.Time) Settlement {
-	s := Settlement{ID: c.Batch, Status: Completed, Engine: c.Engine, Files: map[string]Outcome{}, Outputs: c.Outputs, Now: now}
+// toSettlement is what a commit means to the ledger.
+func (c Commit) toSettlement(now time.Time) Settlement {
+	s := Settlement{ID: c.Batch, Status: Completed, Engine: c.Engine, Files: map[string]FileResult{}, Outputs: c.Outputs, Now: now}
 	for _, in := range c.Inputs {
-		s.Files[in.FileKey] = Outcome{
+		s.Files[in.FileKey] = FileResult{
 			Status: in.Status, Reason: in.Reason, Detail: in.Detail,
 			Counts: Counts{Lines: in.Lines, Rows: in.Rows, Rejected: in.Rejected, Blank: in.Blank, Rescued: in.Rescued},
 		}
@@ -79,18 +79,18 @@ func (p *Pipeline) quarantineInput(ctx context.Context, c Commit, in CommitInput
 
 // Fail settles a batch as failed, with the reason, and tells people. Its files wait for retry.
 func (p *Pipeline) Fail(ctx context.Context, id BatchID, engine string, cause error) error {
-	if err := p.FailQuietly(ctx, id, engine, cause); err != nil {
+	if err := p.FailWithoutAlert(ctx, id, engine, cause); err != nil {
 		return err
 	}
-	p.alert(ctx, id, Alert{
-		FunctionError: fmt.Sprintf("Conversion failed for manifest: %s", p.manifestPath(id)), DatePrefix: id.Date(),
-		ManifestPath: p.manifestPath(id), Error: AlertError{Error: ReasonBatchFailed, Cause: cause.Error()}, ExecutionArn: string(id),
+	p.sendAlert(ctx, id, Alert{
+		FunctionError: fmt.Sprintf("Conversion failed for manifest: %s", p.ManifestPath(id)), DatePrefix: id.Date(),
+		ManifestPath: p.ManifestPath(id), Error: AlertError{Error: ReasonBatchFailed, Cause: cause.Error()}, ExecutionArn: string(id),
 	})
 	return nil
 }
 
-// FailQuietly is Fail where somebody else sends the alert.
-func (p *Pipeline) FailQuietly(ctx context.Context, id BatchID, engine string, cause error) error {
+// FailWithoutAlert is Fail where somebody else sends the alert.
+func (p *Pipeline) FailWithoutAlert(ctx context.Context, id BatchID, engine string, cause error) error {
 	err := p.Ledger.Settle(ctx, Settlement{ID: id, Status: Failed, Engine: engine, Error: cause.Error(), Now: p.now()})
 	if err != nil {
 		return fmt.Errorf("settle %s as failed: %w", id, err)
@@ -100,8 +100,8 @@ func (p *Pipeline) FailQuietly(ctx context.Context, id BatchID, engine string, c
 	return nil
 }
 
-func (p *Pipeline) alert(ctx context.Context, id BatchID, a Alert) {
-	a.Timestamp = p.now().Format(timestampForm)
+func (p *Pipeline) sendAlert(ctx context.Context, id BatchID, a Alert) {
+	a.Timestamp = p.now().Format(timestampLayout)
 	if err := p.Notifier.Alert(ctx, a); err != nil {
 		p.Log.Error("an alert could not be sent", "batch", id, "file", a.File, "alert", a.FunctionError, "error", err)
 	}

@@ -18,18 +18,19 @@ type ExecutionInput struct {
 	Bytes         int64   `json:"bytes"`
 }
 
-const timestampForm = "2006-01-02T15:04:05.000Z"
-
 // RowKey is the range key of a batch's ledger row.
-func RowKey(id BatchID) string { return "MANIFEST#" + id.Name() }
+func RowKey(id BatchID) string { return RowKeyPrefix + id.Name() }
 
-// start starts a batch's execution; starting it twice is one execution.
-func (p *Pipeline) start(ctx context.Context, b Batch, m Manifest) error {
+// RowKeyPrefix begins the range keys of batches.
+const RowKeyPrefix = "MANIFEST#"
+
+// startExecution starts a batch's execution; starting it twice is one execution.
+func (p *Pipeline) startExecution(ctx context.Context, b Batch, m Manifest) error {
 	in := ExecutionInput{
-		ManifestPath:  p.manifestPath(b.ID),
+		ManifestPath:  p.ManifestPath(b.ID),
 		DatePrefix:    b.ID.Date(),
 		FileCount:     len(m.Batch.Files),
-		Timestamp:     m.Batch.CreatedAt.UTC().Format(timestampForm),
+		Timestamp:     m.Batch.CreatedAt.UTC().Format(timestampLayout),
 		BatchID:       b.ID,
 		ExecutionName: b.ExecutionName(),
 		ManifestKey:   ManifestKey(b.ID),

@@ -5,19 +5,12 @@ import (
 	"time"
 )
 
-// This file holds the rules by which rows of the ledger change, as pure functions. Every ledger reads rows, asks these
-// what becomes of them, and writes the answer under the condition that the rows are still what it had read. So all
-// ledgers decide alike, and differ only in how they keep rows.
+// This file holds the rules by which rows of the ledger change, as pure functions named after what
+// they return. A ledger reads rows, calls these functions, and writes the result under the condition
+// that the rows have not changed since. So all ledgers decide alike and differ only in how they
+// store rows.
 
-// Instant is t as the ledger keeps it: UTC, whole microseconds.
-func Instant(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(time.Microsecond)
-}
-
-// Check reports a request no ledger may accept.
+// Check reports a request that no ledger may accept.
 func (r AdmitRequest) Check() error {
 	switch {
 	case r.File.DatePrefix == "" || r.File.Key == "":
@@ -30,11 +23,13 @@ func (r AdmitRequest) Check() error {
 	return nil
 }
 
-// Decide says what Admit does, given the row of the file's key (nil: none). With the verdicts Admitted and Overwritten,
-// file is to be written: in place of the row where it has the row's key, else as a row of its own — unless there was a row
-// and the version has one of its own already, at FurtherKey: then it is Known after all. With the others file is the row,
-// and nothing is written.
-func (r AdmitRequest) Decide(row *File) (v Verdict, file File) {
+// Admission returns what Admit does, given the row of the file's key (nil: none).
+//
+// If the admission is Written, its file is to be written: in place of the row if it has the row's
+// key, otherwise as a separate row. If there was a row, and the version already has a separate row
+// at FurtherKey, the admission is Known instead and nothing is written. An admission that is not
+// Written has the row as its file.
+func (r AdmitRequest) Admission(row *File) Admission {
 	arrived := File{
 		DatePrefix: r.File.DatePrefix, Key: r.File.Key, Path: r.File.Path, Version: r.File.Version, ReadETag: r.File.ReadETag,
 		Size: r.File.Size, Status: r.File.Status, Reason: r.File.Reason, Detail: r.File.Detail,
@@ -42,35 +37,35 @@ func (r AdmitRequest) Decide(row *File) (v Verdict, file File) {
 	}
 	switch {
 	case row == nil:
-		return Admitted, arrived
+		return Admission{Admitted, arrived}
 	case row.Version.Same(arrived.Version):
-		return Known, *row
+		return Admission{Known, *row}
 	case arrived.Version.OlderThan(row.Version):
-		return Older, *row
+		return Admission{Older, *row}
 	case row.Status == Pending:
 		arrived.CreatedAt = row.CreatedAt
-		return Admitted, arrived
+		return Admission{Admitted, arrived}
 	case row.Status == Quarantined, row.Status == Failed && row.Reason != ReasonBatchFailed:
-		return Admitted, arrived
+		return Admission{Admitted, arrived}
 	}
 	if r.Policy == OverwriteIgnore {
-		return Ignored, *row
+		return Admission{Ignored, *row}
 	}
 	arrived.Key = FurtherKey(arrived.Key, arrived.Version)
 	if r.Policy == OverwriteAppend {
-		return Admitted, arrived
+		return Admission{Admitted, arrived}
 	}
 	arrived.Status, arrived.Reason = Quarantined, ReasonOverwritten
-	return Overwritten, arrived
+	return Admission{Overwritten, arrived}
 }
 
-// FurtherKey is the key of the row that keeps a further version of a file beside the first.
+// FurtherKey is the key of the separate row of a further version of a file.
 func FurtherKey(key string, v Version) string { return key + "#" + v.Token() }
 
 // IsFurther reports whether f is a further version of the file with the given key.
 func (f File) IsFurther(key string) bool { return f.Key == FurtherKey(key, f.Version) }
 
-// Check reports a request no ledger may accept.
+// Check reports a request that no ledger may accept.
 func (r ClaimRequest) Check() error {
 	if r.Max < 1 || r.Min > r.Max {
 		return fmt.Errorf("claim %s: at least %d and at most %d files is not possible", r.Date, r.Min, r.Max)
@@ -81,8 +76,9 @@ func (r ClaimRequest) Check() error {
 	return nil
 }
 
-// Batch makes the num-th batch of r's date out of pending files, and the files as they are once it is claimed.
-func (r ClaimRequest) Batch(num int, pending []File) (Batch, []File) {
+// ClaimedBatch returns the num-th batch of r's date, made of pending files, and those files as
+// claimed.
+func (r ClaimRequest) ClaimedBatch(num int, pending []File) (Batch, []File) {
 	now := Instant(r.Now)
 	b := Batch{
 		ID: NewBatchID(r.Date, num, now), Status: Manifested, FileCount: len(pending), CreatedAt: now, UpdatedAt: now,
@@ -97,8 +93,8 @@ func (r ClaimRequest) Batch(num int, pending []File) (Batch, []File) {
 	return b, files
 }
 
-// Start is b once another execution of it runs.
-func (b Batch) Start(now time.Time) (Batch, error) {
+// AsProcessing returns b with one more attempt, being processed. ErrState if b has ended.
+func (b Batch) AsProcessing(now time.Time) (Batch, error) {
 	switch b.Status {
 	case Manifested:
 		b.Status, b.StartedAt = Processing, Instant(now)
@@ -111,8 +107,9 @@ func (b Batch) Start(now time.Time) (Batch, error) {
 	return b, nil
 }
 
-// Start is f, a file of b, once b has been started; false if f stays as it is.
-func (f File) Start(b Batch) (File, bool) {
+// AsProcessing returns f, a file of b, after b became processing. It returns false if f does not
+// change.
+func (f File) AsProcessing(b Batch) (File, bool) {
 	if f.BatchID != b.ID || f.Status != Manifested && f.Status != Processing {
 		return f, false
 	}
@@ -120,8 +117,8 @@ func (f File) Start(b Batch) (File, bool) {
 	return f, true
 }
 
-// Batch is b once s is written; false if b stays as it is.
-func (s Settlement) Batch(b Batch) (Batch, bool, error) {
+// SettledBatch returns b with the outcome s. It returns false if b does not change.
+func (s Settlement) SettledBatch(b Batch) (Batch, bool, error) {
 	if s.Status != Completed && s.Status != Failed {
 		return b, false, fmt.Errorf("settle batch %s: the outcome must be completed or failed, not %q", s.ID, s.Status)
 	}
@@ -151,27 +148,28 @@ func (s Settlement) Batch(b Batch) (Batch, bool, error) {
 	return b, true, nil
 }
 
-// File is f, a file of the batch, once s is written; false if f no longer belongs to the batch and stays as it is.
-func (s Settlement) File(f File) (File, bool) {
+// SettledFile returns f, a file of the batch, with the outcome s. It returns false if f no longer
+// belongs to the batch and so does not change.
+func (s Settlement) SettledFile(f File) (File, bool) {
 	if f.BatchID != s.ID {
 		return f, false
 	}
-	o := Outcome{Status: Failed, Reason: ReasonBatchFailed, Detail: s.Error}
+	result := FileResult{Status: Failed, Reason: ReasonBatchFailed, Detail: s.Error}
 	if s.Status == Completed {
-		o = Outcome{Status: Completed}
+		result = FileResult{Status: Completed}
 		if named, ok := s.Files[f.Key]; ok {
-			o = named
+			result = named
 		}
 	}
-	f.Status, f.Reason, f.Detail, f.Counts, f.UpdatedAt = o.Status, o.Reason, o.Detail, Counts{}, Instant(s.Now)
-	if o.Status == Completed {
-		f.Counts, f.Attempts = o.Counts, 0
+	f.Status, f.Reason, f.Detail, f.Counts, f.UpdatedAt = result.Status, result.Reason, result.Detail, Counts{}, Instant(s.Now)
+	if result.Status == Completed {
+		f.Counts, f.Attempts = result.Counts, 0
 	}
 	return f, true
 }
 
-// Retry is b once a person has asked for it to be run again.
-func (b Batch) Retry(now time.Time) (Batch, error) {
+// AsRetried returns b, which has failed, ready for another execution. ErrState if it has not failed.
+func (b Batch) AsRetried(now time.Time) (Batch, error) {
 	if b.Status != Failed {
 		return b, fmt.Errorf("retry batch %s: it is %s, and only a failed one can be retried: %w", b.ID, b.Status, ErrState)
 	}
@@ -181,8 +179,9 @@ func (b Batch) Retry(now time.Time) (Batch, error) {
 	return b, nil
 }
 
-// Retry is f, a file of b, once b has been put back by its Retry; false if f stays as it is.
-func (f File) Retry(b Batch) (File, bool) {
+// AsRetried returns f, a file of b, after b was put back for a retry. It returns false if f does not
+// change.
+func (f File) AsRetried(b Batch) (File, bool) {
 	if f.BatchID != b.ID || f.Status != Failed || f.Reason != ReasonBatchFailed {
 		return f, false
 	}
@@ -190,25 +189,18 @@ func (f File) Retry(b Batch) (File, bool) {
 	return f, true
 }
 
-// Release is f once a person has let it in, to be read from path at readETag.
-func (f File) Release(path, readETag string, now time.Time) (File, error) {
+// AsReleased returns f, which is quarantined, as pending, to be read from path at readETag. ErrState
+// if f is not quarantined or has no date.
+func (f File) AsReleased(path, readETag string, now time.Time) (File, error) {
 	if f.Status != Quarantined {
 		return f, fmt.Errorf("release %s: it is %s, not quarantined: %w", f.Key, f.Status, ErrState)
 	}
 	if f.DatePrefix == Undated {
-		return f, fmt.Errorf("release %s: its name has no date, so it belongs to no batch; give it a name that starts with YYYY-MM-DD: %w", f.Key, ErrState)
+		return f, fmt.Errorf(
+			"release %s: its name has no date, so it belongs to no batch; give it a name that starts with YYYY-MM-DD: %w",
+			f.Key, ErrState)
 	}
 	f.Status, f.Released, f.Path, f.ReadETag = Pending, true, path, readETag
 	f.Reason, f.Detail, f.BatchID, f.Attempts, f.UpdatedAt = "", "", "", 0, Instant(now)
 	return f, nil
-}
-
-// FileNotFound is the error for a row that is not there.
-func FileNotFound(date, key string) error {
-	return fmt.Errorf("file %s of %s: %w", key, date, ErrNotFound)
-}
-
-// BatchNotFound is the error for a batch that is not there.
-func BatchNotFound(id BatchID) error {
-	return fmt.Errorf("batch %s: %w", id, ErrNotFound)
 }

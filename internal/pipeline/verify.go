@@ -31,9 +31,9 @@ type VerifyReport struct {
 // Verify compares the ledger, the manifests, the commits, the listing of the output and the Parquet files' footers and checksums, of one date
 // or of all (""). What is wrong with the data goes into the report; an error means that something could not be read at all. It
 // changes nothing. While batches are under way, it takes them as they are.
-func (p *Pipeline) Verify(ctx context.Context, date string) (VerifyReport, error) {
-	v := &verification{pipeline: p}
-	for b, err := range p.Ledger.Batches(ctx, date) {
+func (r *Reader) Verify(ctx context.Context, date string) (VerifyReport, error) {
+	v := &verification{Reader: r}
+	for b, err := range r.ledger.Batches(ctx, date) {
 		if err == nil {
 			err = v.batch(ctx, b)
 		}
@@ -48,8 +48,8 @@ func (p *Pipeline) Verify(ctx context.Context, date string) (VerifyReport, error
 }
 
 type verification struct {
-	pipeline *Pipeline
-	report   VerifyReport
+	*Reader
+	report VerifyReport
 }
 
 func (v *verification) found(batch BatchID, place, format string, args ...any) {
@@ -58,14 +58,13 @@ func (v *verification) found(batch BatchID, place, format string, args ...any) {
 
 // batch checks all that a batch should have left.
 func (v *verification) batch(ctx context.Context, b Batch) error {
-	p := v.pipeline
 	v.report.Batches++
-	c, err := p.ReadCommit(ctx, b.ID)
+	c, err := v.ReadCommit(ctx, b.ID)
 	committed := err == nil
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	place := p.Output.URI(CommitKey(b.ID))
+	place := v.output.URI(CommitKey(b.ID))
 	switch {
 	case b.Status == Completed && !committed:
 		v.found(b.ID, place, "the ledger says completed, but there is no commit")
@@ -79,11 +78,11 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 		v.report.UnderWay++
 		return nil
 	}
-	_, files, err := p.Ledger.Batch(ctx, b.ID)
+	_, files, err := v.ledger.Batch(ctx, b.ID)
 	if err != nil {
 		return err
 	}
-	m, err := p.ReadManifest(ctx, b.ID)
+	m, err := v.ReadManifest(ctx, b.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		v.found(b.ID, b.ManifestPath, "the manifest is gone")
@@ -97,7 +96,7 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 		v.found(b.ID, place, "the commit and the ledger name different outputs")
 	}
 	for _, o := range c.Outputs {
-		if err := v.output(ctx, b.ID, o); err != nil {
+		if err := v.parquet(ctx, b.ID, o); err != nil {
 			return err
 		}
 	}
@@ -106,7 +105,7 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 
 // inputs compares a commit's inputs with the ledger's files and with its own sums.
 func (v *verification) inputs(c Commit, b Batch, files []File) {
-	place := v.pipeline.Output.URI(CommitKey(b.ID))
+	place := v.output.URI(CommitKey(b.ID))
 	rows := map[string]File{}
 	for _, f := range files {
 		rows[f.Key] = f
@@ -145,9 +144,9 @@ func (v *verification) inputs(c Commit, b Batch, files []File) {
 	v.report.Rows += published
 }
 
-// output reads a Parquet object whole.
-func (v *verification) output(ctx context.Context, id BatchID, o Output) (err error) {
-	store := v.pipeline.Output
+// parquet reads a Parquet object whole.
+func (v *verification) parquet(ctx context.Context, id BatchID, o Output) (err error) {
+	store := v.output
 	place := store.URI(o.Key)
 	v.report.Outputs++
 	v.report.Bytes += o.Size
@@ -186,13 +185,13 @@ func (v *verification) output(ctx context.Context, id BatchID, o Output) (err er
 func (v *verification) rejected(ctx context.Context, c Commit) error {
 	if c.RejectedKey == "" {
 		if c.Rejected > 0 {
-			v.found(c.Batch, v.pipeline.Output.URI(CommitKey(c.Batch)), "%d records were rejected, but kept nowhere", c.Rejected)
+			v.found(c.Batch, v.output.URI(CommitKey(c.Batch)), "%d records were rejected, but kept nowhere", c.Rejected)
 		}
 		return nil
 	}
-	_, err := v.pipeline.Quarantine.Head(ctx, c.RejectedKey)
+	_, err := v.quarantine.Head(ctx, c.RejectedKey)
 	if errors.Is(err, objectstore.ErrNotFound) {
-		v.found(c.Batch, v.pipeline.Quarantine.URI(c.RejectedKey), "the rejected records are gone")
+		v.found(c.Batch, v.quarantine.URI(c.RejectedKey), "the rejected records are gone")
 		return nil
 	}
 	return err
@@ -200,14 +199,14 @@ func (v *verification) rejected(ctx context.Context, c Commit) error {
 
 // quarantined checks that the bytes of quarantined files are kept.
 func (v *verification) quarantined(ctx context.Context, date string) error {
-	for f, err := range v.pipeline.Ledger.Files(ctx, date, Quarantined) {
+	for f, err := range v.ledger.Files(ctx, date, Quarantined) {
 		if err != nil {
 			return err
 		}
 		v.report.Files++
-		_, err := v.pipeline.Quarantine.Head(ctx, QuarantineKey(f))
+		_, err := v.quarantine.Head(ctx, QuarantineKey(f))
 		if errors.Is(err, objectstore.ErrNotFound) {
-			v.found("", v.pipeline.Quarantine.URI(QuarantineKey(f)), "the quarantined file is gone")
+			v.found("", v.quarantine.URI(QuarantineKey(f)), "the quarantined file is gone")
 		} else if err != nil {
 			return err
 		}
@@ -217,11 +216,11 @@ func (v *verification) quarantined(ctx context.Context, date string) error {
 
 // listing checks that the output holds nothing but what the ledger's batches made.
 func (v *verification) listing(ctx context.Context, date string) error {
-	prefix := "merged-parquet-"
+	prefix := OutputPrefix
 	if date != "" {
 		prefix = OutputFolder(date)
 	}
-	for o, err := range v.pipeline.Output.List(ctx, prefix, "") {
+	for o, err := range v.output.List(ctx, prefix, "") {
 		if err != nil {
 			return fmt.Errorf("list the output: %w", err)
 		}
@@ -233,13 +232,13 @@ func (v *verification) listing(ctx context.Context, date string) error {
 }
 
 func (v *verification) listed(ctx context.Context, o objectstore.Object) error {
-	place := v.pipeline.Output.URI(o.Key)
-	id, ok := batchOfOutput(o.Key)
+	place := v.output.URI(o.Key)
+	id, ok := BatchOfOutput(o.Key)
 	if !ok {
 		v.found("", place, "no batch makes an object of this name")
 		return nil
 	}
-	b, _, err := v.pipeline.Ledger.Batch(ctx, id)
+	b, _, err := v.ledger.Batch(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		v.found(id, place, "the ledger does not know its batch")
@@ -255,10 +254,10 @@ func (v *verification) listed(ctx context.Context, o objectstore.Object) error {
 	return nil
 }
 
-// batchOfOutput is the batch that the name of an output or a commit tells.
-func batchOfOutput(key string) (BatchID, bool) {
+// BatchOfOutput is the batch that the name of an output or a commit tells.
+func BatchOfOutput(key string) (BatchID, bool) {
 	folder, name, _ := strings.Cut(key, "/")
-	date := strings.TrimPrefix(folder, "merged-parquet-")
+	date := strings.TrimPrefix(folder, OutputPrefix)
 	if commit, ok := strings.CutPrefix(name, "_commits/"); ok {
 		name = strings.TrimSuffix(commit, ".json")
 	} else if part, ok := strings.CutPrefix(name, "part-"); ok {

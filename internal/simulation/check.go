@@ -46,7 +46,7 @@ func (w *world) unended(ctx context.Context) []string {
 func (w *world) checkListing(ctx context.Context) error {
 	for o := range w.output.List(ctx, "", "") {
 		folder, name, _ := strings.Cut(o.Key, "/")
-		if !strings.HasPrefix(folder, "merged-parquet-") || !strings.HasPrefix(name, "part-") && !strings.HasPrefix(name, "_commits/") {
+		if !strings.HasPrefix(folder, pipeline.OutputPrefix) || !strings.HasPrefix(name, "part-") && !strings.HasPrefix(name, "_commits/") {
 			return fmt.Errorf("promise 2: %s is in sight", o.Key)
 		}
 	}
@@ -68,8 +68,10 @@ func (w *world) published(ctx context.Context) (map[string]int, error) {
 	committed := map[string]pipeline.Output{}
 	for o := range w.output.List(ctx, "", "") {
 		if strings.Contains(o.Key, "/_commits/") {
-			date, name, _ := strings.Cut(strings.TrimPrefix(o.Key, "merged-parquet-"), "/_commits/")
-			id := pipeline.BatchID(date + "-" + strings.TrimSuffix(name, ".json"))
+			id, ok := pipeline.BatchOfOutput(o.Key)
+			if !ok {
+				return nil, fmt.Errorf("promise 2: %s is not the name of a commit record", o.Key)
+			}
 			c, err := w.reader().ReadCommit(ctx, id)
 			if err != nil {
 				return nil, err
@@ -111,9 +113,13 @@ func (w *world) published(ctx context.Context) (map[string]int, error) {
 
 // reader is a pipeline for looking at things, with no faults.
 func (w *world) reader() *pipeline.Pipeline {
-	p := *w.pipeline
-	p.Ledger, p.Input, p.Manifests, p.Output, p.Quarantine = w.ledger, w.input, w.manifests, w.output, w.quarantine
-	return &p
+	ports := w.pipeline.Ports
+	ports.Ledger, ports.Input, ports.Manifests, ports.Output, ports.Quarantine = w.ledger, w.input, w.manifests, w.output, w.quarantine
+	p, err := pipeline.New(ports, w.pipeline.Config)
+	if err != nil {
+		panic(err)
+	}
+	return p
 }
 
 // idColumn reads the column "id" of a Parquet object.

@@ -120,8 +120,8 @@ func (l faultyLedger) Claim(ctx context.Context, r pipeline.ClaimRequest) (pipel
 	return b, files, err
 }
 
-func (l faultyLedger) Start(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
-	return fault(l.w, func() (pipeline.Batch, error) { return l.Ledger.Start(ctx, id, now) })
+func (l faultyLedger) RecordAttempt(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+	return fault(l.w, func() (pipeline.Batch, error) { return l.Ledger.RecordAttempt(ctx, id, now) })
 }
 
 func (l faultyLedger) Settle(ctx context.Context, s pipeline.Settlement) error {

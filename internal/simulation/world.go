@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/objectstore/memorystore"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/scratch"
 )
 
 type world struct {
@@ -68,14 +70,17 @@ func newWorld(seed uint64, log io.Writer) *world {
 	c.OverwritePolicy = []pipeline.OverwritePolicy{pipeline.OverwriteQuarantine, pipeline.OverwriteAppend, pipeline.OverwriteIgnore}[w.rng.IntN(3)]
 	c.MaxRejectedPercent = 60
 	c.Parallelism = 1
-	w.pipeline = &pipeline.Pipeline{
-		Config: c,
+	var err error
+	w.pipeline, err = pipeline.New(pipeline.Ports{
 		Ledger: faultyLedger{w.ledger, w},
 		Input:  faultyStore{w.input, w}, Manifests: faultyStore{w.manifests, w},
 		Output: faultyStore{w.output, w}, Quarantine: faultyStore{w.quarantine, w},
-		Starter: w.starter, Notifier: &quiet{}, Metrics: &quiet{}, Scratch: pipeline.MemoryScratch{},
+		Starter: w.starter, Notifier: &quiet{}, Metrics: &quiet{}, Scratch: scratch.Space{MemoryLimit: math.MaxInt},
 		Now: now, Owner: "worker", Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Pause: func(context.Context, time.Duration) error { w.sched.pass(); return nil },
+		Sleep: func(context.Context, time.Duration) error { w.sched.pass(); return nil },
+	}, c)
+	if err != nil {
+		panic(err)
 	}
 	return w
 }

@@ -41,7 +41,7 @@ func VersityGW(t testing.TB) Server {
 	tool := Tool(t, "versitygw")
 	address := fmt.Sprintf("127.0.0.1:%d", FreePort(t))
 	s := Server{Endpoint: "http://" + address, AccessKey: "tester", Secret: "tester-secret"}
-	Start(t, Listening(address), tool, "--port", address, "--access", s.AccessKey, "--secret", s.Secret, "--quiet", "--keep-alive",
+	runServer(t, address, tool, "--port", address, "--access", s.AccessKey, "--secret", s.Secret, "--quiet", "--keep-alive",
 		"posix", t.TempDir())
 	return s
 }
@@ -51,7 +51,7 @@ func Moto(t testing.TB) Server {
 	t.Helper()
 	python := Python(t)
 	port := FreePort(t)
-	Start(t, Listening(fmt.Sprintf("127.0.0.1:%d", port)), python, "-m", "moto.server", "-H", "127.0.0.1", "-p", fmt.Sprint(port))
+	runServer(t, fmt.Sprintf("127.0.0.1:%d", port), python, "-m", "moto.server", "-H", "127.0.0.1", "-p", fmt.Sprint(port))
 	return Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), AccessKey: "tester", Secret: "tester-secret"}
 }
 
@@ -60,7 +60,7 @@ func DynamoDBLocal(t testing.TB) Server {
 	t.Helper()
 	folder := Cached(t, "dynamodb-local")
 	port := FreePort(t)
-	Start(t, Listening(fmt.Sprintf("127.0.0.1:%d", port)), "java", "-Djava.library.path="+folder, "-Dsqlite4java.library.path="+folder,
+	runServer(t, fmt.Sprintf("127.0.0.1:%d", port), "java", "-Djava.library.path="+folder, "-Dsqlite4java.library.path="+folder,
 		"-cp", folder+string(filepath.ListSeparator)+filepath.Join(folder, "*"), "LoopbackServer", "-inMemory", "-disableTelemetry", "-port", fmt.Sprint(port))
 	return Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), AccessKey: "tester", Secret: "testersecret"}
 }

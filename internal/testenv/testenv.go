@@ -82,17 +82,13 @@ func FreePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// Start runs a server until the test ends and returns when ready does, which is called over and over until then. The
-// server's output goes into the test's log if it fails.
-func Start(t testing.TB, ready func(context.Context) error, name string, args ...string) {
+// runServer runs a server until the test ends. It returns when the server accepts connections at
+// address. If the test fails, the last output of the server goes into the test's log.
+func runServer(t testing.TB, address, name string, args ...string) {
 	t.Helper()
-	StartCmd(t, ready, exec.Command(name, args...))
-}
-
-// StartCmd is Start for a command with an environment or a folder of its own. Its output must not be set.
-func StartCmd(t testing.TB, ready func(context.Context) error, cmd *exec.Cmd) {
-	t.Helper()
-	name := filepath.Base(cmd.Path)
+	ready := Listening(address)
+	cmd := exec.Command(name, args...)
+	name = filepath.Base(name)
 	var output tail
 	cmd.Stdout, cmd.Stderr = &output, &output
 	dieWithParent(cmd)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -43,7 +43,7 @@ func FindDeadLetters(ctx context.Context, env string, w *awsports.Wiring, getenv
 	}
 	d := &DeadLetters{client: sqs.NewFromConfig(w.SDK), wiring: w}
 	for _, m := range mappings.EventSourceMappings {
-		events, err := d.queueURL(ctx, awssdk.ToString(m.EventSourceArn))
+		events, err := d.queueURL(ctx, aws.ToString(m.EventSourceArn))
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +99,7 @@ func (d *DeadLetters) Each(ctx context.Context, limit int, settle func(Letter) b
 		}
 		fresh := false
 		for _, m := range out.Messages {
-			id := awssdk.ToString(m.MessageId)
+			id := aws.ToString(m.MessageId)
 			if seen[id] {
 				continue
 			}
@@ -123,13 +123,13 @@ func (d *DeadLetters) letter(m types.Message) Letter {
 		return n
 	}
 	l := Letter{DeadLetter: pipeline.DeadLetter{
-		Key:       "message " + awssdk.ToString(m.MessageId),
+		Key:       "message " + aws.ToString(m.MessageId),
 		Attempts:  int(number(types.MessageSystemAttributeNameApproximateReceiveCount)),
 		FirstSeen: time.UnixMilli(number(types.MessageSystemAttributeNameSentTimestamp)).UTC(),
 		LastSeen:  time.UnixMilli(number(types.MessageSystemAttributeNameApproximateFirstReceiveTimestamp)).UTC(),
 	}}
 	var err error
-	if l.Arrivals, err = d.wiring.Arrivals(awssdk.ToString(m.Body)); err != nil {
+	if l.Arrivals, err = d.wiring.Arrivals(aws.ToString(m.Body)); err != nil {
 		l.Error = err.Error()
 	}
 	if len(l.Arrivals) > 0 {

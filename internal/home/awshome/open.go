@@ -11,7 +11,7 @@ import (
 	"os"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
@@ -28,7 +28,7 @@ func Open(ctx context.Context, env string, getenv func(string) string, log *slog
 	if !validEnvironment.MatchString(env) {
 		return nil, fmt.Errorf("%q: %w", env, ErrEnvironment)
 	}
-	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(awssdk.RetryModeStandard), config.WithHTTPClient(impatient()),
+	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeStandard), config.WithHTTPClient(impatient()),
 		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
 			log.Debug("AWS SDK: " + fmt.Sprintf(format, v...)) // what matters of it is in the errors
 		})))
@@ -45,16 +45,15 @@ func Open(ctx context.Context, env string, getenv func(string) string, log *slog
 	if err != nil {
 		return nil, err
 	}
-	w, err := awsports.Wire(ctx, sdk, getenv, log)
+	host, _ := os.Hostname()
+	owner := fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6])
+	w, err := awsports.Wire(ctx, sdk, getenv, log, uncounted{}, owner)
 	if err != nil {
 		return nil, fmt.Errorf("settings of the environment %s: %w", env, err)
 	}
 	if err := w.Ledger.Check(ctx); err != nil {
 		return nil, err
 	}
-	host, _ := os.Hostname()
-	w.Pipeline.Owner = fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6])
-	w.Pipeline.Metrics = uncounted{}
 	return w, nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"regexp"
 	"strings"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
@@ -22,7 +22,7 @@ var validEnvironment = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 // settings returns the variables that describe the pipeline of env: those around us if they name all its places, else those
 // of the deployed function alone. The two are never mixed: the table of one pipeline beside the buckets of another would
 // publish files twice.
-func settings(ctx context.Context, sdk awssdk.Config, env string, getenv func(string) string, log *slog.Logger) (func(string) string, error) {
+func settings(ctx context.Context, sdk aws.Config, env string, getenv func(string) string, log *slog.Logger) (func(string) string, error) {
 	set, unset := places(getenv)
 	if len(unset) == 0 {
 		return getenv, nil
@@ -51,7 +51,7 @@ func places(getenv func(string) string) (set, unset []string) {
 func manifestBuilder(env string) string { return "ndjson-parquet-manifest-builder-" + env }
 
 // functionVariables reads the environment variables of a function that every deployment has.
-func functionVariables(ctx context.Context, sdk awssdk.Config, env string) (map[string]string, error) {
+func functionVariables(ctx context.Context, sdk aws.Config, env string) (map[string]string, error) {
 	name := manifestBuilder(env)
 	places := strings.Join(awsports.Required, ", ")
 	out, err := lambda.NewFromConfig(sdk).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
@@ -70,7 +70,7 @@ func functionVariables(ctx context.Context, sdk awssdk.Config, env string) (map[
 		return nil, fmt.Errorf("the function %s has no environment variables: it was not made by the Terraform of this version", name)
 	case out.Environment.Error != nil:
 		return nil, fmt.Errorf("the variables of the function %s cannot be decrypted (kms:Decrypt on its key); allow it, or set %s: %s",
-			name, places, awssdk.ToString(out.Environment.Error.Message))
+			name, places, aws.ToString(out.Environment.Error.Message))
 	}
 	return out.Environment.Variables, nil
 }

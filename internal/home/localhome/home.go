@@ -86,10 +86,10 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	}()
 	o.Config.OwnsInput = o.Places.OwnsInput
 	host, _ := os.Hostname()
-	p := &pipeline.Pipeline{
-		Config: o.Config, Now: o.Now, Log: o.Log, Owner: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
-		Notifier:  alerts{path: filepath.Join(o.Places.Root, AlertsName), log: o.Log},
-		Elsewhere: (&elsewhere{}).find,
+	p := pipeline.Ports{
+		Now: o.Now, Log: o.Log, Owner: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
+		Notifier: alerts{path: filepath.Join(o.Places.Root, AlertsName), log: o.Log},
+		Locate:   (&elsewhere{}).find,
 	}
 	for _, s := range []struct {
 		store *objectstore.Store
@@ -112,34 +112,38 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	h.metrics = newMetrics(h.Ledger, o.Now, o.Log)
-	h.runner = NewRunner(o.Executions, p.Execute, o.Log)
+	// The runner executes batches of the pipeline whose port it is.
+	execute := func(ctx context.Context, id pipeline.BatchID) error { return h.Pipeline.Execute(ctx, id) }
+	h.runner = NewRunner(o.Executions, execute, o.Log)
 	p.Ledger, p.Starter, p.Metrics, p.Scratch, p.Progress = h.Ledger, h.runner, h.metrics, h.scratch, h.runner.Read
-	h.Pipeline = p
+	if h.Pipeline, err = pipeline.New(p, o.Config); err != nil {
+		return nil, err
+	}
 	return h, nil
 }
 
-// OpenToRead opens a home to look at: it makes nothing, and can neither admit nor convert. The input is not opened.
-func OpenToRead(ctx context.Context, places Places, log *slog.Logger) (_ *Home, err error) {
-	h := &Home{Places: places, log: log}
+// OpenToRead opens the reading half of a home. It creates nothing. Call done after use.
+func OpenToRead(ctx context.Context, places Places) (r *pipeline.Reader, done func() error, err error) {
+	ledger, err := sqliteledger.OpenExisting(places.Ledger)
+	if err != nil {
+		return nil, nil, err
+	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, h.Close(ctx))
+			err = errors.Join(err, ledger.Close())
 		}
 	}()
-	if h.Ledger, err = sqliteledger.OpenExisting(places.Ledger); err != nil {
-		return nil, err
-	}
-	p := &pipeline.Pipeline{Config: pipeline.DefaultConfig(), Ledger: h.Ledger, Now: time.Now, Log: log}
+	var manifests, output, quarantine objectstore.Store
 	for _, s := range []struct {
 		store *objectstore.Store
 		place string
-	}{{&p.Manifests, places.Manifests}, {&p.Output, places.Output}, {&p.Quarantine, places.Quarantine}} {
+	}{{&manifests, places.Manifests}, {&output, places.Output}, {&quarantine, places.Quarantine}} {
 		if *s.store, err = open.Existing(ctx, s.place); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	h.Pipeline = p
-	return h, nil
+	r, err = pipeline.NewReader(ledger, manifests, output, quarantine)
+	return r, ledger.Close, err
 }
 
 // checkInput reports an input that a person named and that is not there. The root's own input is made when it is missing.

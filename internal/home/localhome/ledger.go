@@ -20,7 +20,7 @@ var ErrLedgerLost = errors.New("the ledger is missing")
 
 // openLedger opens the ledger, or makes one where nothing has been done yet. An empty ledger beside old output would take
 // every file for new and publish it again.
-func openLedger(ctx context.Context, places Places, p *pipeline.Pipeline) (*sqliteledger.Ledger, error) {
+func openLedger(ctx context.Context, places Places, p pipeline.Ports) (*sqliteledger.Ledger, error) {
 	_, err := os.Stat(places.Ledger)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return sqliteledger.OpenExisting(places.Ledger)

@@ -9,8 +9,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// admissions is how many files are admitted at the same time: the ledger writes those that wait together.
-const admissions = 64
+// parallelAdmissions is how many files are admitted at the same time: the ledger writes those that wait together.
+const parallelAdmissions = 64
 
 // A RunReport tells what a run did.
 type RunReport struct {
@@ -90,7 +90,7 @@ func (h *Home) sweepOptions(ctx context.Context, refusals *refusals) pipeline.Sw
 		settled = newSettler(h.options.Settle, h.Pipeline.Now).ready
 	}
 	return pipeline.SweepOptions{
-		List: true, Parallel: admissions,
+		List: true, Parallel: parallelAdmissions,
 		Ready: func(a pipeline.Arrival) bool {
 			ready := !refusals.dead(a) && settled(a)
 			if ready {

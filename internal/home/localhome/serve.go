@@ -92,7 +92,7 @@ func (a *arrivals) add(h hint) {
 func (a *arrivals) admitSettled(ctx context.Context) {
 	p := a.home.Pipeline
 	dates := map[string]bool{}
-	p.AdmitAll(ctx, a.takeSettled(ctx), admissions, func(arrival pipeline.Arrival, adm pipeline.Admission, err error) {
+	p.AdmitAll(ctx, a.takeSettled(ctx), parallelAdmissions, func(arrival pipeline.Arrival, adm pipeline.Admission, err error) {
 		switch {
 		case err != nil:
 			a.refusals.refused(ctx, arrival, err)

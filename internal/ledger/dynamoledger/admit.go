@@ -20,33 +20,32 @@ func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (a pipeline
 	if err := l.register(ctx, r.File.DatePrefix, r.Now); err != nil {
 		return a, l.explain("write to", err)
 	}
-	verdict, file := r.Decide(nil)
+	next := r.Admission(nil)
 	condition := absent()
 	err = again(ctx, func() error {
-		written, there, err := l.putIf(ctx, l.fileItem(file, ""), condition)
+		written, existing, err := l.putIf(ctx, l.fileItem(next.File, ""), condition)
 		if err != nil {
 			return err
 		}
 		if written {
-			a = pipeline.Admission{Verdict: verdict, File: file}
+			a = next
 			return nil
 		}
-		if there == nil { // it expired just now
-			verdict, file = r.Decide(nil)
-			condition = absent()
+		if existing == nil { // the row has expired in between
+			next, condition = r.Admission(nil), absent()
 			return errContended
 		}
-		row := there.file()
-		if file.Key != r.File.Key { // the further version has its row
+		row := existing.file()
+		if next.File.Key != r.File.Key { // the version has a separate row already
 			a = pipeline.Admission{Verdict: pipeline.Known, File: row}
 			return nil
 		}
-		verdict, file = r.Decide(&row)
+		next = r.Admission(&row)
 		switch {
-		case verdict != pipeline.Admitted && verdict != pipeline.Overwritten:
-			a = pipeline.Admission{Verdict: verdict, File: file}
+		case !next.Written():
+			a = next
 			return nil
-		case file.Key == row.Key:
+		case next.File.Key == row.Key:
 			// A further version gets its row while this one is claimed; so if that happens after this look, this row is changed.
 			further, err := l.get(ctx, key(r.File.DatePrefix, pipeline.FurtherKey(r.File.Key, r.File.Version)))
 			if err != nil {
@@ -81,11 +80,10 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 		if r, ok := firsts[[2]string{f.DatePrefix, f.Key}]; ok {
 			row = &r
 		}
-		verdict, _ := pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}.Decide(row)
-		if verdict != pipeline.Admitted && verdict != pipeline.Overwritten {
+		r := pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}
+		if unseen[i] = r.Admission(row).Written(); !unseen[i] {
 			continue
 		}
-		unseen[i] = true
 		f.Key = pipeline.FurtherKey(f.Key, f.Version)
 		furthers = append(furthers, f)
 	}

@@ -10,22 +10,22 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// Start implements pipeline.Ledger.
-func (l *Ledger) Start(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+// RecordAttempt implements pipeline.Ledger.
+func (l *Ledger) RecordAttempt(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
 	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, err := b.Start(now)
-		return b, pipeline.File.Start, err
+		b, err := b.AsProcessing(now)
+		return b, pipeline.File.AsProcessing, err
 	})
 }
 
 // Settle implements pipeline.Ledger.
 func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
 	_, err := l.change(ctx, s.ID, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, changed, err := s.Batch(b)
+		b, changed, err := s.SettledBatch(b)
 		if !changed {
 			return b, nil, err
 		}
-		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.File(f) }, nil
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f) }, nil
 	})
 	return err
 }
@@ -33,8 +33,8 @@ func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
 // Retry implements pipeline.Ledger.
 func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
 	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, err := b.Retry(now)
-		return b, pipeline.File.Retry, err
+		b, err := b.AsRetried(now)
+		return b, pipeline.File.AsRetried, err
 	})
 }
 
@@ -106,7 +106,7 @@ func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, 
 		if err != nil {
 			return err
 		}
-		if f, err = row.Release(path, readETag, now); err != nil {
+		if f, err = row.AsReleased(path, readETag, now); err != nil {
 			return err
 		}
 		written, _, err := l.putIf(ctx, l.fileItem(f, ""), l.unchanged(row))

@@ -56,7 +56,7 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 		if len(pending) < max(r.Min, 1) {
 			return nil
 		}
-		b, files, err = l.claim(ctx, r, pending, gone)
+		b, files, err = l.claimFiles(ctx, r, pending, gone)
 		return err
 	})
 	if err != nil {
@@ -92,13 +92,13 @@ func (l *Ledger) pending(ctx context.Context, r pipeline.ClaimRequest, gone map[
 	return files, nil
 }
 
-// claim makes a batch of files. errContended if it is to be tried again; what was not pending is then in gone.
-func (l *Ledger) claim(ctx context.Context, r pipeline.ClaimRequest, pending []pipeline.File, gone map[string]bool) (pipeline.Batch, []pipeline.File, error) {
+// claimFiles makes a batch of files. errContended if it is to be tried again; what was not pending is then in gone.
+func (l *Ledger) claimFiles(ctx context.Context, r pipeline.ClaimRequest, pending []pipeline.File, gone map[string]bool) (pipeline.Batch, []pipeline.File, error) {
 	counter, err := l.get(ctx, key(counterPrefix+r.Date, counterKey))
 	if err != nil {
 		return pipeline.Batch{}, nil, err
 	}
-	b, files := r.Batch(int(counter.number("num"))+1, pending)
+	b, files := r.ClaimedBatch(int(counter.number("num"))+1, pending)
 	row := batchRow{Batch: b, rev: 1}
 	for _, f := range files {
 		row.keys = append(row.keys, f.Key)

@@ -166,7 +166,7 @@ func TestC10_ChangeOfABatchCutOffAtAnyRequestIsCompletedByRepeatingIt(t *testing
 		return err
 	}
 	start := func(t *testing.T, l *Ledger, id pipeline.BatchID) error {
-		_, err := l.Start(t.Context(), id, at(22))
+		_, err := l.RecordAttempt(t.Context(), id, at(22))
 		return err
 	}
 	for name, step := range map[string]struct {
@@ -230,7 +230,7 @@ func TestC12_SlowWorkerCannotClaimForABatchThatWasFinished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, claimed := claimRequest(day, 1, 200, at(10)).Batch(1, pending)
+	b, claimed := claimRequest(day, 1, 200, at(10)).ClaimedBatch(1, pending)
 	b.Status = pipeline.Claiming
 	row := batchRow{Batch: b, rev: 1}
 	for _, f := range claimed {
@@ -274,7 +274,7 @@ func TestC15_ThrottlingIsRetriedInside(t *testing.T) {
 		t.Fatalf("claimed %d files: %v", len(claimed), err)
 	}
 	noOrphans(t, l, day, files)
-	if _, err := l.Start(t.Context(), b.ID, at(11)); err != nil {
+	if _, err := l.RecordAttempt(t.Context(), b.ID, at(11)); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(12)}); err != nil {

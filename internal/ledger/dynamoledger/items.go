@@ -49,10 +49,7 @@ func (i item) setCounts(c pipeline.Counts) {
 	i.setNumber("rescued", c.Rescued)
 }
 
-// timeForm has one length for every time, so that times order as text.
-const timeForm = "2006-01-02T15:04:05.000000Z"
-
-func timeText(t time.Time) string { return pipeline.Instant(t).Format(timeForm) }
+func timeText(t time.Time) string { return pipeline.Instant(t).Format(pipeline.LedgerTimeLayout) }
 
 func (i item) text(name string) string {
 	if v, ok := i[name].(*types.AttributeValueMemberS); ok {
@@ -202,7 +199,7 @@ func (l *Ledger) batchItem(b batchRow) (item, error) {
 func (i item) batch() (batchRow, error) {
 	status := pipeline.Status(i.text("status"))
 	b := batchRow{rev: i.number("rev"), other: i, Batch: pipeline.Batch{
-		ID: pipeline.BatchID(i.text(datePrefix) + "-" + strings.TrimPrefix(i.text(fileKey), batchPrefix)), Status: status,
+		ID: pipeline.BatchID(i.text(datePrefix) + "-" + strings.TrimPrefix(i.text(fileKey), pipeline.RowKeyPrefix)), Status: status,
 		ManifestPath: i.text("manifest_path"), FileCount: int(i.number("file_count")), Bytes: i.number("bytes"), Engine: i.text("engine"),
 		Counts: i.counts(), Error: i.text("error_message"), Attempts: int(i.number("attempts")), Retries: int(i.number("retries")),
 		CreatedAt: i.time(createdAt), UpdatedAt: i.time(updatedAt), StartedAt: i.time("processing_start_time"), EndedAt: i.time(ended[status]),

@@ -41,7 +41,7 @@ func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipel
 				fail(err)
 				return
 			}
-			b, err := l.stale(ctx, found, before)
+			b, err := l.staleBatch(ctx, found, before)
 			if err != nil {
 				fail(err)
 				return
@@ -53,10 +53,10 @@ func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipel
 	}
 }
 
-// stale is the batch that an entry of the index of live batches stands for, finished if it was claiming (which leaves its
+// staleBatch is the batch that an entry of the index of live batches stands for, finished if it was claiming (which leaves its
 // updated_at, so that it stays stale); zero if it is not stale.
-func (l *Ledger) stale(ctx context.Context, found item, before time.Time) (pipeline.Batch, error) {
-	id := pipeline.BatchID(found.text(datePrefix) + "-" + strings.TrimPrefix(found.text(fileKey), batchPrefix))
+func (l *Ledger) staleBatch(ctx context.Context, found item, before time.Time) (pipeline.Batch, error) {
+	id := pipeline.BatchID(found.text(datePrefix) + "-" + strings.TrimPrefix(found.text(fileKey), pipeline.RowKeyPrefix))
 	row, err := l.batchRow(ctx, id)
 	if err == nil && row.Status == pipeline.Claiming && row.UpdatedAt.Before(before) {
 		if err = l.finish(ctx, id, row.UpdatedAt); err == nil {
@@ -233,7 +233,7 @@ func (l *Ledger) batchesOf(ctx context.Context, date string) ([]pipeline.Batch, 
 	for row, err := range l.query(ctx, dynamodb.QueryInput{
 		KeyConditionExpression: ptr("#d = :d AND begins_with(#k, :k)"), FilterExpression: ptr("attribute_exists(#count)"),
 		ExpressionAttributeNames:  map[string]string{"#d": datePrefix, "#k": fileKey, "#count": "file_count"},
-		ExpressionAttributeValues: item{":d": text(date), ":k": text(batchPrefix)},
+		ExpressionAttributeValues: item{":d": text(date), ":k": text(pipeline.RowKeyPrefix)},
 	}) {
 		if err != nil {
 			return nil, err

@@ -27,8 +27,6 @@ const (
 
 // The keys of rows that are not files.
 const (
-	batchPrefix = "MANIFEST#" // and the batch's name, under its date
-
 	lockPrefix = "LOCK#manifest-" // and the date
 	lockKey    = "LOCK"
 
@@ -64,4 +62,4 @@ func key(date, sort string) item {
 	return item{datePrefix: text(date), fileKey: text(sort)}
 }
 
-func batchKey(id pipeline.BatchID) item { return key(id.Date(), batchPrefix+id.Name()) }
+func batchKey(id pipeline.BatchID) item { return key(id.Date(), pipeline.RowKey(id)) }

@@ -199,7 +199,7 @@ func TestStateMachineMayWriteTheBatchRow(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := l.Start(t.Context(), b.ID, at(12))
+	got, err := l.RecordAttempt(t.Context(), b.ID, at(12))
 	if err != nil || got.Status != pipeline.Processing || got.Attempts != 1 || !got.StartedAt.Equal(at(11).Add(123*time.Millisecond)) {
 		t.Errorf("started: %+v: %v", got, err)
 	}

@@ -52,7 +52,7 @@ var admission = []contract{
 		known("pending")
 		b, _ := claim(t, l, day, 1, 1, at(1))
 		known("manifested")
-		if _, err := l.Start(t.Context(), b.ID, at(2)); err != nil {
+		if _, err := l.RecordAttempt(t.Context(), b.ID, at(2)); err != nil {
 			t.Fatal(err)
 		}
 		known("processing")
@@ -109,7 +109,7 @@ var admission = []contract{
 	}},
 	{"C4_C9_Admit_NewVersionOfFailedFileTakesItsRowAndForgetsTheOld", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 2)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(5), Files: map[string]pipeline.Outcome{
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(5), Files: map[string]pipeline.FileResult{
 			day + "-00.ndjson": {Status: pipeline.Failed, Reason: pipeline.ReasonMissing, Detail: "gone"}}})
 		f := arrival(day, "00", 2)
 		same(t, "verdict", admit(t, l, f, pipeline.OverwriteIgnore, at(6)).Verdict, pipeline.Admitted)
@@ -124,7 +124,7 @@ var admission = []contract{
 			do   func(pipeline.BatchID) error
 		}{
 			{"manifested", func(pipeline.BatchID) error { return nil }},
-			{"processing", func(id pipeline.BatchID) error { _, err := l.Start(t.Context(), id, at(3)); return err }},
+			{"processing", func(id pipeline.BatchID) error { _, err := l.RecordAttempt(t.Context(), id, at(3)); return err }},
 			{"batch-failed", func(id pipeline.BatchID) error {
 				return l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Failed, Error: "boom", Now: at(4)})
 			}},
@@ -174,7 +174,7 @@ var admission = []contract{
 		b, files := started(t, l, day, 1)
 		second := arrival(day, "00", 2)
 		further := admit(t, l, second, pipeline.OverwriteAppend, at(5)).File
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(6), Files: map[string]pipeline.Outcome{
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(6), Files: map[string]pipeline.FileResult{
 			files[0].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonConflict}}})
 		for _, p := range policies { // the first row is free for another version, but not for this one
 			same(t, "again", admit(t, l, second, p, at(7)), pipeline.Admission{Verdict: pipeline.Known, File: further})
@@ -194,7 +194,7 @@ var admission = []contract{
 	}},
 	{"C7_Unseen_ReturnsWhatAdmitWouldActOn", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 4) // 00 … 03 are claimed
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9), Files: map[string]pipeline.Outcome{
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9), Files: map[string]pipeline.FileResult{
 			day + "-03.ndjson": {Status: pipeline.Failed, Reason: pipeline.ReasonConflict}}})
 		admit(t, l, arrival(day, "01", 2), pipeline.OverwriteQuarantine, at(10))
 		admit(t, l, arrival(later, "p", 1), pipeline.OverwriteQuarantine, at(11))
@@ -277,7 +277,7 @@ var admission = []contract{
 	}},
 	{"Release_FileQuarantinedByItsBatchLeavesTheBatch", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 2)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(5), Files: map[string]pipeline.Outcome{
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(5), Files: map[string]pipeline.FileResult{
 			files[0].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects}}})
 		if _, err := l.Release(t.Context(), day, files[0].Key, files[0].Path, "", at(6)); err != nil {
 			t.Fatal(err)

@@ -97,7 +97,7 @@ var claiming = []contract{
 		kept, rows := batch(t, l, b.ID)
 		same(t, "batch", kept, b)
 		same(t, "files", rows, files)
-		if _, err := l.Start(t.Context(), b.ID, at(10)); err != nil {
+		if _, err := l.RecordAttempt(t.Context(), b.ID, at(10)); err != nil {
 			t.Fatal(err)
 		}
 		_, rows = batch(t, l, b.ID)

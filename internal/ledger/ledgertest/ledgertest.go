@@ -132,7 +132,7 @@ func claimed(t tester, l pipeline.Ledger, date string, n int) (pipeline.Batch, [
 func started(t tester, l pipeline.Ledger, date string, n int) (pipeline.Batch, []pipeline.File) {
 	t.Helper()
 	b, _ := claimed(t, l, date, n)
-	if _, err := l.Start(t.Context(), b.ID, at(n+1)); err != nil {
+	if _, err := l.RecordAttempt(t.Context(), b.ID, at(n+1)); err != nil {
 		t.Fatalf("start: %v", err)
 	}
 	return batch(t, l, b.ID)

@@ -60,7 +60,7 @@ func drawHistory(t *rapid.T, b Backend) []move {
 			f = invalid(f, pipeline.ReasonTooLarge)
 		}
 		m := move{
-			Method: rapid.SampledFrom([]string{"Admit", "Admit", "Admit", "Admit", "Claim", "Claim", "Start", "Start", "Settle", "Settle", "Retry", "Release", "Unseen"}).Draw(t, "method"),
+			Method: rapid.SampledFrom([]string{"Admit", "Admit", "Admit", "Admit", "Claim", "Claim", "RecordAttempt", "RecordAttempt", "Settle", "Settle", "Retry", "Release", "Unseen"}).Draw(t, "method"),
 			File:   f, Now: now,
 			Policy: rapid.SampledFrom(policies).Draw(t, "policy"),
 			Min:    rapid.IntRange(0, 2).Draw(t, "min"),
@@ -97,16 +97,16 @@ func (m move) play(t tester, l pipeline.Ledger) answer {
 		a.Files, err = l.Unseen(ctx, []pipeline.File{m.File, arrival(day, "a", 1), arrival(later, "c", 2)})
 	case "Claim":
 		a.Batch, a.Files, err = l.Claim(ctx, claimOf(m.File.DatePrefix, m.Min, m.Max, m.Now))
-	case "Start":
-		a.Batch, err = l.Start(ctx, id, m.Now)
+	case "RecordAttempt":
+		a.Batch, err = l.RecordAttempt(ctx, id, m.Now)
 	case "Settle":
 		s := pipeline.Settlement{
 			ID: id, Status: m.Status, Engine: "native", Error: "boom", Outputs: []pipeline.Output{{Key: "out", Rows: 3}},
-			Files: map[string]pipeline.Outcome{}, Now: m.Now,
+			Files: map[string]pipeline.FileResult{}, Now: m.Now,
 		}
 		if _, files, err := l.Batch(ctx, id); err == nil {
 			for i, status := range m.Each[:min(len(m.Each), len(files))] {
-				s.Files[files[i].Key] = pipeline.Outcome{Status: status, Reason: map[pipeline.Status]string{
+				s.Files[files[i].Key] = pipeline.FileResult{Status: status, Reason: map[pipeline.Status]string{
 					pipeline.Failed: pipeline.ReasonConflict, pipeline.Quarantined: pipeline.ReasonTooManyRejects,
 				}[status], Counts: pipeline.Counts{Lines: 3, Rows: 2, Rejected: 1, Rescued: int64(i)}}
 			}

@@ -97,7 +97,7 @@ var queries = []contract{
 					if err != nil {
 						t.Fatal(err)
 					}
-					if _, err := l.Start(t.Context(), s.ID, at(22)); err != nil {
+					if _, err := l.RecordAttempt(t.Context(), s.ID, at(22)); err != nil {
 						t.Fatal(err)
 					}
 					seen++
@@ -137,7 +137,7 @@ var queries = []contract{
 	}},
 	{"Summary_CountsFilesByDateAndStatus", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 3)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9), Files: map[string]pipeline.Outcome{
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9), Files: map[string]pipeline.FileResult{
 			files[0].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 10, Rows: 7, Rejected: 2, Blank: 1, Rescued: 5}},
 			files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 1, Rows: 1}},
 			files[2].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonMissing},
@@ -176,9 +176,9 @@ var queries = []contract{
 				_, err := l.Admit(gone, pipeline.AdmitRequest{File: arrival(day, "new", 1), Now: at(9)})
 				return err
 			},
-			"Unseen": func() error { _, err := l.Unseen(gone, files); return err },
-			"Claim":  func() error { _, _, err := l.Claim(gone, claimOf(day, 1, 1, at(9))); return err },
-			"Start":  func() error { _, err := l.Start(gone, b.ID, at(9)); return err },
+			"Unseen":        func() error { _, err := l.Unseen(gone, files); return err },
+			"Claim":         func() error { _, _, err := l.Claim(gone, claimOf(day, 1, 1, at(9))); return err },
+			"RecordAttempt": func() error { _, err := l.RecordAttempt(gone, b.ID, at(9)); return err },
 			"Settle": func() error {
 				return l.Settle(gone, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Now: at(9)})
 			},
@@ -223,7 +223,7 @@ var queries = []contract{
 		same(t, "file", row(t, l, day, f.Key).CreatedAt, want)
 		b, _ := claim(t, l, day, 1, 1, moment)
 		same(t, "id", b.ID, pipeline.BatchID(day+"-0001-20250118-045959"))
-		if _, err := l.Start(t.Context(), b.ID, moment); err != nil {
+		if _, err := l.RecordAttempt(t.Context(), b.ID, moment); err != nil {
 			t.Fatal(err)
 		}
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: moment})

@@ -139,7 +139,7 @@ var racing = []contract{
 			var err error
 			switch i % 4 {
 			case 0, 1:
-				_, err = l.Start(t.Context(), b.ID, at(10))
+				_, err = l.RecordAttempt(t.Context(), b.ID, at(10))
 			case 2:
 				err = l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "given up", Now: at(11)})
 			case 3:

@@ -8,9 +8,9 @@ import (
 )
 
 var running = []contract{
-	{"Start_BatchAndFilesBecomeProcessing", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+	{"RecordAttempt_BatchAndFilesBecomeProcessing", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := claimed(t, l, day, 2)
-		got, err := l.Start(t.Context(), b.ID, at(5))
+		got, err := l.RecordAttempt(t.Context(), b.ID, at(5))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,7 +26,7 @@ var running = []contract{
 	{"C21_Start_OfARunningBatchOnlyCountsTheAttempt", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 2)
 		for i := 2; i <= 3; i++ {
-			got, err := l.Start(t.Context(), b.ID, at(10*i))
+			got, err := l.RecordAttempt(t.Context(), b.ID, at(10*i))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -37,20 +37,20 @@ var running = []contract{
 			same(t, "files", []any{files[0].Status, files[0].Attempts, files[1].Attempts}, []any{pipeline.Processing, i, i})
 		}
 	}},
-	{"Start_OfAnEndedBatchIsRefused", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+	{"RecordAttempt_OfAnEndedBatchIsRefused", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 1)
 		for _, s := range []pipeline.Status{pipeline.Failed, pipeline.Completed} {
 			settle(t, l, pipeline.Settlement{ID: b.ID, Status: s, Now: at(5)})
-			_, err := l.Start(t.Context(), b.ID, at(6))
+			_, err := l.RecordAttempt(t.Context(), b.ID, at(6))
 			isError(t, string(s), err, pipeline.ErrState)
 			kept, files := batch(t, l, b.ID)
 			same(t, "statuses", []pipeline.Status{kept.Status, files[0].Status}, []pipeline.Status{s, s})
 		}
 	}},
-	{"Start_Settle_Retry_Batch_UnknownBatchIsNotFound", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+	{"RecordAttempt_Settle_Retry_Batch_UnknownBatchIsNotFound", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		claimed(t, l, day, 1)
 		for _, id := range []pipeline.BatchID{day + "-0009-20250117-143100", "2024-01-01-0001-20240101-000000", "nonsense", ""} {
-			_, err := l.Start(t.Context(), id, at(1))
+			_, err := l.RecordAttempt(t.Context(), id, at(1))
 			isError(t, "start", err, pipeline.ErrNotFound)
 			isError(t, "settle", l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Completed, Now: at(1)}), pipeline.ErrNotFound)
 			_, err = l.Retry(t.Context(), id, at(1))
@@ -65,7 +65,7 @@ var running = []contract{
 		counts := pipeline.Counts{Lines: 10, Rows: 7, Rejected: 2, Blank: 1, Rescued: 5}
 		settle(t, l, pipeline.Settlement{
 			ID: b.ID, Status: pipeline.Completed, Engine: "native", Outputs: outputs, Now: at(20),
-			Files: map[string]pipeline.Outcome{
+			Files: map[string]pipeline.FileResult{
 				files[0].Key: {Status: pipeline.Completed, Counts: counts},
 				files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 1, Rows: 1}},
 				files[2].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects, Detail: "90 %", Counts: counts},
@@ -86,7 +86,7 @@ var running = []contract{
 	}},
 	{"C19_Settle_OneBadFileLeavesItsNeighboursCompleted", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 10)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(20), Files: map[string]pipeline.Outcome{
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(20), Files: map[string]pipeline.FileResult{
 			files[4].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects}}})
 		sums, err := l.Summary(t.Context(), day)
 		if err != nil {
@@ -138,7 +138,7 @@ var running = []contract{
 		b, files := started(t, l, day, 2)
 		settle(t, l, pipeline.Settlement{
 			ID: b.ID, Status: pipeline.Failed, Engine: "native", Error: "disk full", Now: at(20),
-			Files: map[string]pipeline.Outcome{files[0].Key: {Status: pipeline.Completed}}, Outputs: []pipeline.Output{{Key: "x"}},
+			Files: map[string]pipeline.FileResult{files[0].Key: {Status: pipeline.Completed}}, Outputs: []pipeline.Output{{Key: "x"}},
 		})
 		want := b
 		want.Status, want.Engine, want.Error, want.UpdatedAt, want.EndedAt = pipeline.Failed, "native", "disk full", at(20), at(20)
@@ -153,7 +153,7 @@ var running = []contract{
 		b, files := started(t, l, day, 2)
 		replacement := pipeline.Settlement{
 			ID: b.ID, Status: pipeline.Completed, Engine: "native", Replace: true, Now: at(30), Outputs: []pipeline.Output{{Key: "new"}},
-			Files: map[string]pipeline.Outcome{files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 4, Rows: 4, Rescued: 9}}},
+			Files: map[string]pipeline.FileResult{files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 4, Rows: 4, Rescued: 9}}},
 		}
 		isError(t, "processing", l.Settle(t.Context(), replacement), pipeline.ErrState)
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(20), Outputs: []pipeline.Output{{Key: "old"}}})
@@ -193,7 +193,7 @@ var running = []contract{
 		b, _ := claimed(t, l, day, 1)
 		_, err := l.Retry(t.Context(), b.ID, at(5))
 		isError(t, "manifested", err, pipeline.ErrState)
-		if _, err := l.Start(t.Context(), b.ID, at(6)); err != nil {
+		if _, err := l.RecordAttempt(t.Context(), b.ID, at(6)); err != nil {
 			t.Fatal(err)
 		}
 		_, err = l.Retry(t.Context(), b.ID, at(7))
@@ -208,7 +208,7 @@ var running = []contract{
 		if _, err := l.Retry(t.Context(), b.ID, at(6)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := l.Start(t.Context(), b.ID, at(7))
+		got, err := l.RecordAttempt(t.Context(), b.ID, at(7))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,7 +228,7 @@ var running = []contract{
 		same(t, "before either", stale(at(2)), []pipeline.BatchID(nil))
 		same(t, "between", stale(at(3)), []pipeline.BatchID{a.ID})
 		same(t, "both, oldest first", stale(at(4)), []pipeline.BatchID{a.ID, b.ID})
-		if _, err := l.Start(t.Context(), a.ID, at(10)); err != nil {
+		if _, err := l.RecordAttempt(t.Context(), a.ID, at(10)); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "started again", stale(at(10)), []pipeline.BatchID{b.ID})

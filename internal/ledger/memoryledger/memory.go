@@ -82,27 +82,26 @@ func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (pipeline.A
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.admit(r, true), nil
+	return l.admitLocked(r, true), nil
 }
 
-func (l *Ledger) admit(r pipeline.AdmitRequest, write bool) pipeline.Admission {
+func (l *Ledger) admitLocked(r pipeline.AdmitRequest, write bool) pipeline.Admission {
 	p := l.date(r.File.DatePrefix)
 	var row *pipeline.File
 	if f, ok := p.files[r.File.Key]; ok {
 		row = &f
 	}
-	verdict, file := r.Decide(row)
-	switch verdict {
-	case pipeline.Known, pipeline.Older, pipeline.Ignored:
-		return pipeline.Admission{Verdict: verdict, File: file}
+	admission := r.Admission(row)
+	if !admission.Written() {
+		return admission
 	}
 	if further, ok := p.files[pipeline.FurtherKey(r.File.Key, r.File.Version)]; ok && row != nil {
 		return pipeline.Admission{Verdict: pipeline.Known, File: further}
 	}
 	if write {
-		p.put(file)
+		p.put(admission.File)
 	}
-	return pipeline.Admission{Verdict: verdict, File: file}
+	return admission
 }
 
 // Unseen implements pipeline.Ledger.
@@ -114,8 +113,7 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 	defer l.mu.Unlock()
 	var unseen []pipeline.File
 	for _, f := range files {
-		a := l.admit(pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}, false)
-		if a.Verdict == pipeline.Admitted || a.Verdict == pipeline.Overwritten {
+		if l.admitLocked(pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}, false).Written() {
 			unseen = append(unseen, f)
 		}
 	}
@@ -133,7 +131,7 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (pipeline.B
 	if len(p.pending) < max(r.Min, 1) {
 		return pipeline.Batch{}, nil, nil
 	}
-	b, files := r.Batch(len(p.batches)+1, p.pending[:min(r.Max, len(p.pending))])
+	b, files := r.ClaimedBatch(len(p.batches)+1, p.pending[:min(r.Max, len(p.pending))])
 	e := entry{Batch: b}
 	for _, f := range files {
 		p.put(f)
@@ -143,22 +141,22 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (pipeline.B
 	return b, files, nil
 }
 
-// Start implements pipeline.Ledger.
-func (l *Ledger) Start(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+// RecordAttempt implements pipeline.Ledger.
+func (l *Ledger) RecordAttempt(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
 	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, err := b.Start(now)
-		return b, pipeline.File.Start, err
+		b, err := b.AsProcessing(now)
+		return b, pipeline.File.AsProcessing, err
 	})
 }
 
 // Settle implements pipeline.Ledger.
 func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
 	_, err := l.change(ctx, s.ID, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, changed, err := s.Batch(b)
+		b, changed, err := s.SettledBatch(b)
 		if !changed {
 			return b, nil, err
 		}
-		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.File(f) }, nil
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f) }, nil
 	})
 	return err
 }
@@ -166,8 +164,8 @@ func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
 // Retry implements pipeline.Ledger.
 func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
 	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, err := b.Retry(now)
-		return b, pipeline.File.Retry, err
+		b, err := b.AsRetried(now)
+		return b, pipeline.File.AsRetried, err
 	})
 }
 
@@ -222,7 +220,7 @@ func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, 
 	if !ok {
 		return pipeline.File{}, pipeline.FileNotFound(date, key)
 	}
-	f, err := f.Release(path, readETag, now)
+	f, err := f.AsReleased(path, readETag, now)
 	if err != nil {
 		return pipeline.File{}, err
 	}

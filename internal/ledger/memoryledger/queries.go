@@ -33,7 +33,7 @@ func (l *Ledger) Batch(ctx context.Context, id pipeline.BatchID) (pipeline.Batch
 // Stale implements pipeline.Ledger.
 func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipeline.Batch, error] {
 	return func(yield func(pipeline.Batch, error) bool) {
-		stale := l.batches("", func(b pipeline.Batch) bool {
+		stale := l.selectBatches("", func(b pipeline.Batch) bool {
 			return (b.Status == pipeline.Manifested || b.Status == pipeline.Processing) && b.UpdatedAt.Before(before)
 		})
 		slices.SortStableFunc(stale, func(a, b pipeline.Batch) int { return a.UpdatedAt.Compare(b.UpdatedAt) })
@@ -44,11 +44,11 @@ func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipel
 // Batches implements pipeline.Ledger.
 func (l *Ledger) Batches(ctx context.Context, date string) iter.Seq2[pipeline.Batch, error] {
 	return func(yield func(pipeline.Batch, error) bool) {
-		pages(l.batches(date, func(pipeline.Batch) bool { return true }), ready(ctx, nil))(yield)
+		pages(l.selectBatches(date, func(pipeline.Batch) bool { return true }), ready(ctx, nil))(yield)
 	}
 }
 
-func (l *Ledger) batches(date string, wanted func(pipeline.Batch) bool) []pipeline.Batch {
+func (l *Ledger) selectBatches(date string, wanted func(pipeline.Batch) bool) []pipeline.Batch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var found []pipeline.Batch
@@ -113,11 +113,11 @@ func (l *Ledger) Versions(ctx context.Context, date, key string) ([]pipeline.Fil
 // Files implements pipeline.Ledger.
 func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
 	return func(yield func(pipeline.File, error) bool) {
-		pages(l.files(date, status), ready(ctx, nil))(yield)
+		pages(l.selectFiles(date, status), ready(ctx, nil))(yield)
 	}
 }
 
-func (l *Ledger) files(date string, status pipeline.Status) []pipeline.File {
+func (l *Ledger) selectFiles(date string, status pipeline.Status) []pipeline.File {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var found []pipeline.File
@@ -138,7 +138,7 @@ func (l *Ledger) Summary(ctx context.Context, date string) ([]pipeline.DateSumma
 		return nil, err
 	}
 	var dates []pipeline.DateSummary
-	for _, f := range l.files(date, "") {
+	for _, f := range l.selectFiles(date, "") {
 		if n := len(dates); n == 0 || dates[n-1].Date != f.DatePrefix {
 			dates = append(dates, pipeline.DateSummary{Date: f.DatePrefix, Files: map[pipeline.Status]int{}})
 		}

@@ -80,7 +80,7 @@ func (l *Ledger) admitGroup(group []arrival) {
 				continue // nobody waits for it any more
 			}
 			var err error
-			if answers[i].admission, err = admit(t, a.request); err != nil {
+			if answers[i].admission, err = admitOne(t, a.request); err != nil {
 				return err
 			}
 		}
@@ -94,19 +94,19 @@ func (l *Ledger) admitGroup(group []arrival) {
 	}
 }
 
-func admit(t *transaction, r pipeline.AdmitRequest) (pipeline.Admission, error) {
-	verdict, file := r.Decide(nil)
-	inserted, err := t.insert(file)
+func admitOne(t *transaction, r pipeline.AdmitRequest) (pipeline.Admission, error) {
+	admission := r.Admission(nil)
+	inserted, err := t.insert(admission.File)
 	if err != nil || inserted {
-		return pipeline.Admission{Verdict: verdict, File: file}, err
+		return admission, err
 	}
 	row, _, err := t.file(r.File.DatePrefix, r.File.Key)
 	if err != nil {
 		return pipeline.Admission{}, err
 	}
-	verdict, file = r.Decide(&row)
-	if verdict != pipeline.Admitted && verdict != pipeline.Overwritten {
-		return pipeline.Admission{Verdict: verdict, File: file}, nil
+	admission = r.Admission(&row)
+	if !admission.Written() {
+		return admission, nil
 	}
 	switch further, found, err := t.file(r.File.DatePrefix, pipeline.FurtherKey(r.File.Key, r.File.Version)); {
 	case err != nil:
@@ -114,12 +114,12 @@ func admit(t *transaction, r pipeline.AdmitRequest) (pipeline.Admission, error) 
 	case found:
 		return pipeline.Admission{Verdict: pipeline.Known, File: further}, nil
 	}
-	if file.Key == row.Key {
-		err = t.update(row, file)
+	if admission.File.Key == row.Key {
+		err = t.update(row, admission.File)
 	} else {
-		_, err = t.insert(file)
+		_, err = t.insert(admission.File)
 	}
-	return pipeline.Admission{Verdict: verdict, File: file}, err
+	return admission, err
 }
 
 // selectVersions reads what decides whether files were seen: the rows of many keys of one date, the keys given as JSON.
@@ -139,13 +139,12 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 	if err := firsts.read(ctx, l); err != nil {
 		return nil, explain(l.path, err)
 	}
-	changed := make([]pipeline.File, len(files)) // what would be written; zero where nothing
+	written := make([]bool, len(files)) // by the rows of the keys alone
 	for i, f := range files {
-		verdict, file := pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}.Decide(firsts.row(f.DatePrefix, f.Key))
-		if verdict != pipeline.Admitted && verdict != pipeline.Overwritten {
+		r := pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine}
+		if written[i] = r.Admission(firsts.row(f.DatePrefix, f.Key)).Written(); !written[i] {
 			continue
 		}
-		changed[i] = file
 		furthers.ask(f.DatePrefix, pipeline.FurtherKey(f.Key, f.Version))
 	}
 	if err := furthers.read(ctx, l); err != nil {
@@ -153,14 +152,14 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 	}
 	var unseen []pipeline.File
 	for i, f := range files {
-		if changed[i].Key != "" && furthers.row(f.DatePrefix, pipeline.FurtherKey(f.Key, f.Version)) == nil {
+		if written[i] && furthers.row(f.DatePrefix, pipeline.FurtherKey(f.Key, f.Version)) == nil {
 			unseen = append(unseen, f)
 		}
 	}
 	return unseen, nil
 }
 
-// A rowSet is a set of keys by date, and of their rows as far as Decide needs them.
+// A rowSet is a set of keys by date, and of their rows as far as AdmitRequest.Admission needs them.
 type rowSet struct {
 	asked map[string][]string
 	rows  map[[2]string]pipeline.File

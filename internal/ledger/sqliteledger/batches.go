@@ -32,7 +32,7 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 		if err != nil {
 			return err
 		}
-		b, files = r.Batch(last[0]+1, pending)
+		b, files = r.ClaimedBatch(last[0]+1, pending)
 		values, err := batchValues(b)
 		if err != nil {
 			return err
@@ -53,22 +53,22 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 	return b, files, nil
 }
 
-// Start implements pipeline.Ledger.
-func (l *Ledger) Start(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
+// RecordAttempt implements pipeline.Ledger.
+func (l *Ledger) RecordAttempt(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
 	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, err := b.Start(now)
-		return b, pipeline.File.Start, err
+		b, err := b.AsProcessing(now)
+		return b, pipeline.File.AsProcessing, err
 	})
 }
 
 // Settle implements pipeline.Ledger.
 func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
 	_, err := l.change(ctx, s.ID, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, changed, err := s.Batch(b)
+		b, changed, err := s.SettledBatch(b)
 		if !changed {
 			return b, nil, err
 		}
-		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.File(f) }, nil
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f) }, nil
 	})
 	return err
 }
@@ -76,8 +76,8 @@ func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
 // Retry implements pipeline.Ledger.
 func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) (pipeline.Batch, error) {
 	return l.change(ctx, id, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, err := b.Retry(now)
-		return b, pipeline.File.Retry, err
+		b, err := b.AsRetried(now)
+		return b, pipeline.File.AsRetried, err
 	})
 }
 
@@ -143,7 +143,7 @@ func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, 
 		if !there {
 			return pipeline.FileNotFound(date, key)
 		}
-		if f, err = row.Release(path, readETag, now); err != nil {
+		if f, err = row.AsReleased(path, readETag, now); err != nil {
 			return err
 		}
 		return t.update(row, f)

@@ -12,14 +12,11 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// timeForm has one length for every time, so that times order as text.
-const timeForm = "2006-01-02T15:04:05.000000Z"
-
 func timeText(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return pipeline.Instant(t).Format(timeForm)
+	return pipeline.Instant(t).Format(pipeline.LedgerTimeLayout)
 }
 
 // A timeColumn scans what timeText wrote.
@@ -34,7 +31,7 @@ func (c timeColumn) Scan(value any) error {
 	if text == "" {
 		return nil
 	}
-	t, err := time.Parse(timeForm, text)
+	t, err := time.Parse(pipeline.LedgerTimeLayout, text)
 	*c.t = t
 	return err
 }

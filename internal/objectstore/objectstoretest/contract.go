@@ -37,7 +37,7 @@ func Run(t *testing.T, newStore func(t *testing.T) objectstore.Store) {
 		{"C8_OddKeys", oddKeys},
 		{"C8_BadKeysAreRefused", badKeysAreRefused},
 		{"C37_ListShowsNoTemporary", listShowsNoTemporary},
-		{"CopyAndMove", copyAndMove},
+		{"Copy", copies},
 		{"ReadersNeverSeeAMixture", readersNeverSeeAMixture},
 	}
 	for _, test := range tests {

@@ -10,7 +10,7 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-func copyAndMove(t *testing.T, s objectstore.Store) {
+func copies(t *testing.T, s objectstore.Store) {
 	for name, content := range map[string]string{"small": "content", "large": string(random(6 << 20)), "empty": ""} {
 		obj := put(t, s, "in/"+name, content)
 		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copy/"+name); err != nil || copied.Size != obj.Size || copied.Key != "copy/"+name {
@@ -18,15 +18,6 @@ func copyAndMove(t *testing.T, s objectstore.Store) {
 		}
 		wantContent(t, s, "copy/"+name, content)
 		wantContent(t, s, "in/"+name, content)
-
-		for range 2 { // the second time as after a crash
-			if _, err := objectstore.Move(t.Context(), s, obj, s, "moved/"+name); err != nil {
-				t.Fatalf("Move: %v", err)
-			}
-		}
-		wantContent(t, s, "moved/"+name, content)
-		_, err := s.Head(t.Context(), "in/"+name)
-		wantErr(t, "Head of what was moved away", err, objectstore.ErrNotFound)
 	}
 
 	older := put(t, s, "in/x", "older")
@@ -34,8 +25,6 @@ func copyAndMove(t *testing.T, s objectstore.Store) {
 	older.VersionID = "" // where versions are kept, the older one could still be copied
 	_, err := objectstore.Copy(t.Context(), s, older, s, "copy/x")
 	wantErr(t, "Copy of a version that was replaced", err, objectstore.ErrChanged)
-	_, err = objectstore.Move(t.Context(), s, older, s, "copy/x")
-	wantErr(t, "Move of a version that was replaced", err, objectstore.ErrChanged)
 	_, err = s.Head(t.Context(), "copy/x")
 	wantErr(t, "Head of the copy that failed", err, objectstore.ErrNotFound)
 	wantContent(t, s, "in/x", "newer")

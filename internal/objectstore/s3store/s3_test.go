@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"ndjson-parquet/internal/objectstore"
@@ -34,7 +34,7 @@ func contract(t *testing.T, prefix string, versioned bool) {
 	})
 }
 
-func newClient(t *testing.T) *awss3.Client {
+func newClient(t *testing.T) *s3.Client {
 	t.Helper()
 	client, err := s3store.NewClient(t.Context())
 	if err != nil {
@@ -45,14 +45,14 @@ func newClient(t *testing.T) *awss3.Client {
 
 var buckets atomic.Int64
 
-func newBucket(t *testing.T, client *awss3.Client, versioned bool) string {
+func newBucket(t *testing.T, client *s3.Client, versioned bool) string {
 	t.Helper()
 	bucket := fmt.Sprintf("bucket-%d", buckets.Add(1))
-	if _, err := client.CreateBucket(t.Context(), &awss3.CreateBucketInput{Bucket: &bucket}); err != nil {
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 		t.Fatal(err)
 	}
 	if versioned {
-		_, err := client.PutBucketVersioning(t.Context(), &awss3.PutBucketVersioningInput{
+		_, err := client.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
 			Bucket: aws.String(bucket), VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
 		})
 		if err != nil {

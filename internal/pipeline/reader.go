@@ -1,0 +1,31 @@
+package pipeline
+
+import (
+	"slices"
+
+	"ndjson-parquet/internal/objectstore"
+)
+
+// A Reader reads what a pipeline has recorded and published, and changes nothing. It is safe for
+// concurrent use.
+type Reader struct {
+	ledger                        LedgerReader
+	manifests, output, quarantine objectstore.Store
+}
+
+// NewReader returns a Reader. It reports ports that are missing.
+func NewReader(ledger LedgerReader, manifests, output, quarantine objectstore.Store) (*Reader, error) {
+	if ledger == nil {
+		return nil, missingPorts([]string{"Ledger"})
+	}
+	if slices.Contains([]objectstore.Store{manifests, output, quarantine}, nil) {
+		return nil, missingPorts([]string{"Manifests", "Output", "Quarantine"})
+	}
+	return &Reader{ledger: ledger, manifests: manifests, output: output, quarantine: quarantine}, nil
+}
+
+// ManifestPath is the address of a batch's manifest.
+func (r *Reader) ManifestPath(id BatchID) string { return r.manifests.URI(ManifestKey(id)) }
+
+// SchemaLog is the schema log of the pipeline's dataset.
+func (r *Reader) SchemaLog() SchemaLog { return SchemaLog{r.manifests} }
