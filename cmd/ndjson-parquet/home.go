@@ -101,7 +101,7 @@ func (a *app) openToRead(ctx context.Context) (r *pipeline.Reader, done func() e
 		if err != nil {
 			return nil, nil, err
 		}
-		return &w.Pipeline.Reader, func() error { return nil }, nil
+		return w.Pipeline.Reader, func() error { return nil }, nil
 	}
 	places, err := a.resolvePlaces()
 	if err != nil {

@@ -79,7 +79,7 @@ func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Ma
 // ReadManifest reads a batch's manifest. ErrNotFound if there is none.
 func (r *Reader) ReadManifest(ctx context.Context, id BatchID) (Manifest, error) {
 	var m Manifest
-	data, _, err := r.manifests.Get(ctx, ManifestKey(id))
+	data, _, err := r.Manifests.Get(ctx, ManifestKey(id))
 	if errors.Is(err, objectstore.ErrNotFound) {
 		return m, notFound("batch %s has no manifest: %s does not exist", id, r.ManifestPath(id))
 	}

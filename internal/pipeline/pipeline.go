@@ -17,9 +17,13 @@ import (
 // A Pipeline is the core with its ports. Its methods are safe for concurrent use.
 type Pipeline struct {
 	Ports
-	Reader
+	reading
 	Config Config
 }
+
+// reading embeds the reading half one level deeper than Ports, so that a Pipeline has its methods
+// while a port's name still means the port.
+type reading struct{ *Reader }
 
 // New returns a pipeline. It reports settings that contradict each other and ports that are
 // missing; the optional ports that are nil become no-ops.
@@ -34,7 +38,7 @@ func New(ports Ports, config Config) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pipeline{Ports: ports, Reader: *reader, Config: config}, nil
+	return &Pipeline{Ports: ports, reading: reading{reader}, Config: config}, nil
 }
 
 func (p *Pipeline) now() time.Time { return p.Now().UTC() }

@@ -74,7 +74,7 @@ func RejectedKey(id BatchID) string { return "rejected/" + id.Date() + "/" + id.
 // ReadCommit returns a batch's commit record, ErrNotFound if it has none.
 func (r *Reader) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
 	var c Commit
-	data, _, err := r.output.Get(ctx, CommitKey(id))
+	data, _, err := r.Output.Get(ctx, CommitKey(id))
 	if errors.Is(err, objectstore.ErrNotFound) {
 		return c, notFound("batch %s has no commit record", id)
 	}
@@ -82,7 +82,7 @@ func (r *Reader) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
 		return c, fmt.Errorf("read the commit of %s: %w", id, err)
 	}
 	if err := json.Unmarshal(data, &c); err != nil {
-		return c, fmt.Errorf("commit record %s is not valid: %w", r.output.URI(CommitKey(id)), err)
+		return c, fmt.Errorf("commit record %s is not valid: %w", r.Output.URI(CommitKey(id)), err)
 	}
 	return c, nil
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // A Reader reads what a pipeline has recorded and published, and changes nothing. It is safe for
-// concurrent use.
+// concurrent use. NewReader makes one; every Pipeline has one.
 type Reader struct {
-	ledger                        LedgerReader
-	manifests, output, quarantine objectstore.Store
+	Ledger                        LedgerReader
+	Manifests, Output, Quarantine objectstore.Store
 }
 
 // NewReader returns a Reader. It reports ports that are missing.
@@ -21,11 +21,11 @@ func NewReader(ledger LedgerReader, manifests, output, quarantine objectstore.St
 	if slices.Contains([]objectstore.Store{manifests, output, quarantine}, nil) {
 		return nil, missingPorts([]string{"Manifests", "Output", "Quarantine"})
 	}
-	return &Reader{ledger: ledger, manifests: manifests, output: output, quarantine: quarantine}, nil
+	return &Reader{Ledger: ledger, Manifests: manifests, Output: output, Quarantine: quarantine}, nil
 }
 
 // ManifestPath is the address of a batch's manifest.
-func (r *Reader) ManifestPath(id BatchID) string { return r.manifests.URI(ManifestKey(id)) }
+func (r *Reader) ManifestPath(id BatchID) string { return r.Manifests.URI(ManifestKey(id)) }
 
 // SchemaLog is the schema log of the pipeline's dataset.
-func (r *Reader) SchemaLog() SchemaLog { return SchemaLog{r.manifests} }
+func (r *Reader) SchemaLog() SchemaLog { return SchemaLog{r.Manifests} }

@@ -33,7 +33,7 @@ type VerifyReport struct {
 // changes nothing. While batches are under way, it takes them as they are.
 func (r *Reader) Verify(ctx context.Context, date string) (VerifyReport, error) {
 	v := &verification{Reader: r}
-	for b, err := range r.ledger.Batches(ctx, date) {
+	for b, err := range r.Ledger.Batches(ctx, date) {
 		if err == nil {
 			err = v.batch(ctx, b)
 		}
@@ -64,7 +64,7 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	place := v.output.URI(CommitKey(b.ID))
+	place := v.Output.URI(CommitKey(b.ID))
 	switch {
 	case b.Status == Completed && !committed:
 		v.found(b.ID, place, "the ledger says completed, but there is no commit")
@@ -78,7 +78,7 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 		v.report.UnderWay++
 		return nil
 	}
-	_, files, err := v.ledger.Batch(ctx, b.ID)
+	_, files, err := v.Ledger.Batch(ctx, b.ID)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 
 // inputs compares a commit's inputs with the ledger's files and with its own sums.
 func (v *verification) inputs(c Commit, b Batch, files []File) {
-	place := v.output.URI(CommitKey(b.ID))
+	place := v.Output.URI(CommitKey(b.ID))
 	rows := map[string]File{}
 	for _, f := range files {
 		rows[f.Key] = f
@@ -146,7 +146,7 @@ func (v *verification) inputs(c Commit, b Batch, files []File) {
 
 // parquet reads a Parquet object whole.
 func (v *verification) parquet(ctx context.Context, id BatchID, o Output) (err error) {
-	store := v.output
+	store := v.Output
 	place := store.URI(o.Key)
 	v.report.Outputs++
 	v.report.Bytes += o.Size
@@ -185,13 +185,13 @@ func (v *verification) parquet(ctx context.Context, id BatchID, o Output) (err e
 func (v *verification) rejected(ctx context.Context, c Commit) error {
 	if c.RejectedKey == "" {
 		if c.Rejected > 0 {
-			v.found(c.Batch, v.output.URI(CommitKey(c.Batch)), "%d records were rejected, but kept nowhere", c.Rejected)
+			v.found(c.Batch, v.Output.URI(CommitKey(c.Batch)), "%d records were rejected, but kept nowhere", c.Rejected)
 		}
 		return nil
 	}
-	_, err := v.quarantine.Head(ctx, c.RejectedKey)
+	_, err := v.Quarantine.Head(ctx, c.RejectedKey)
 	if errors.Is(err, objectstore.ErrNotFound) {
-		v.found(c.Batch, v.quarantine.URI(c.RejectedKey), "the rejected records are gone")
+		v.found(c.Batch, v.Quarantine.URI(c.RejectedKey), "the rejected records are gone")
 		return nil
 	}
 	return err
@@ -199,14 +199,14 @@ func (v *verification) rejected(ctx context.Context, c Commit) error {
 
 // quarantined checks that the bytes of quarantined files are kept.
 func (v *verification) quarantined(ctx context.Context, date string) error {
-	for f, err := range v.ledger.Files(ctx, date, Quarantined) {
+	for f, err := range v.Ledger.Files(ctx, date, Quarantined) {
 		if err != nil {
 			return err
 		}
 		v.report.Files++
-		_, err := v.quarantine.Head(ctx, QuarantineKey(f))
+		_, err := v.Quarantine.Head(ctx, QuarantineKey(f))
 		if errors.Is(err, objectstore.ErrNotFound) {
-			v.found("", v.quarantine.URI(QuarantineKey(f)), "the quarantined file is gone")
+			v.found("", v.Quarantine.URI(QuarantineKey(f)), "the quarantined file is gone")
 		} else if err != nil {
 			return err
 		}
@@ -220,7 +220,7 @@ func (v *verification) listing(ctx context.Context, date string) error {
 	if date != "" {
 		prefix = OutputFolder(date)
 	}
-	for o, err := range v.output.List(ctx, prefix, "") {
+	for o, err := range v.Output.List(ctx, prefix, "") {
 		if err != nil {
 			return fmt.Errorf("list the output: %w", err)
 		}
@@ -232,13 +232,13 @@ func (v *verification) listing(ctx context.Context, date string) error {
 }
 
 func (v *verification) listed(ctx context.Context, o objectstore.Object) error {
-	place := v.output.URI(o.Key)
+	place := v.Output.URI(o.Key)
 	id, ok := BatchOfOutput(o.Key)
 	if !ok {
 		v.found("", place, "no batch makes an object of this name")
 		return nil
 	}
-	b, _, err := v.ledger.Batch(ctx, id)
+	b, _, err := v.Ledger.Batch(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		v.found(id, place, "the ledger does not know its batch")
