@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"ndjson-parquet/convert/internal/infer"
+	"ndjson-parquet/convert/internal/source"
 )
 
 // conclude is the end of a pass: all spans are in, and the evidence is complete.
 func (p *pass) conclude(ctx context.Context) (outcome, error) {
-	p.final = learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
+	p.final = infer.Learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
 	if p.judgeSources() {
 		return sourceFailed, nil
 	}
@@ -68,7 +71,7 @@ func (p *pass) judgeSources() bool {
 	}
 	limit := p.opts.MaxRejectedPercent
 	for i := range p.sources {
-		t := &p.tallies[i]
+		t := &p.counts[i]
 		if p.excluded[i] != nil || p.sources[i].AcceptRejected || limit <= 0 || limit >= 100 {
 			continue
 		}
@@ -121,7 +124,8 @@ func (p *pass) redo(ctx context.Context, again []*spanResult) error {
 					p.planner.fail(source, err)
 				}
 				for i := range r.span.segments {
-					p.tallies[r.span.segments[i].source].replace(r.tallies[i], renewed.tallies[i])
+					p.counts[r.span.segments[i].source].subtract(r.counts[i])
+					p.counts[r.span.segments[i].source].Add(renewed.counts[i])
 				}
 				*r = *renewed
 				p.mu.Unlock()
@@ -141,10 +145,10 @@ func (p *pass) redo(ctx context.Context, again []*spanResult) error {
 func (p *pass) reopen(ctx context.Context, s *span) error {
 	for i := range s.segments {
 		g := &s.segments[i]
-		in, err := openInput(ctx, &p.sources[g.source], p.progress)
-		if err == nil && in.ranges == nil {
-			in.use()
-			in.done()
+		in, err := source.Open(ctx, p.sources[g.source].file(), p.progress)
+		if err == nil && !in.HasRanges() {
+			in.Use()
+			in.Done()
 			err = fmt.Errorf("%w: it was readable at any position before", ErrChanged)
 		}
 		if err != nil {
@@ -153,7 +157,7 @@ func (p *pass) reopen(ctx context.Context, s *span) error {
 			p.mu.Unlock()
 			continue
 		}
-		in.use()
+		in.Use()
 		g.in = in
 	}
 	return nil
@@ -176,8 +180,8 @@ func (p *pass) summary() *Result {
 	for i := range p.sources {
 		s := SourceResult{URI: p.sources[i].URI, Err: p.excluded[i]}
 		if s.Err == nil {
-			s.Totals = p.tallies[i]
-			result.Totals.add(s.Totals)
+			s.Counts = p.counts[i]
+			result.Counts.Add(s.Counts)
 			result.BytesIn += max(p.sources[i].Size, 0)
 		}
 		result.Sources = append(result.Sources, s)

@@ -13,6 +13,9 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"ndjson-parquet/convert/internal/source"
+	"ndjson-parquet/convert/schema"
 )
 
 // A Source is one NDJSON input.
@@ -32,13 +35,17 @@ type Source struct {
 	AcceptRejected bool
 }
 
+func (s *Source) file() source.File {
+	return source.File{URI: s.URI, Size: s.Size, Compression: s.Compression, Open: s.Open}
+}
+
 // Errors of a source that fail that source and not its neighbours.
 var (
-	ErrChanged = errors.New("the file changed while it was being read")
-	ErrMissing = errors.New("the file is gone")
-	// ErrCorrupt: its compressed data is damaged or truncated. Any other error of a source is an error of reading, and may
-	// be gone the next time.
-	ErrCorrupt = errors.New("the compressed data is damaged or truncated")
+	ErrChanged = source.ErrChanged
+	ErrMissing = source.ErrMissing
+	// ErrCorrupt means that the compressed data is damaged or truncated. Any other error of a source is an error of reading,
+	// and may be gone the next time.
+	ErrCorrupt = source.ErrCorrupt
 )
 
 // A Sink receives what a conversion writes. Nothing it was given counts until Convert has returned without error.
@@ -56,7 +63,7 @@ type Sink interface {
 // Options say how to convert. The zero value is usable.
 type Options struct {
 	// Base holds the published columns, whose types are fixed; new columns are added behind them.
-	Base *Schema
+	Base *schema.Schema
 	// Compression is the Parquet codec: snappy (default), zstd, gzip or none.
 	Compression string
 	// ProcessingTime is the value of _processing_timestamp. Zero: the columns _processing_timestamp and _source_file are
@@ -96,24 +103,18 @@ type MetadataEntry struct{ Key, Value string }
 type Result struct {
 	Sources []SourceResult // one for each source, in order
 	Parts   []PartResult   // none when there are no rows
-	Schema  *Schema        // Base extended with what was learnt; without the system columns
-	New     []Field        // the fields or columns this conversion added to Base: top-level columns that are new or got new struct fields, whole
-	Totals
+	Schema  *schema.Schema // Base extended with what was learnt; without the system columns
+	New     []schema.Field // the fields or columns this conversion added to Base: top-level columns that are new or got new struct fields, whole
+	Counts
 	BytesIn  int64 // as stored, before decompression
 	BytesOut int64
 	Passes   int // 1 unless a speculation was wrong
 }
 
-// Totals are the counts of one source or of all. Lines = Rows + Rejected + Blank.
-type Totals struct {
-	Lines, Rows, Rejected, Blank int64
-	Rescued                      int64 // values
-}
-
 // A SourceResult tells what became of one source. Only those with Err nil have rows in the output.
 type SourceResult struct {
 	URI string
-	Totals
+	Counts
 	// Err is nil, or why the source was left out: it wraps ErrChanged, ErrMissing, ErrTooManyRejects or a
 	// decompression or read error.
 	Err error

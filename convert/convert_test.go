@@ -57,7 +57,7 @@ nope
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(r.Schema.DDL(), r.Totals, sink.rejects)
+	t.Log(r.Schema.DDL(), r.Counts, sink.rejects)
 	f, err := parquet.OpenFile(bytes.NewReader(sink.parts[0].Bytes()), int64(sink.parts[0].Len()))
 	if err != nil {
 		t.Fatal(err)

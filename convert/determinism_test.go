@@ -78,7 +78,7 @@ func TestOutputDoesNotDependOnParallelism(t *testing.T) {
 		opts.spanScale = int64(scale)
 		opts.Parallelism = 1
 		want, result := convertAll(t, opts, sources)
-		t.Logf("%d passes, %d parts, %+v, %s", result.Passes, len(result.Parts), result.Totals, result.Schema.DDL())
+		t.Logf("%d passes, %d parts, %+v, %s", result.Passes, len(result.Parts), result.Counts, result.Schema.DDL())
 		for _, parallelism := range []int{2, 8} {
 			opts.Parallelism = parallelism
 			if got, _ := convertAll(t, opts, sources); !bytes.Equal(got, want) {

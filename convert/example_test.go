@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 )
 
 // From any reader to any writer.
@@ -52,7 +53,7 @@ func ExampleConvertReader_file() {
 	defer file.Close()
 
 	// Timestamps, dates, decimals and maps are never guessed, but can be declared.
-	base, err := convert.ParseDDL("at timestamp, price decimal(10,2)")
+	base, err := schema.ParseDDL("at timestamp, price decimal(10,2)")
 	if err != nil {
 		log.Fatal(err)
 	}

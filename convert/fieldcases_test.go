@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"ndjson-parquet/convert/schema"
 )
 
 // The cases that met users of such converters in the field. The numbers are those of the list that the project keeps.
@@ -42,7 +44,7 @@ func convertSources(t testing.TB, opts Options, sources []Source) (*Result, []ma
 		t.Fatalf("%d rows were counted, %d were read back", result.Rows, len(rows))
 	}
 	if n := result.Rows + result.Rejected + result.Blank; n != result.Lines {
-		t.Fatalf("the counts do not add up: %+v", result.Totals)
+		t.Fatalf("the counts do not add up: %+v", result.Counts)
 	}
 	return result, rows, sink
 }
@@ -91,14 +93,14 @@ func TestC27_MixedTypesAcrossRowsAndFiles(t *testing.T) {
 	if got := result.Schema.DDL(); got != "v double" {
 		t.Errorf("schema %s", got)
 	}
-	wantRows(t, rows, row{"v": 1.0}, row{"v": 1.5}, row{ColumnRescuedData: `{"/v":"x"}`}, row{"v": 2.0})
+	wantRows(t, rows, row{"v": 1.0}, row{"v": 1.5}, row{schema.ColumnRescuedData: `{"/v":"x"}`}, row{"v": 2.0})
 
 	// A later batch on the published schema keeps the type.
 	result, rows, _ = convertText(t, Options{Base: result.Schema}, `{"v":"a"}`+"\n"+`{"v":"b"}`+"\n"+`{"v":3}`)
 	if got := result.Schema.DDL(); got != "v double" || len(result.New) > 0 {
 		t.Errorf("schema %s, new %v", got, result.New)
 	}
-	wantRows(t, rows, row{ColumnRescuedData: `{"/v":"a"}`}, row{ColumnRescuedData: `{"/v":"b"}`}, row{"v": 3.0})
+	wantRows(t, rows, row{schema.ColumnRescuedData: `{"/v":"a"}`}, row{schema.ColumnRescuedData: `{"/v":"b"}`}, row{"v": 3.0})
 }
 
 func TestC28_NumbersAreExact(t *testing.T) {
@@ -115,11 +117,11 @@ func TestC28_NumbersAreExact(t *testing.T) {
 	}
 	wantRows(t, rows, row{"i": int64(9007199254740993), "d": math.Copysign(0, -1)},
 		row{"i": int64(9223372036854775807), "d": 0.1},
-		row{ColumnRescuedData: `{"/i":9223372036854775808,"/d":1e400}`},
-		row{"i": int64(-9223372036854775808), ColumnRescuedData: `{"/d":1E-400}`},
-		row{"d": 5e-324, ColumnRescuedData: `{"/i":1.0}`},
+		row{schema.ColumnRescuedData: `{"/i":9223372036854775808,"/d":1e400}`},
+		row{"i": int64(-9223372036854775808), schema.ColumnRescuedData: `{"/d":1E-400}`},
+		row{"d": 5e-324, schema.ColumnRescuedData: `{"/i":1.0}`},
 		row{"i": int64(123456789012345678), "d": 1.7976931348623157e308},
-		row{"i": int64(0), ColumnRescuedData: `{"/d":9007199254740993}`},
+		row{"i": int64(0), schema.ColumnRescuedData: `{"/d":9007199254740993}`},
 		row{"i": int64(1), "d": 9007199254740992.0})
 }
 
@@ -130,23 +132,23 @@ func TestC29_ColumnsWithoutType(t *testing.T) {
 		t.Errorf("schema %s", got)
 	}
 	wantRows(t, rows,
-		row{"k": int64(1), "s": []any{}, ColumnRescuedData: `{"/l":[],"/o":{},"/ln":[null]}`},
-		row{"s": []any{row{"a": int64(1)}}, ColumnRescuedData: `{"/l":[],"/o":{},"/ln":[null,null]}`})
+		row{"k": int64(1), "s": []any{}, schema.ColumnRescuedData: `{"/l":[],"/o":{},"/ln":[null]}`},
+		row{"s": []any{row{"a": int64(1)}}, schema.ColumnRescuedData: `{"/l":[],"/o":{},"/ln":[null,null]}`})
 
 	// Empty arrays go by the scanner once they are known; the type that comes late holds for all rows.
 	result, rows, _ = convertText(t, Options{}, strings.Repeat(`{"l":[],"s":{"e":[ ]}}`+"\n", 3)+`{"l":["x"],"s":{"f":1}}`)
 	if got := result.Schema.DDL(); got != "l array<string>, s struct<f:bigint>" {
 		t.Errorf("schema %s", got)
 	}
-	empty := row{"l": []any{}, "s": row{}, ColumnRescuedData: `{"/s/e":[ ]}`}
+	empty := row{"l": []any{}, "s": row{}, schema.ColumnRescuedData: `{"/s/e":[ ]}`}
 	wantRows(t, rows, empty, empty, empty, row{"l": []any{"x"}, "s": row{"f": int64(1)}})
 	result, _, _ = convertText(t, Options{}, strings.Repeat(`{"l":[],"k":1}`+"\n", 1000))
 	if result.Rescued != 1000 {
-		t.Errorf("%+v", result.Totals)
+		t.Errorf("%+v", result.Counts)
 	}
 
 	// A later batch gives the columns their types.
-	base, err := ParseDDL("s array<struct<a:bigint>>, k bigint")
+	base, err := schema.ParseDDL("s array<struct<a:bigint>>, k bigint")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,9 +168,9 @@ func TestC30_Names(t *testing.T) {
 		t.Errorf("schema %s", got)
 	}
 	wantRows(t, rows,
-		row{"Id": int64(3), ColumnRescuedData: `{"/Id~d":1,"/id":2}`},
-		row{"a.b c": int64(6), ColumnRescuedData: `{"/id":4,"/":5,"/tab\there":7}`},
-		row{"ſ": int64(1), "K": int64(3), ColumnRescuedData: `{"/ID":8,"/_Source_File":9,"/` + long + `":10,"/S":2,"/k":4}`})
+		row{"Id": int64(3), schema.ColumnRescuedData: `{"/Id~d":1,"/id":2}`},
+		row{"a.b c": int64(6), schema.ColumnRescuedData: `{"/id":4,"/":5,"/tab\there":7}`},
+		row{"ſ": int64(1), "K": int64(3), schema.ColumnRescuedData: `{"/ID":8,"/_Source_File":9,"/` + long + `":10,"/S":2,"/k":4}`})
 }
 
 func TestC31_LongLines(t *testing.T) {
@@ -176,7 +178,7 @@ func TestC31_LongLines(t *testing.T) {
 	text := `{"a":"1"}` + "\n" + long(5<<20) + "\n" + long(64<<20) + "\n" + `{"a":"2"}` + "\n"
 	result, rows, sink := convertText(t, Options{}, text)
 	if result.Rows != 3 || len(rows[1]["a"].(string)) != 5<<20 || rows[2]["a"] != "2" {
-		t.Errorf("%+v", result.Totals)
+		t.Errorf("%+v", result.Counts)
 	}
 	rejected := rejectedRecords(t, sink)
 	if len(rejected) != 1 || rejected[0].Reason != "too-long" || rejected[0].Line != 3 || rejected[0].Length != 64<<20+8 ||
@@ -204,7 +206,7 @@ func TestC32_AVerdictForEachLine(t *testing.T) {
 		"\xEF\xBB\xBF{\"a\":1}\n" + // a BOM elsewhere
 		"{\"a\":7}" // no final newline
 	result, rows, sink := convertText(t, Options{}, text)
-	wantRows(t, rows, row{"a": int64(1)}, row{"a": int64(2), ColumnRescuedData: `{"/s":"\ud800"}`}, row{"a": int64(7)})
+	wantRows(t, rows, row{"a": int64(1)}, row{"a": int64(2), schema.ColumnRescuedData: `{"/s":"\ud800"}`}, row{"a": int64(7)})
 	want := []struct {
 		line   int64
 		reason string
@@ -300,12 +302,12 @@ func TestC36_WideAndDeep(t *testing.T) {
 		t.Errorf("%d columns", n)
 	}
 	var rescued map[string]int
-	if err := json.Unmarshal([]byte(rows[0][ColumnRescuedData].(string)), &rescued); err != nil || len(rescued) != 3001 ||
+	if err := json.Unmarshal([]byte(rows[0][schema.ColumnRescuedData].(string)), &rescued); err != nil || len(rescued) != 3001 ||
 		rescued["/k4999"] != 4999 {
 		t.Errorf("%d rescued, %v", len(rescued), err)
 	}
 	if result.Rows != 2 {
-		t.Errorf("%+v", result.Totals)
+		t.Errorf("%+v", result.Counts)
 	}
 	for _, r := range rejectedRecords(t, sink) {
 		if r.Reason != "too-deep" {
@@ -314,7 +316,7 @@ func TestC36_WideAndDeep(t *testing.T) {
 	}
 	// Nesting that is accepted, but deeper than a column can be.
 	result, rows, _ = convertText(t, Options{}, nested(120)+"\n"+`{"e":1}`)
-	if got := result.Schema.DDL(); got != "e bigint" || rows[0][ColumnRescuedData] == nil {
+	if got := result.Schema.DDL(); got != "e bigint" || rows[0][schema.ColumnRescuedData] == nil {
 		t.Errorf("schema %s, %v", got, rows)
 	}
 }

@@ -39,11 +39,11 @@ func FuzzScanner(f *testing.F) {
 			return
 		case !valid:
 			if result.Rejected != 2 || result.Rows != 1 {
-				t.Errorf("%q is no object, but %+v", line, result.Totals)
+				t.Errorf("%q is no object, but %+v", line, result.Counts)
 			}
 			return
 		case result.Rows != 3:
-			t.Fatalf("%q is an object, but %+v: %s", line, result.Totals, sink.rejects)
+			t.Fatalf("%q is an object, but %+v: %s", line, result.Counts, sink.rejects)
 		}
 		if strings.Contains(line, `\u`) || oddNames(line) {
 			return // names that the reference does not spell like the converter

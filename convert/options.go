@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"ndjson-parquet/convert/internal/parquetfile"
+	"ndjson-parquet/convert/schema"
 )
 
 // maxRecordBytes is the largest MaxRecordBytes: positions in a record have 32 bits.
@@ -25,7 +26,7 @@ func (o Options) withDefaults() Options {
 	o.MaxRecordBytes = min(o.MaxRecordBytes, maxRecordBytes)
 	o.spanScale = max(o.spanScale, 1)
 	if o.Base == nil {
-		o.Base = &Schema{}
+		o.Base = &schema.Schema{}
 	}
 	return o
 }

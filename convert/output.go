@@ -9,6 +9,8 @@ import (
 	"io"
 
 	"ndjson-parquet/convert/internal/parquetfile"
+	"ndjson-parquet/convert/internal/parquetschema"
+	"ndjson-parquet/convert/schema"
 )
 
 // createdBy names the writer in the files' metadata.
@@ -25,7 +27,7 @@ type output struct {
 	rescued bool      // _rescued_data has a value
 	first   []string  // by row group: the schema's first column when it was written
 	// closedUnder holds the schemas that parts were closed under before the last one. They must turn out final.
-	closedUnder []*Schema
+	closedUnder []*schema.Schema
 }
 
 // A part is the file being written.
@@ -51,12 +53,12 @@ func newOutput(c *conversion) *output {
 }
 
 // write writes a span. known is the schema as far as the spans up to this one tell; it gives the order of the columns.
-func (o *output) write(r *spanResult, known *Schema) error {
+func (o *output) write(r *spanResult, known *schema.Schema) error {
 	if err := o.writeRejects(r); err != nil {
 		return err
 	}
 	for i := range r.span.segments {
-		o.lines[r.span.segments[i].source] += r.tallies[i].Lines
+		o.lines[r.span.segments[i].source] += r.counts[i].Lines
 	}
 	if r.rows == 0 {
 		r.discard()
@@ -83,10 +85,10 @@ func (o *output) write(r *spanResult, known *Schema) error {
 	for _, f := range known.Columns {
 		columns = append(columns, r.columns[f.Name]...)
 	}
-	for _, name := range []string{ColumnProcessingTimestamp, ColumnSourceFile, ColumnRescuedData} {
+	for _, name := range []string{schema.ColumnProcessingTimestamp, schema.ColumnSourceFile, schema.ColumnRescuedData} {
 		columns = append(columns, r.columns[name]...)
 	}
-	o.rescued = o.rescued || r.columns[ColumnRescuedData] != nil
+	o.rescued = o.rescued || r.columns[schema.ColumnRescuedData] != nil
 	r.columns = nil
 	if err := o.part.writer.WriteRowGroup(columns, r.rows); err != nil {
 		return fmt.Errorf("writing part %d: %w", len(o.parts), err)
@@ -101,11 +103,11 @@ func (o *output) write(r *spanResult, known *Schema) error {
 
 // firstColumn returns the nulls of a row group that lacks the first column, nil if it has it. Spark tells where a row group
 // lies by its first column, so that one cannot be filled in at the end of the file.
-func (o *output) firstColumn(r *spanResult, first *Field) (nulls []*parquetfile.EncodedColumn) {
+func (o *output) firstColumn(r *spanResult, first *schema.Field) (nulls []*parquetfile.EncodedColumn) {
 	if r.columns[first.Name] != nil {
 		return nil
 	}
-	root := &parquetfile.Node{Children: []*parquetfile.Node{parquetField(first.Name, &first.Type)}}
+	root := &parquetfile.Node{Children: []*parquetfile.Node{parquetschema.Field(first.Name, &first.Type)}}
 	for _, leaf := range parquetfile.Leaves(root) {
 		nulls = append(nulls, parquetfile.NullColumn(leaf, o.codec, r.rows))
 	}
@@ -113,7 +115,7 @@ func (o *output) firstColumn(r *spanResult, first *Field) (nulls []*parquetfile.
 }
 
 // firstIs reports whether every row group that was written begins with the schema's first column.
-func (o *output) firstIs(schema *Schema) bool {
+func (o *output) firstIs(schema *schema.Schema) bool {
 	for _, name := range o.first {
 		if len(schema.Columns) > 0 && name != schema.Columns[0].Name {
 			return false
@@ -145,7 +147,7 @@ func (o *output) writeRejects(r *spanResult) error {
 }
 
 // close finishes the output under the final schema.
-func (o *output) close(final *Schema, metadata []MetadataEntry) ([]PartResult, error) {
+func (o *output) close(final *schema.Schema, metadata []MetadataEntry) ([]PartResult, error) {
 	if o.part != nil {
 		for _, m := range metadata {
 			o.part.writer.AddMetadata(parquetfile.KeyValue{Key: m.Key, Value: m.Value})
@@ -167,7 +169,7 @@ func (o *output) close(final *Schema, metadata []MetadataEntry) ([]PartResult, e
 	return o.parts, nil
 }
 
-func (o *output) closePart(schema *Schema) error {
+func (o *output) closePart(schema *schema.Schema) error {
 	p := o.part
 	o.part = nil
 	err := p.writer.Close(o.parquetSchema(schema))
@@ -186,19 +188,19 @@ func (o *output) closePart(schema *Schema) error {
 }
 
 // parquetSchema adds the system's columns. A file needs some column: if there is no other, _rescued_data is it.
-func (o *output) parquetSchema(s *Schema) *parquetfile.Node {
+func (o *output) parquetSchema(s *schema.Schema) *parquetfile.Node {
 	root := &parquetfile.Node{Name: "schema"}
 	for i := range s.Columns {
-		root.Children = append(root.Children, parquetField(s.Columns[i].Name, &s.Columns[i].Type))
+		root.Children = append(root.Children, parquetschema.Field(s.Columns[i].Name, &s.Columns[i].Type))
 	}
 	if o.opts.systemColumns() {
 		root.Children = append(root.Children,
-			scalarNode(ColumnProcessingTimestamp, &Type{Kind: Timestamp}), scalarNode(ColumnSourceFile, &Type{Kind: String}))
+			parquetschema.Scalar(schema.ColumnProcessingTimestamp, &schema.Type{Kind: schema.Timestamp}), parquetschema.Scalar(schema.ColumnSourceFile, &schema.Type{Kind: schema.String}))
 	}
 	// The parts of one output shall have the same columns, whether something has been rescued before they end or not.
 	severalParts := o.opts.TargetPartBytes > 0
 	if o.opts.systemColumns() || o.rescued || severalParts || len(root.Children) == 0 {
-		root.Children = append(root.Children, scalarNode(ColumnRescuedData, &Type{Kind: String}))
+		root.Children = append(root.Children, parquetschema.Scalar(schema.ColumnRescuedData, &schema.Type{Kind: schema.String}))
 	}
 	return root
 }

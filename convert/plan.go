@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"ndjson-parquet/convert/internal/source"
 )
 
 // Spans are what workers work on: a run of input that becomes one row group. How the input is cut depends on it alone,
@@ -25,11 +27,11 @@ type span struct {
 // A segment is a range of one source.
 type segment struct {
 	source     int
-	in         *input
+	in         *source.Input
 	start, end int64 // of a range-readable input: the lines that start in it
 	stream     bool
-	blocks     []block // of a stream: the lines themselves
-	err        error   // the stream broke off
+	blocks     []source.Block // of a stream: the lines themselves
+	err        error          // the stream broke off
 }
 
 // bytes is about how much input the span has.
@@ -38,7 +40,7 @@ func (s *span) bytes() (n int64) {
 		g := &s.segments[i]
 		n += g.end - g.start
 		for _, b := range g.blocks {
-			n += int64(len(b.data))
+			n += int64(len(b.Data))
 		}
 	}
 	return n
@@ -65,10 +67,10 @@ type planner struct {
 
 	mu     sync.Mutex
 	spans  int
-	source int    // the current source
-	in     *input // opened, or nil
-	at     int64  // what has been planned of it
-	lines  *lineReader
+	source int           // the current source
+	in     *source.Input // opened, or nil
+	at     int64         // what has been planned of it
+	lines  *source.LineReader
 	failed map[int]error
 	opened map[int]chan opened // sources being opened
 }
@@ -77,7 +79,7 @@ type planner struct {
 const openAhead = 3
 
 type opened struct {
-	in  *input
+	in  *source.Input
 	err error
 }
 
@@ -115,10 +117,10 @@ func (p *planner) next() (*span, error) {
 				p.source++
 				continue
 			}
-			in.use()
+			in.Use()
 			p.in, p.at = in, 0
 		}
-		if p.in.ranges != nil {
+		if p.in.HasRanges() {
 			planned += p.takeRange(s, p.size-planned)
 		} else {
 			n := p.takeStream(s, min(p.size-planned, p.streamed-streamed))
@@ -134,7 +136,7 @@ func (p *planner) next() (*span, error) {
 }
 
 // open opens the current source, and begins to open some that follow.
-func (p *planner) open() (*input, error) {
+func (p *planner) open() (*source.Input, error) {
 	for i := p.source; i <= min(p.source+openAhead, len(p.sources)-1); i++ {
 		if p.excluded[i] != nil || p.opened[i] != nil {
 			continue
@@ -142,7 +144,7 @@ func (p *planner) open() (*input, error) {
 		result := make(chan opened, 1)
 		p.opened[i] = result
 		go func() {
-			in, err := openInput(p.ctx, &p.sources[i], p.progress)
+			in, err := source.Open(p.ctx, p.sources[i].file(), p.progress)
 			result <- opened{in, err}
 		}()
 	}
@@ -153,10 +155,10 @@ func (p *planner) open() (*input, error) {
 
 // takeRange adds up to limit bytes of the current input to the span.
 func (p *planner) takeRange(s *span, limit int64) int64 {
-	n := min(limit, p.in.size-p.at)
-	p.in.use()
+	n := min(limit, p.in.Size-p.at)
+	p.in.Use()
 	s.segments = append(s.segments, segment{source: p.source, in: p.in, start: p.at, end: p.at + n})
-	if p.at += n; p.at == p.in.size {
+	if p.at += n; p.at == p.in.Size {
 		p.closeInput()
 	}
 	return n
@@ -165,14 +167,14 @@ func (p *planner) takeRange(s *span, limit int64) int64 {
 // takeStream reads at least limit bytes of the current stream, if it has them, into the span.
 func (p *planner) takeStream(s *span, limit int64) (n int64) {
 	if p.lines == nil {
-		p.lines = &lineReader{read: p.in.stream.Read, maxLine: p.maxLine, end: -1, renew: newBlockBuffer}
+		p.lines = p.in.StreamLines(p.maxLine)
 	}
 	s.segments = append(s.segments, segment{source: p.source, stream: true})
 	g := &s.segments[len(s.segments)-1]
 	for n < limit {
-		b, err := p.lines.next()
+		b, err := p.lines.Next()
 		if errors.Is(err, io.EOF) {
-			err = p.in.checkEnd()
+			err = p.in.CheckEnd()
 			g.err = err
 			p.closeInput()
 			return n
@@ -183,13 +185,13 @@ func (p *planner) takeStream(s *span, limit int64) (n int64) {
 			return n
 		}
 		g.blocks = append(g.blocks, b)
-		n += max(int64(len(b.data)), b.skipped)
+		n += max(int64(len(b.Data)), b.Skipped)
 	}
 	return n
 }
 
 func (p *planner) closeInput() {
-	p.in.done()
+	p.in.Done()
 	p.in, p.lines = nil, nil
 	p.source++
 }
@@ -210,12 +212,8 @@ func (p *planner) close() {
 	}
 	for _, result := range p.opened {
 		if r := <-result; r.err == nil {
-			r.in.use()
-			r.in.done()
+			r.in.Use()
+			r.in.Done()
 		}
 	}
 }
-
-var blockBuffers = sync.Pool{New: func() any { return make([]byte, blockSize+64<<10+slack) }}
-
-func newBlockBuffer() []byte { return blockBuffers.Get().([]byte) }

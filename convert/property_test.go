@@ -120,7 +120,7 @@ func compareWithReference(t testingT, lines []string) {
 		t.Fatalf("schema\n got %s\nwant %s\n%s", got, want, text)
 	}
 	if len(lines) != int(result.Rows) || result.Rejected != 0 {
-		t.Fatalf("%d lines became %+v; %s\n%s", len(lines), result.Totals, sink.rejects, text)
+		t.Fatalf("%d lines became %+v; %s\n%s", len(lines), result.Counts, sink.rejects, text)
 	}
 	got := readBack(t, sink.parts[0].Bytes(), result.Schema)
 	for i := range rows {

@@ -7,19 +7,21 @@ import (
 	"math/big"
 
 	"github.com/parquet-go/parquet-go"
+
+	"ndjson-parquet/convert/schema"
 )
 
 // readBack reads a Parquet file into one map a row, without the nulls. It puts records together from the levels itself, by
 // the schema that the conversion reported.
-func readBack(t testingT, file []byte, s *Schema) []map[string]any {
+func readBack(t testingT, file []byte, s *schema.Schema) []map[string]any {
 	t.Helper()
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatalf("opening the file: %v", err)
 	}
-	var columns []Field
+	var columns []schema.Field
 	for _, field := range f.Schema().Fields() {
-		columns = append(columns, Field{field.Name(), fileType(t, s, field)})
+		columns = append(columns, schema.Field{Name: field.Name(), Type: fileType(t, s, field)})
 	}
 	var rows []map[string]any
 	for _, group := range f.RowGroups() {
@@ -56,12 +58,12 @@ func readBack(t testingT, file []byte, s *Schema) []map[string]any {
 }
 
 // fileType is the type of a column of the file.
-func fileType(t testingT, s *Schema, field parquet.Field) Type {
+func fileType(t testingT, s *schema.Schema, field parquet.Field) schema.Type {
 	switch field.Name() {
-	case ColumnProcessingTimestamp:
-		return Type{Kind: Timestamp}
-	case ColumnSourceFile, ColumnRescuedData:
-		return Type{Kind: String}
+	case schema.ColumnProcessingTimestamp:
+		return schema.Type{Kind: schema.Timestamp}
+	case schema.ColumnSourceFile, schema.ColumnRescuedData:
+		return schema.Type{Kind: schema.String}
 	}
 	typ := s.Column(field.Name())
 	if typ == nil {
@@ -77,9 +79,9 @@ type assembler struct {
 }
 
 // value assembles a value of type typ around which the levels are def and rep.
-func (a *assembler) value(typ *Type, def, rep int) any {
+func (a *assembler) value(typ *schema.Type, def, rep int) any {
 	first := a.leaf
-	leaves := typ.leaves()
+	leaves := typ.Leaves()
 	if a.values[first][0].DefinitionLevel() <= def {
 		for i := first; i < first+leaves; i++ {
 			a.values[i] = a.values[i][1:]
@@ -88,7 +90,7 @@ func (a *assembler) value(typ *Type, def, rep int) any {
 		return nil
 	}
 	switch typ.Kind {
-	case Struct:
+	case schema.Struct:
 		fields := map[string]any{}
 		for i := range typ.Fields {
 			if v := a.value(&typ.Fields[i].Type, def+1, rep); v != nil {
@@ -96,11 +98,11 @@ func (a *assembler) value(typ *Type, def, rep int) any {
 			}
 		}
 		return fields
-	case List:
+	case schema.List:
 		elements := []any{}
 		a.repeated(leaves, def, rep, func() { elements = append(elements, a.value(typ.Elem, def+2, rep+1)) })
 		return elements
-	case Map:
+	case schema.Map:
 		entries := map[string]any{}
 		a.repeated(leaves, def, rep, func() {
 			key := a.values[a.leaf][0].String()
@@ -135,19 +137,19 @@ func (a *assembler) repeated(leaves, def, rep int, element func()) {
 	a.leaf = first + leaves
 }
 
-func scalarOf(typ *Type, v parquet.Value) any {
+func scalarOf(typ *schema.Type, v parquet.Value) any {
 	switch typ.Kind {
-	case Bool:
+	case schema.Bool:
 		return v.Boolean()
-	case Int64, Timestamp:
+	case schema.Int64, schema.Timestamp:
 		return v.Int64()
-	case Double:
+	case schema.Double:
 		return v.Double()
-	case String:
+	case schema.String:
 		return string(v.ByteArray())
-	case Date:
+	case schema.Date:
 		return v.Int32()
-	case Decimal:
+	case schema.Decimal:
 		unscaled := new(big.Int)
 		switch {
 		case typ.Precision <= 9:

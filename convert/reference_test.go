@@ -8,6 +8,8 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"ndjson-parquet/convert/schema"
 )
 
 // A plain, slow implementation of the typing and rescue rules of docs/FORMATS.md on top of encoding/json, to compare with.
@@ -72,27 +74,27 @@ func (v refValue) repeated(i int) bool {
 }
 
 // refFits reports whether a value fits a kind, what is inside it aside.
-func refFits(v refValue, kind Kind) bool {
+func refFits(v refValue, kind schema.Kind) bool {
 	switch c := v.raw[0]; kind {
-	case Bool:
+	case schema.Bool:
 		return c == 't' || c == 'f'
-	case String:
+	case schema.String:
 		return c == '"' && !loneSurrogate(v.raw)
-	case Struct:
+	case schema.Struct:
 		return c == '{'
-	case List:
+	case schema.List:
 		return c == '['
-	case Int64, Double:
+	case schema.Int64, schema.Double:
 		if c != '-' && (c < '0' || c > '9') {
 			return false
 		}
 		if strings.ContainsAny(v.raw, ".eE") {
 			f, err := strconv.ParseFloat(v.raw, 64)
 			zero := strings.Trim(strings.FieldsFunc(v.raw, func(r rune) bool { return r == 'e' || r == 'E' })[0], "-0.") == ""
-			return kind == Double && err == nil && (f != 0 || zero)
+			return kind == schema.Double && err == nil && (f != 0 || zero)
 		}
 		n, _ := new(big.Int).SetString(v.raw, 10)
-		if kind == Int64 {
+		if kind == schema.Int64 {
 			return n.IsInt64()
 		}
 		f, accuracy := new(big.Float).SetInt(n).Float64()
@@ -111,10 +113,10 @@ func loneSurrogate(raw string) bool {
 }
 
 // refType chooses the type for all the values of one place, in order. Nulls are not among them.
-func refType(values []refValue) *Type {
-	var best *Type
+func refType(values []refValue) *schema.Type {
+	var best *schema.Type
 	bestCost, bestFirst := 0, 0
-	for _, kind := range []Kind{Bool, Int64, Double, String, Struct, List} {
+	for _, kind := range []schema.Kind{schema.Bool, schema.Int64, schema.Double, schema.String, schema.Struct, schema.List} {
 		cost, first := 0, -1
 		for i, v := range values {
 			if !refFits(v, kind) {
@@ -126,13 +128,13 @@ func refType(values []refValue) *Type {
 		if first < 0 || best != nil && (cost > bestCost || cost == bestCost && first >= bestFirst) {
 			continue
 		}
-		t := &Type{Kind: kind}
+		t := &schema.Type{Kind: kind}
 		switch kind {
-		case Struct:
+		case schema.Struct:
 			if t.Fields = refFields(values, false); len(t.Fields) == 0 {
 				continue
 			}
-		case List:
+		case schema.List:
 			var items []refValue
 			for _, v := range values {
 				for _, item := range v.items {
@@ -150,13 +152,13 @@ func refType(values []refValue) *Type {
 	return best
 }
 
-func refFields(objects []refValue, top bool) []Field {
+func refFields(objects []refValue, top bool) []schema.Field {
 	var names []string
 	values := map[string][]refValue{}
 	for _, o := range objects {
 		for i, m := range o.members {
 			if _, known := values[m.key]; !known {
-				if !usableName(m.key, top) {
+				if !schema.ValidName(m.key, top) {
 					continue
 				}
 				names = append(names, m.key)
@@ -167,7 +169,7 @@ func refFields(objects []refValue, top bool) []Field {
 			}
 		}
 	}
-	var fields []Field
+	var fields []schema.Field
 	spelt := map[string]bool{}
 	for _, name := range names {
 		fold := strings.ToLower(name) // the generator has ASCII names
@@ -176,18 +178,18 @@ func refFields(objects []refValue, top bool) []Field {
 		}
 		spelt[fold] = true
 		if t := refType(values[name]); t != nil {
-			fields = append(fields, Field{name, *t})
+			fields = append(fields, schema.Field{Name: name, Type: *t})
 		}
 	}
 	return fields
 }
 
 // refRow is the row that a record becomes, _rescued_data included.
-func refRow(record refValue, s *Schema) map[string]any {
+func refRow(record refValue, s *schema.Schema) map[string]any {
 	w := refWriter{repeats: map[string]int{}}
 	row := w.object(record, s.Columns, "")
 	if len(w.rescued) > 0 {
-		row[ColumnRescuedData] = "{" + strings.Join(w.rescued, ",") + "}"
+		row[schema.ColumnRescuedData] = "{" + strings.Join(w.rescued, ",") + "}"
 	}
 	return row
 }
@@ -205,11 +207,11 @@ func (w *refWriter) rescue(pointer string, v refValue) {
 	w.rescued = append(w.rescued, strings.TrimSpace(b.String())+":"+v.raw)
 }
 
-func (w *refWriter) object(v refValue, fields []Field, pointer string) map[string]any {
+func (w *refWriter) object(v refValue, fields []schema.Field, pointer string) map[string]any {
 	row := map[string]any{}
 	for i, m := range v.members {
 		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(m.key)
-		f := findField(fields, m.key)
+		f := (&schema.Schema{Columns: fields}).Column(m.key)
 		switch {
 		case v.repeated(i):
 			w.repeats[at]++
@@ -222,7 +224,7 @@ func (w *refWriter) object(v refValue, fields []Field, pointer string) map[strin
 		case f == nil:
 			w.rescue(at, m.value)
 		default:
-			if x := w.value(m.value, &f.Type, at); x != nil {
+			if x := w.value(m.value, f, at); x != nil {
 				row[m.key] = x
 			}
 		}
@@ -230,7 +232,7 @@ func (w *refWriter) object(v refValue, fields []Field, pointer string) map[strin
 	return row
 }
 
-func (w *refWriter) value(v refValue, t *Type, pointer string) any {
+func (w *refWriter) value(v refValue, t *schema.Type, pointer string) any {
 	if v.raw == "null" {
 		return nil
 	}
@@ -239,24 +241,24 @@ func (w *refWriter) value(v refValue, t *Type, pointer string) any {
 		return nil
 	}
 	switch t.Kind {
-	case Bool:
+	case schema.Bool:
 		return v.raw == "true"
-	case Int64:
+	case schema.Int64:
 		n, _ := strconv.ParseInt(v.raw, 10, 64)
 		return n
-	case Double:
+	case schema.Double:
 		f, _ := strconv.ParseFloat(v.raw, 64)
 		if f == 0 && !strings.ContainsAny(v.raw, ".eE") {
 			return 0.0 // the integer -0 is 0
 		}
 		return f
-	case String:
+	case schema.String:
 		var s string
 		json.Unmarshal([]byte(v.raw), &s)
 		return s
-	case Struct:
+	case schema.Struct:
 		return w.object(v, t.Fields, pointer)
-	case List:
+	case schema.List:
 		items := []any{}
 		for i, item := range v.items {
 			items = append(items, w.value(item, t.Elem, fmt.Sprintf("%s/%d", pointer, i)))
@@ -267,12 +269,12 @@ func (w *refWriter) value(v refValue, t *Type, pointer string) any {
 }
 
 // refConvert returns the schema of the lines and their rows.
-func refConvert(lines []string) (*Schema, []map[string]any) {
+func refConvert(lines []string) (*schema.Schema, []map[string]any) {
 	var records []refValue
 	for _, line := range lines {
 		records = append(records, refParse(line))
 	}
-	s := &Schema{Columns: refFields(records, true)}
+	s := &schema.Schema{Columns: refFields(records, true)}
 	rows := []map[string]any{}
 	for _, record := range records {
 		rows = append(rows, refRow(record, s))

@@ -10,6 +10,9 @@ import (
 	"os"
 	"strconv"
 	"unicode/utf8"
+
+	"ndjson-parquet/convert/internal/scan"
+	"ndjson-parquet/convert/internal/source"
 )
 
 // A rejectLog keeps the rejected records of a span until it is the span's turn to be written: only then is known in which
@@ -24,9 +27,9 @@ type rejectLog struct {
 const maxPendingRejects = 4 << 20
 
 // add adds a rejected line. raw is the line or, if it is longer than maxRawBytes, its beginning.
-func (l *rejectLog) add(segment int, line, offset, length int64, r *rejection, raw []byte) {
-	if len(raw) > maxRawBytes {
-		raw = raw[:maxRawBytes]
+func (l *rejectLog) add(segment int, line, offset, length int64, r *scan.Rejection, raw []byte) {
+	if len(raw) > source.MaxRawBytes {
+		raw = raw[:source.MaxRawBytes]
 	}
 	truncated := int64(len(raw)) < length
 	if truncated {
@@ -34,12 +37,12 @@ func (l *rejectLog) add(segment int, line, offset, length int64, r *rejection, r
 	}
 	rest := make([]byte, 0, 160+len(raw)*5/4)
 	rest = fmt.Appendf(rest, `,"offset":%d,"length":%d,"reason":`, offset, length)
-	rest = appendJSONString(rest, []byte(r.reason))
+	rest = scan.AppendJSONString(rest, []byte(r.Reason))
 	rest = append(rest, `,"detail":`...)
-	rest = appendJSONString(rest, []byte(r.detail))
+	rest = scan.AppendJSONString(rest, []byte(r.Detail))
 	if utf8.Valid(raw) {
 		rest = append(rest, `,"raw":`...)
-		rest = appendJSONString(rest, raw)
+		rest = scan.AppendJSONString(rest, raw)
 	} else {
 		rest = append(rest, `,"raw_base64":"`...)
 		rest = base64.StdEncoding.AppendEncode(rest, raw)
@@ -112,7 +115,7 @@ func (l *rejectLog) writeTo(w io.Writer, origin func(segment int) (uri string, l
 		}
 		uri, before := origin(int(segment))
 		line = append(line[:0], `{"file":`...)
-		line = appendJSONString(line, []byte(uri))
+		line = scan.AppendJSONString(line, []byte(uri))
 		line = append(line, `,"line":`...)
 		line = strconv.AppendInt(line, before+int64(number), 10)
 		if _, err := w.Write(line); err != nil {
@@ -131,44 +134,4 @@ func (l *rejectLog) discard() {
 		os.Remove(l.file.Name())
 	}
 	*l = rejectLog{}
-}
-
-// appendJSONString appends a JSON string. Bytes that are not UTF-8 become U+FFFD.
-func appendJSONString(dst, s []byte) []byte {
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c < ' ' || c == '"' || c == '\\':
-			dst = appendEscape(dst, c)
-		case c >= utf8.RuneSelf:
-			r, n := utf8.DecodeRune(s[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += n
-			continue
-		default:
-			dst = append(dst, c)
-		}
-		i++
-	}
-	return append(dst, '"')
-}
-
-// appendEscape appends the escape of an ASCII character that a JSON string cannot hold as it is.
-func appendEscape(dst []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(dst, '\\', c)
-	case '\b':
-		return append(dst, `\b`...)
-	case '\f':
-		return append(dst, `\f`...)
-	case '\n':
-		return append(dst, `\n`...)
-	case '\r':
-		return append(dst, `\r`...)
-	case '\t':
-		return append(dst, `\t`...)
-	}
-	return fmt.Appendf(dst, `\u%04x`, c)
 }

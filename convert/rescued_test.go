@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"ndjson-parquet/convert/schema"
 )
 
 // A span that was read under a wrong guess is read again, and other values are rescued then: what a source reports must be
@@ -24,7 +26,7 @@ func TestRescuedCountsAreThoseOfTheRows(t *testing.T) {
 		result, rows, _ := convertSources(t, Options{}, sources)
 		var held int64
 		for _, row := range rows {
-			if text, ok := row[ColumnRescuedData].(string); ok {
+			if text, ok := row[schema.ColumnRescuedData].(string); ok {
 				var rescued map[string]json.RawMessage
 				if err := json.Unmarshal([]byte(text), &rescued); err != nil {
 					t.Fatal(err)

@@ -8,7 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"ndjson-parquet/convert/internal/infer"
 	"ndjson-parquet/convert/internal/parquetfile"
+	"ndjson-parquet/convert/schema"
 )
 
 // Convert converts the sources and writes the result to sink. A source that fails is left out, see [SourceResult]; the
@@ -76,25 +78,25 @@ type pass struct {
 	output  *output
 
 	mu        sync.Mutex
-	guess     *Schema   // what workers expect
-	learnt    *evidence // from all spans so far, in the order in which they came: only for guess
+	guess     *schema.Schema  // what workers expect
+	learnt    *infer.Evidence // from all spans so far, in the order in which they came: only for guess
 	err       error
 	ready     map[int]*spanResult // finished, waiting for their turn
 	merged    int                 // spans whose evidence has been merged, in order
 	written   int                 // spans that have been written
 	surprised bool                // a guess was wrong
 	held      int                 // bytes encoded and not yet written
-	evidence  *evidence           // of the merged spans
-	tallies   []Totals            // by source, of the merged spans
+	evidence  *infer.Evidence     // of the merged spans
+	counts    []Counts            // by source, of the merged spans
 	results   []*spanResult       // merged, in order; columns gone once written
-	final     *Schema
+	final     *schema.Schema
 	slots     *sync.Cond
 	running   int
 }
 
-func newPass(c *conversion, guess *Schema) *pass {
-	p := &pass{conversion: c, guess: guess, learnt: newEvidence(8 * c.opts.MaxColumns), ready: map[int]*spanResult{},
-		evidence: newEvidence(8 * c.opts.MaxColumns), tallies: make([]Totals, len(c.sources))}
+func newPass(c *conversion, guess *schema.Schema) *pass {
+	p := &pass{conversion: c, guess: guess, learnt: infer.NewEvidence(8 * c.opts.MaxColumns), ready: map[int]*spanResult{},
+		evidence: infer.NewEvidence(8 * c.opts.MaxColumns), counts: make([]Counts, len(c.sources))}
 	p.slots = sync.NewCond(&p.mu)
 	return p
 }
@@ -180,7 +182,7 @@ func (p *pass) work(ctx context.Context) error {
 // release lets go of what a segment was read from.
 func (g *segment) release() {
 	if g.in != nil {
-		g.in.done()
+		g.in.Done()
 		g.in = nil
 	}
 	g.blocks = nil
@@ -207,18 +209,18 @@ func (p *pass) nextSpan() (*span, error) {
 	return s, err
 }
 
-func (p *pass) currentGuess() *Schema {
+func (p *pass) currentGuess() *schema.Schema {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.guess
 }
 
 // learnFrom improves the guess by what a span has shown and returns it.
-func (p *pass) learnFrom(r *spanResult) *Schema {
+func (p *pass) learnFrom(r *spanResult) *schema.Schema {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.learnt.merge(r.evidence)
-	if better := learn(p.learnt, p.opts.Base, p.opts.MaxColumns); !better.Equal(p.guess) {
+	p.learnt.Merge(r.evidence)
+	if better := infer.Learn(p.learnt, p.opts.Base, p.opts.MaxColumns); !better.Equal(p.guess) {
 		p.guess = better
 	}
 	return p.guess
@@ -233,13 +235,8 @@ func (p *pass) beSurprised() {
 
 // fits reports whether the result is what the span would have become under schema s: all columns that have values in it have
 // the same types.
-func (r *spanResult) fits(s *Schema) bool {
-	for _, f := range r.evidence.fields {
-		if f.total() > 0 && !r.schema.Column(f.name).sameLayout(s.Column(f.name)) {
-			return false
-		}
-	}
-	return true
+func (r *spanResult) fits(s *schema.Schema) bool {
+	return r.evidence.SameLayout(r.schema, s)
 }
 
 // deposit takes a finished span, and writes what can be written.
@@ -269,31 +266,13 @@ func (p *pass) deposit(r *spanResult) error {
 func (p *pass) merge(r *spanResult) {
 	p.results = append(p.results, r)
 	p.held += r.bytes
-	p.evidence.merge(r.evidence)
+	p.evidence.Merge(r.evidence)
 	for source, err := range r.failed {
 		p.planner.fail(source, err)
 	}
 	for i := range r.span.segments {
-		p.tallies[r.span.segments[i].source].add(r.tallies[i])
+		p.counts[r.span.segments[i].source].Add(r.counts[i])
 	}
-}
-
-func (t *Totals) add(u Totals) {
-	t.Lines += u.Lines
-	t.Rows += u.Rows
-	t.Rejected += u.Rejected
-	t.Blank += u.Blank
-	t.Rescued += u.Rescued
-}
-
-// replace takes what was counted once out again for what was counted the second time: under another schema other values are
-// rescued.
-func (t *Totals) replace(old, renewed Totals) {
-	t.Lines += renewed.Lines - old.Lines
-	t.Rows += renewed.Rows - old.Rows
-	t.Rejected += renewed.Rejected - old.Rejected
-	t.Blank += renewed.Blank - old.Blank
-	t.Rescued += renewed.Rescued - old.Rescued
 }
 
 // writeNext writes the oldest span not yet written.
@@ -304,7 +283,7 @@ func (p *pass) writeNext() error {
 	r.bytes = 0
 	known := p.guess // in a second pass
 	if !p.frozen {
-		known = learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
+		known = infer.Learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
 	}
 	return p.output.write(r, known)
 }

@@ -3,6 +3,10 @@ package convert
 import (
 	"bytes"
 	"context"
+
+	"ndjson-parquet/convert/internal/infer"
+	"ndjson-parquet/convert/internal/scan"
+	"ndjson-parquet/convert/internal/source"
 )
 
 // Before the first span is scanned, a few places of the input are looked at, so that the first guess at the schema is a
@@ -18,13 +22,12 @@ func (p *pass) sample(ctx context.Context, first *span) {
 	if p.frozen {
 		return
 	}
-	seen := newEvidence(8 * p.opts.MaxColumns)
-	observer := parser{maxDepth: p.opts.MaxDepth}
+	seen := scan.NewObserver(8*p.opts.MaxColumns, p.opts.MaxDepth)
 	w := p.newWorker()
 	for i := range first.segments {
 		g := &first.segments[i]
-		if b, err := w.blocks(g)(); err == nil && b.skipped == 0 {
-			observer.observeLines(seen, b.data[:min(len(b.data), firstSampleBytes)])
+		if b, err := w.lines(g)(); err == nil && b.Skipped == 0 {
+			seen.Lines(b.Data[:min(len(b.Data), firstSampleBytes)])
 			break
 		}
 	}
@@ -37,46 +40,32 @@ func (p *pass) sample(ctx context.Context, first *span) {
 		for i := range p.sources {
 			size := max(p.sources[i].Size, 0)
 			if at < size {
-				p.samplePlace(ctx, &p.sources[i], at, seen, &observer)
+				p.samplePlace(ctx, &p.sources[i], at, seen)
 				break
 			}
 			at -= size
 		}
 	}
 	p.mu.Lock()
-	p.learnt.merge(seen)
-	p.guess = learn(p.learnt, p.opts.Base, p.opts.MaxColumns)
+	p.learnt.Merge(seen.Evidence)
+	p.guess = infer.Learn(p.learnt, p.opts.Base, p.opts.MaxColumns)
 	p.mu.Unlock()
 }
 
 // samplePlace learns from a few records behind a position. It does not matter if it cannot.
-func (p *pass) samplePlace(ctx context.Context, s *Source, at int64, seen *evidence, observer *parser) {
-	in, err := openInput(ctx, s, func(int) {})
+func (p *pass) samplePlace(ctx context.Context, s *Source, at int64, seen *scan.Observer) {
+	in, err := source.Open(ctx, s.file(), func(int) {})
 	if err != nil {
 		return
 	}
-	in.use()
-	defer in.done()
-	if in.ranges == nil {
+	in.Use()
+	defer in.Done()
+	if !in.HasRanges() {
 		return
 	}
 	buf := make([]byte, sampleBytes)
-	n, _ := in.ranges.ReadAt(buf[:min(int64(len(buf)), in.size-at)], at)
+	n, _ := in.ReadAt(buf[:min(int64(len(buf)), in.Size-at)], at)
 	if start := bytes.IndexByte(buf[:n], '\n'); start >= 0 {
-		observer.observeLines(seen, buf[start+1:n])
-	}
-}
-
-// observeLines counts the records in whole lines at the front of data.
-func (p *parser) observeLines(e *evidence, data []byte) {
-	for {
-		end := bytes.IndexByte(data, '\n')
-		if end < 0 {
-			return
-		}
-		if p.parse(data[:end]) == nil {
-			p.observe(e, 0)
-		}
-		data = data[end+1:]
+		seen.Lines(buf[start+1 : n])
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 	"ndjson-parquet/internal/home/localhome"
 	"ndjson-parquet/internal/pipeline"
 )
@@ -122,7 +123,7 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 		return opts, &usageError{err.Error(), "--compression zstd, for example"}
 	}
 	if c.schema != "" {
-		base, err := convert.ParseDDL(c.schema)
+		base, err := schema.ParseDDL(c.schema)
 		if err != nil {
 			return opts, &usageError{fmt.Sprintf("--schema: %v", err), "--schema 'id bigint, name string, tags array<string>, user struct<id:bigint,name:string>'"}
 		}
@@ -145,7 +146,7 @@ func (a *app) reportConversion(c convertFlags, r *convert.Result, leftOut int, t
 			Files:   map[pipeline.Status]int{pipeline.Completed: len(r.Sources) - leftOut, pipeline.Failed: leftOut},
 			BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(), Outputs: []outputJSON{},
 		}
-		s.addCounts(pipeline.Counts(r.Totals))
+		s.addCounts(r.Counts)
 		for _, p := range r.Parts {
 			s.Outputs = append(s.Outputs, outputJSON{c.out, pipeline.Output{Key: c.out, Rows: p.Rows, Size: p.Bytes, SHA256: p.SHA256}})
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -124,7 +124,7 @@ func (a *app) diffSchema(ctx context.Context, args []string) error {
 	})
 }
 
-func schemaChanges(before, after *convert.Schema) []schemaChange {
+func schemaChanges(before, after *schema.Schema) []schemaChange {
 	changes := []schemaChange{}
 	for _, c := range after.Columns {
 		old := before.Column(c.Name)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 )
 
 func (a *app) schemaSetCommand() *cobra.Command {
@@ -25,7 +25,7 @@ boolean, bigint, double, string, timestamp, date, decimal(p,s), array<T>, struct
   ndjson-parquet schema set items.price 'decimal(12,2)'`,
 		Args: func(cmd *cobra.Command, args []string) error { return countArgs(cmd, args, 2, 2, "COLUMN and TYPE") },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := convert.ParseType(args[1])
+			t, err := schema.ParseType(args[1])
 			if err != nil {
 				return &usageError{err.Error(), "a type like bigint, timestamp or array<string>"}
 			}
@@ -36,7 +36,7 @@ boolean, bigint, double, string, timestamp, date, decimal(p,s), array<T>, struct
 	return cmd
 }
 
-func (a *app) setColumnType(ctx context.Context, column string, t convert.Type) error {
+func (a *app) setColumnType(ctx context.Context, column string, t schema.Type) error {
 	if err := a.refuseOnAWS("schema set", "schema show and schema diff, to look at the schema there"); err != nil {
 		return err
 	}

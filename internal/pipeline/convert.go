@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 	"ndjson-parquet/internal/objectstore"
 )
 
@@ -65,15 +66,15 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 		return err
 	}
 	convertAgain := true
-	var schema *convert.Schema // what the output has
+	var written *schema.Schema // what the output has
 	for {
 		if convertAgain {
 			if err := p.convertOnce(ctx, c, base.Columns); err != nil {
 				return err
 			}
-			schema, convertAgain = c.Result.Schema, false
+			written, convertAgain = c.Result.Schema, false
 		}
-		if base.Columns.Covers(schema) {
+		if base.Columns.Covers(written) {
 			c.SchemaVersion = base.Version
 			return nil
 		}
@@ -82,7 +83,7 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 			next = SchemaVersion{
 				Version: base.Version + 1, Batch: c.Manifest.Batch.ID, CreatedAt: c.Manifest.Batch.CreatedAt, Retyped: base.Retyped,
 			}
-			if next.Columns, err = base.Columns.Merge(schema); err != nil {
+			if next.Columns, err = base.Columns.Merge(written); err != nil {
 				return fmt.Errorf("extend schema version %d: %w", base.Version, err)
 			}
 			if err = log.Append(ctx, next); errors.Is(err, objectstore.ErrExists) {
@@ -92,7 +93,7 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 		if err != nil {
 			return err
 		}
-		if _, conflict := next.Columns.Merge(schema); conflict != nil {
+		if _, conflict := next.Columns.Merge(written); conflict != nil {
 			p.Log.Info("another batch gave a column another type; converting again", "batch", c.Manifest.Batch.ID, "schema_version", next.Version, "conflict", conflict)
 			convertAgain = true
 		}
@@ -101,7 +102,7 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 }
 
 // convertOnce converts with a fixed base schema and replaces what c held.
-func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *convert.Schema) error {
+func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.Schema) error {
 	if err := c.sink.Reset(); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
+
+	"ndjson-parquet/convert"
 )
 
 // A Status is where a file or a batch stands. docs/FORMATS.md shows the transitions.
@@ -89,20 +91,8 @@ type File struct {
 	UpdatedAt time.Time
 }
 
-// Counts are the lines of a file, or of many. Lines = Rows + Rejected + Blank.
-type Counts struct {
-	Lines, Rows, Rejected, Blank int64
-	Rescued                      int64 // values
-}
-
-// Add adds d to c.
-func (c *Counts) Add(d Counts) {
-	c.Lines += d.Lines
-	c.Rows += d.Rows
-	c.Rejected += d.Rejected
-	c.Blank += d.Blank
-	c.Rescued += d.Rescued
-}
+// Counts are the lines of a file, or of many, by what became of them.
+type Counts = convert.Counts
 
 // The reasons a file is quarantined or failed for.
 const (

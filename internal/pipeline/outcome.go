@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 )
 
 // An outcome is what one run of a batch found in its files. It is part of the footer of the Parquet object that the run
@@ -14,7 +15,7 @@ import (
 type outcome struct {
 	Batch   BatchID         `json:"batch"`
 	Sources []sourceOutcome `json:"sources"` // in the manifest's order
-	Schema  *convert.Schema `json:"schema"`  // what the object has, without the system's columns
+	Schema  *schema.Schema  `json:"schema"`  // what the object has, without the system's columns
 }
 
 // A sourceOutcome is what became of one file.

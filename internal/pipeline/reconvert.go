@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 	"ndjson-parquet/internal/objectstore"
 )
 
@@ -24,7 +24,7 @@ type Reconversion struct {
 // another call.
 //
 // Between the first and the last replacement the dataset has both types; a reader that cannot bear this waits.
-func (p *Pipeline) SetColumnType(ctx context.Context, column string, t convert.Type, onBatch func(done, all int)) (Reconversion, error) {
+func (p *Pipeline) SetColumnType(ctx context.Context, column string, t schema.Type, onBatch func(done, all int)) (Reconversion, error) {
 	var r Reconversion
 	log := p.SchemaLog()
 	newest, err := log.Newest(ctx)
@@ -77,7 +77,7 @@ func (p *Pipeline) SetColumnType(ctx context.Context, column string, t convert.T
 func (p *Pipeline) affected(ctx context.Context, next SchemaVersion, column string, r *Reconversion) ([]Commit, error) {
 	var commits []Commit
 	want := next.Columns.Find(column)
-	schemas := map[int]*convert.Schema{}
+	schemas := map[int]*schema.Schema{}
 	for b, err := range p.Ledger.Batches(ctx, "") {
 		if err != nil {
 			return nil, err

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -24,7 +24,7 @@ func TestSetColumnTypeConvertsAffectedBatchesAgain(t *testing.T) {
 	}
 	set := func(column, ddl string) pipeline.Reconversion {
 		t.Helper()
-		typ, err := convert.ParseType(ddl)
+		typ, err := schema.ParseType(ddl)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestSetColumnTypeChangesNothingWhenAnInputIsGone(t *testing.T) {
 	h.arrive("2026-01-11-a.ndjson", `{"x":7}`)
 	h.execute()
 	h.put("2026-01-11-a.ndjson", `{"x":8}`)
-	if _, err := h.SetColumnType(ctx, "x", convert.Type{Kind: convert.String}, nil); err == nil {
+	if _, err := h.SetColumnType(ctx, "x", schema.Type{Kind: schema.String}, nil); err == nil {
 		t.Fatal("a batch whose input was overwritten was to be converted again")
 	}
 	if newest, err := h.SchemaLog().Newest(ctx); err != nil || newest != 1 {

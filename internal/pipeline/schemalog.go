@@ -9,16 +9,16 @@ import (
 	"strings"
 	"time"
 
-	"ndjson-parquet/convert"
+	"ndjson-parquet/convert/schema"
 	"ndjson-parquet/internal/objectstore"
 )
 
 // A SchemaVersion is one entry of the schema log.
 type SchemaVersion struct {
-	Version   int             `json:"version"`
-	Batch     BatchID         `json:"batch,omitempty"`
-	CreatedAt time.Time       `json:"created_at"`
-	Columns   *convert.Schema `json:"columns"`
+	Version   int            `json:"version"`
+	Batch     BatchID        `json:"batch,omitempty"`
+	CreatedAt time.Time      `json:"created_at"`
+	Columns   *schema.Schema `json:"columns"`
 	// Change says what a person changed, where the version is not the work of a batch.
 	Change string `json:"change,omitempty"`
 	// Retyped is the last version that a person's change made, this one included; 0: there is none. Later versions carry it
@@ -68,7 +68,7 @@ func (l SchemaLog) Base(ctx context.Context, pinned int) (SchemaVersion, error) 
 
 // Read returns a version; version 0 is the empty schema. ErrNotFound if it does not exist.
 func (l SchemaLog) Read(ctx context.Context, version int) (SchemaVersion, error) {
-	v := SchemaVersion{Version: version, Columns: &convert.Schema{}}
+	v := SchemaVersion{Version: version, Columns: &schema.Schema{}}
 	if version == 0 {
 		return v, nil
 	}
@@ -97,14 +97,14 @@ func (l SchemaLog) Append(ctx context.Context, v SchemaVersion) error {
 	return nil
 }
 
-// Covering returns the first version from number on that has all of schema.
-func (l SchemaLog) Covering(ctx context.Context, number int, schema *convert.Schema) (int, error) {
+// Covering returns the first version from number on that has all columns of want.
+func (l SchemaLog) Covering(ctx context.Context, number int, want *schema.Schema) (int, error) {
 	for ; ; number++ {
 		v, err := l.Read(ctx, number)
 		if err != nil {
 			return 0, fmt.Errorf("no schema version has the columns of a published object: %w", err)
 		}
-		if v.Columns.Covers(schema) {
+		if v.Columns.Covers(want) {
 			return number, nil
 		}
 	}

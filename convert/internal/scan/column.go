@@ -1,0 +1,234 @@
+package scan
+
+import (
+	"slices"
+
+	"ndjson-parquet/convert/internal/parquetfile"
+)
+
+// A column holds one leaf's values for the rows of the current block, laid out as [parquetfile.Chunk] wants them.
+//
+// Rows in which nothing of the column's top-level field occurs cost nothing until the column is next touched: they are
+// padded with nulls then. A record's values can be taken back as long as no other record has followed.
+type column struct {
+	leaf parquetfile.Leaf
+	// maxDef and maxRep repeat the leaf's, width is its values' size in bytes (0: text with a 4-byte length).
+	maxDef, maxRep uint8
+	width          int
+
+	values  []byte
+	dense   bool   // every row so far has a value: def is not used
+	def     []byte // definition levels
+	rep     []byte // used when maxRep > 0
+	rows    int    // rows of this block that have their entries
+	nonNull int    // values, unless dense: see count
+
+	lastText int // where the last text begins in values
+	// Where the newest row of a repeated leaf begins.
+	markValues, markEntries, markNonNull int
+
+	// What the values of a number column tell about the other numeric type.
+	otherKind  tally // in a double column: integers; in a bigint column: those that a double cannot hold
+	otherFirst bool  // whether the first of those came before any other value
+	direct     int64 // values already counted in the evidence
+
+	encoder *parquetfile.ColumnEncoder
+	flushed int64 // values the encoder has got
+	pending int   // rows before this block that the encoder does not know of yet: all null
+}
+
+// A tally counts within records that may be taken back.
+type tally struct {
+	n      int64
+	serial uint64 // the record that n was last raised in
+	before int64  // n before that record
+}
+
+func (t *tally) add(serial uint64) {
+	if t.serial != serial {
+		t.serial, t.before = serial, t.n
+	}
+	t.n++
+}
+
+func (t *tally) undo(serial uint64) {
+	if t.serial == serial {
+		t.n, t.serial = t.before, 0
+	}
+}
+
+func newColumn(leaf parquetfile.Leaf) *column {
+	c := &column{leaf: leaf, maxDef: leaf.MaxDef, maxRep: leaf.MaxRep}
+	switch leaf.Physical {
+	case parquetfile.Boolean:
+		c.width = 1
+	case parquetfile.Int32:
+		c.width = 4
+	case parquetfile.Int64, parquetfile.Double:
+		c.width = 8
+	case parquetfile.FixedLenByteArray:
+		c.width = leaf.TypeLength
+	}
+	c.reset()
+	return c
+}
+
+// present adds the levels of a value; the caller appends the value itself.
+func (c *column) present(row int, rep uint8) {
+	if c.dense && c.rows == row {
+		c.rows++
+	} else {
+		c.presentAmongNulls(row, rep)
+	}
+}
+
+// presentAmongNulls is present for columns with levels to keep.
+func (c *column) presentAmongNulls(row int, rep uint8) {
+	if c.maxRep > 0 {
+		c.entry(row, rep, c.maxDef)
+		c.nonNull++
+		return
+	}
+	if c.rows != row {
+		c.pad(row)
+	}
+	c.rows++
+	c.nonNull++
+	c.def = append(c.def, c.maxDef)
+}
+
+// absent adds an entry without a value at definition level def.
+func (c *column) absent(row int, rep, def uint8) {
+	if c.maxRep > 0 {
+		c.entry(row, rep, def)
+		return
+	}
+	if c.rows != row {
+		c.pad(row)
+	}
+	c.needDef()
+	c.def = append(c.def, def)
+	c.rows++
+}
+
+// entry adds the levels of an entry of a repeated leaf.
+func (c *column) entry(row int, rep, def uint8) {
+	if rep == 0 {
+		if c.rows != row {
+			c.pad(row)
+		}
+		c.rows++
+		c.markValues, c.markEntries, c.markNonNull = len(c.values), len(c.def), c.nonNull
+	}
+	c.rep = append(c.rep, rep)
+	c.def = append(c.def, def)
+}
+
+// needDef writes out the definition levels of the rows so far, which all had values.
+func (c *column) needDef() {
+	if !c.dense {
+		return
+	}
+	c.dense = false
+	c.nonNull = c.rows
+	c.def = c.def[:0]
+	for range c.rows {
+		c.def = append(c.def, c.maxDef)
+	}
+}
+
+// pad fills the rows before row that nothing was added for.
+func (c *column) pad(row int) {
+	c.needDef()
+	c.def = appendZeros(c.def, row-c.rows)
+	if c.maxRep > 0 {
+		c.rep = appendZeros(c.rep, row-c.rows)
+	}
+	c.rows = row
+}
+
+func appendZeros(b []byte, n int) []byte {
+	b = slices.Grow(b, n)
+	clear(b[len(b) : len(b)+n])
+	return b[:len(b)+n]
+}
+
+// undo takes back what was added for row, the newest of the block.
+func (c *column) undo(row int, serial uint64) {
+	if c.rows <= row {
+		return
+	}
+	c.otherKind.undo(serial)
+	c.rows = row
+	if c.maxRep > 0 {
+		c.values, c.nonNull = c.values[:c.markValues], c.markNonNull
+		c.def, c.rep = c.def[:c.markEntries], c.rep[:c.markEntries]
+		return
+	}
+	if c.dense || c.def[row] == c.maxDef {
+		c.nonNull--
+		if c.width > 0 {
+			c.values = c.values[:len(c.values)-c.width]
+		} else {
+			c.values = c.values[:c.lastText]
+		}
+	}
+	if !c.dense {
+		c.def = c.def[:row]
+	}
+}
+
+// count is the number of values in the block.
+func (c *column) count() int {
+	if c.dense {
+		return c.rows
+	}
+	return c.nonNull
+}
+
+// reset empties the block's buffers.
+func (c *column) reset() {
+	c.values, c.def, c.rep = c.values[:0], c.def[:0], c.rep[:0]
+	c.rows, c.nonNull = 0, 0
+	c.dense = c.maxRep == 0
+}
+
+// forget makes the column ready for another span.
+func (c *column) forget() {
+	c.reset()
+	c.otherKind, c.otherFirst, c.direct = tally{}, false, 0
+	c.encoder, c.flushed, c.pending = nil, 0, 0
+}
+
+// flush hands the block's rows to the encoder and empties the buffers.
+func (c *column) flush(rows int, newEncoder func(parquetfile.Leaf) *parquetfile.ColumnEncoder) {
+	if c.rows == 0 {
+		c.pending += rows
+		return
+	}
+	if c.rows < rows {
+		c.pad(rows)
+	}
+	if c.encoder == nil {
+		c.encoder = newEncoder(c.leaf)
+	}
+	if c.pending > 0 {
+		c.encoder.AppendNulls(c.pending)
+		c.pending = 0
+	}
+	c.encoder.Append(c.chunk(rows))
+	c.flushed += int64(c.count())
+	c.reset()
+}
+
+// chunk is the block's rows, all of which have their entries, as the encoder takes them.
+func (c *column) chunk(rows int) *parquetfile.Chunk {
+	chunk := parquetfile.Chunk{Rows: rows, Entries: rows, Values: c.values, NonNull: c.count()}
+	if !c.dense {
+		chunk.Def, chunk.Entries = c.def, len(c.def)
+	}
+	if c.maxRep > 0 {
+		chunk.Rep = c.rep
+	}
+	return &chunk
+}

@@ -1,0 +1,148 @@
+package scan
+
+import (
+	"ndjson-parquet/convert/internal/infer"
+	"ndjson-parquet/convert/schema"
+)
+
+// count brings the evidence about n, and about all below it, up to date with what went into the columns.
+func (n *node) count() {
+	n.countHere()
+	for _, f := range n.fields.all {
+		f.count()
+	}
+	if n.kind == schema.List {
+		n.elem.count()
+	}
+}
+
+// countHere brings the evidence about n itself up to date. The order in which classes were first seen matters; so it must be
+// called before a value is counted directly.
+func (n *node) countHere() {
+	if n.evidence == nil {
+		return
+	}
+	var main infer.Class
+	other := infer.ClassOther
+	switch n.kind {
+	case schema.None:
+		main = infer.ClassArray // see scanner.emptyArray
+	case schema.Bool:
+		main = infer.ClassBool
+	case schema.Int64:
+		main, other = infer.ClassInt, infer.ClassIntOnly
+	case schema.Double:
+		main, other = infer.ClassFloat, infer.ClassInt
+	case schema.Struct, schema.Map:
+		main = infer.ClassObject
+	case schema.List:
+		main = infer.ClassArray
+	default:
+		main = infer.ClassString
+	}
+	mains, others := n.present.n, int64(0)
+	if c := n.column; c != nil {
+		others = c.otherKind.n
+		mains = c.flushed + int64(c.count()) - others - c.direct
+	}
+	if c := n.column; c != nil && c.otherFirst {
+		addMore(n.evidence, other, others, &n.countedOther)
+		addMore(n.evidence, main, mains, &n.countedMain)
+		return
+	}
+	addMore(n.evidence, main, mains, &n.countedMain)
+	addMore(n.evidence, other, others, &n.countedOther)
+}
+
+// addMore adds what total has more than counted.
+func addMore(e *infer.Evidence, c infer.Class, total int64, counted *int64) {
+	if total > *counted {
+		e.Add(c, total-*counted)
+		*counted = total
+	}
+}
+
+// classOf classifies a value for typing. A null has no class.
+func (p *parser) classOf(v *value) infer.Class {
+	switch v.kind {
+	case jsonBool:
+		return infer.ClassBool
+	case jsonInteger, jsonFloat:
+		return readNumber(p.literal(v), v.kind).class
+	case jsonString:
+		if _, ok := p.text(v); ok {
+			return infer.ClassString
+		}
+	case jsonObject:
+		return infer.ClassObject
+	case jsonArray:
+		return infer.ClassArray
+	}
+	return infer.ClassOther
+}
+
+// observe counts the value at index i and all below it.
+func (p *parser) observe(e *infer.Evidence, i uint32) {
+	v := p.node(i)
+	if e == nil || v.kind == jsonNull {
+		return
+	}
+	e.Add(p.classOf(v), 1)
+	switch v.kind {
+	case jsonArray:
+		for child := v.child; child != 0; child = p.node(child).next {
+			p.observe(e.Element(), child)
+		}
+	case jsonObject:
+		p.findRepeats(i)
+		for child := v.child; child != 0; child = p.node(child).next {
+			m := p.node(child)
+			name := p.key(m)
+			if !schema.ValidName(name, i == 0) {
+				continue
+			}
+			if f := e.Field(name); !m.repeated {
+				p.observe(f, child)
+			}
+		}
+	}
+}
+
+// findRepeats marks the members of an object that a later member of the same name replaces.
+func (p *parser) findRepeats(i uint32) {
+	const few = 8
+	n := 0
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
+		n++
+	}
+	if n <= few {
+		for a := p.node(i).child; a != 0; a = p.node(a).next {
+			for b := p.node(a).next; b != 0; b = p.node(b).next {
+				if p.key(p.node(a)) == p.key(p.node(b)) {
+					p.node(a).repeated = true
+					break
+				}
+			}
+		}
+		return
+	}
+	if p.last == nil {
+		p.last = map[string]uint32{}
+	}
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
+		key := p.key(p.node(child))
+		if earlier, ok := p.last[key]; ok {
+			p.node(earlier).repeated = true
+		}
+		p.last[key] = child
+	}
+	clear(p.last) // the keys are of the line
+}
+
+// setEvidence says where to count what occurs at n.
+func (n *node) setEvidence(e *infer.Evidence) {
+	n.evidence = e
+	if n.kind == schema.List {
+		n.elem.setEvidence(e.Element())
+	}
+}

@@ -1,0 +1,119 @@
+package scan
+
+import (
+	"ndjson-parquet/convert/internal/infer"
+	"ndjson-parquet/convert/internal/parquetfile"
+	"ndjson-parquet/convert/internal/parquetschema"
+	"ndjson-parquet/convert/schema"
+)
+
+// A node is a place in the records, compiled from the schema for the scanner: a field or the elements of a list, what its
+// values become, and the columns they go to.
+type node struct {
+	name string
+	key  keyPattern
+	typ  *schema.Type // nil: no type, so that every value but null is rescued
+	kind schema.Kind  // typ's, or None
+	// level is the definition level of a value that is not null. One that is null has the level below.
+	level uint8
+	rep   uint8 // lists and maps: the repetition level of all elements but the first
+
+	column *column   // of scalars
+	leaves []*column // all columns below
+	elem   *node     // of lists; the values of maps
+	keys   *column   // of maps
+
+	fields fieldTable        // of structs
+	byFold map[string]string // fold key → spelling, of every name that fields knows
+
+	pointer string // of fields without a type, if it is the same in every record: where the scanner rescues empty arrays
+
+	// serial is the object in which the field was last met, so that a second occurrence is noticed.
+	serial uint64
+	next   *node // the field that came after this one the last time
+
+	present tally // structs, lists and maps: the values seen that are not null
+	// evidence is what this span has shown about the place, nil before it was first met. countedMain and countedOther say
+	// how much of the column's counts it has already.
+	evidence                  *infer.Evidence
+	countedMain, countedOther int64
+}
+
+// newNode compiles a type. level is the definition level around the value, rep the repetition level.
+func newNode(name string, t *schema.Type, path []string, level, rep uint8) *node {
+	n := &node{name: name, key: newKeyPattern(name), typ: t, level: level + 1, serial: neverMet}
+	if t == nil {
+		return n
+	}
+	n.kind = t.Kind
+	switch t.Kind {
+	case schema.Struct:
+		for i := range t.Fields {
+			f := &t.Fields[i]
+			child := newNode(f.Name, &f.Type, appendPath(path, f.Name), level+1, rep)
+			n.addChild(child)
+		}
+	case schema.List:
+		n.rep = rep + 1
+		n.elem = newNode("", t.Elem, appendPath(path, "list", "element"), level+2, rep+1)
+		n.leaves = n.elem.leaves
+	case schema.Map:
+		n.rep = rep + 1
+		n.keys = newColumn(parquetfile.Leaf{Path: appendPath(path, "key_value", "key"), Physical: parquetfile.ByteArray,
+			Logical: parquetfile.LogicalType{Kind: parquetfile.StringUTF8}, MaxDef: level + 2, MaxRep: rep + 1})
+		n.elem = newNode("", t.Elem, appendPath(path, "key_value", "value"), level+2, rep+1)
+		n.leaves = append([]*column{n.keys}, n.elem.leaves...)
+	default:
+		leaf := parquetschema.Scalar("", t)
+		n.column = newColumn(parquetfile.Leaf{Path: path, Physical: leaf.Physical, TypeLength: leaf.TypeLength,
+			Logical: leaf.Logical, MaxDef: level + 1, MaxRep: rep})
+		n.leaves = []*column{n.column}
+	}
+	return n
+}
+
+func appendPath(path []string, names ...string) []string {
+	return append(path[:len(path):len(path)], names...)
+}
+
+// addChild adds a field to a struct.
+func (n *node) addChild(child *node) {
+	n.fields.add(child)
+	n.leaves = append(n.leaves, child.leaves...)
+	if n.byFold == nil {
+		n.byFold = map[string]string{}
+	}
+	n.byFold[schema.FoldName(child.name)] = child.name
+}
+
+// newLayout compiles a schema. The root stands for the records themselves: they are never null.
+func newLayout(s *schema.Schema) *node {
+	root := &node{kind: schema.Struct, typ: &schema.Type{Kind: schema.Struct}}
+	for i := range s.Columns {
+		root.addColumn(&s.Columns[i])
+	}
+	return root
+}
+
+// forget makes n, and all below it, ready for another span.
+func (n *node) forget() {
+	n.serial, n.present, n.evidence = neverMet, tally{}, nil
+	n.countedMain, n.countedOther = 0, 0
+	if n.column != nil {
+		n.column.forget()
+	}
+	if n.keys != nil {
+		n.keys.forget()
+	}
+	for _, f := range n.fields.all {
+		f.forget()
+	}
+	if n.elem != nil {
+		n.elem.forget()
+	}
+}
+
+// addColumn adds a top-level column.
+func (n *node) addColumn(f *schema.Field) {
+	n.addChild(newNode(f.Name, &f.Type, []string{f.Name}, 0, 0))
+}

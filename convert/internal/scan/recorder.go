@@ -1,0 +1,366 @@
+package scan
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"ndjson-parquet/convert/internal/infer"
+	"ndjson-parquet/convert/internal/parquetschema"
+	"ndjson-parquet/convert/internal/source"
+	"ndjson-parquet/convert/schema"
+)
+
+// A Recorder takes in records: by the scanner where it can, else by the careful path, which parses the record into a tree,
+// learns from it, and rescues what does not fit.
+type Recorder struct {
+	scanner
+	parser   parser
+	Evidence *infer.Evidence
+	frozen   bool // the schema is final: new names get no column
+	given    *schema.Schema
+	limits   Limits
+	extended bool // columns or names have been added to the schema
+	columns  int  // leaves that may still be added
+	before   int  // rows of the span before the current block
+
+	rescued *column // _rescued_data
+}
+
+// NewRecorder returns a recorder for the schema.
+func NewRecorder(s *schema.Schema, l Limits, frozen bool) *Recorder {
+	r := &Recorder{given: s, frozen: frozen, limits: l, parser: parser{maxDepth: l.Depth}}
+	r.root = newLayout(s)
+	r.columns = l.Columns - len(r.root.leaves)
+	r.rescued = newColumn(parquetschema.RescuedData)
+	r.Reset()
+	return r
+}
+
+// Limits bound what a recorder accepts.
+type Limits struct {
+	Depth     int // levels of nesting in a record
+	Columns   int // leaf columns
+	LineBytes int // in a line, without the newline
+}
+
+// Suits reports whether the recorder, after reset, is as good as a new one for the schema.
+func (r *Recorder) Suits(s *schema.Schema, frozen bool) bool {
+	return r.given == s && r.frozen == frozen && !r.extended
+}
+
+// Reset makes the recorder ready for another span.
+func (r *Recorder) Reset() {
+	r.Evidence = infer.NewEvidence(8 * r.limits.Columns)
+	r.root.forget()
+	r.root.evidence = r.Evidence
+	r.rescued.forget()
+	r.row, r.before = 0, 0
+}
+
+// SetLines sets the whole lines that TakeLine reads. Slack bytes must be readable behind data.
+func (r *Recorder) SetLines(data []byte) { r.buf = data[:len(data)+source.Slack] }
+
+// A Line tells what became of a line.
+type takenLine struct {
+	End      int // position of its newline
+	Blank    bool
+	Rescued  int        // values of the row
+	Rejected *Rejection // nil for a row and for a blank line
+}
+
+// TakeLine records the line that starts at start.
+func (r *Recorder) TakeLine(start int) takenLine {
+	i := r.space(start)
+	if r.buf[i] == '\n' {
+		return takenLine{End: i, Blank: true}
+	}
+	end, rejected := r.take(start, i)
+	return takenLine{End: end, Rescued: r.rescue.count, Rejected: rejected}
+}
+
+// take takes in the line that starts at start and whose first byte other than space is at i, not a newline. It returns the
+// position of the line's newline, and nil if the line became a row.
+func (r *Recorder) take(start, i int) (end int, rejected *Rejection) {
+	maxLine := r.limits.LineBytes
+	r.rescue.count = 0
+	if r.buf[i] == '{' {
+		if end = r.scan(i); end != fail && end-start <= maxLine {
+			r.endRow()
+			return end, nil
+		}
+		r.undo()
+	}
+	end = i + bytes.IndexByte(r.buf[i:], '\n')
+	if end-start > maxLine {
+		return end, TooLong(int64(end-start), maxLine)
+	}
+	return end, r.takeCarefully(r.buf[start:end])
+}
+
+func TooLong(length int64, maxLine int) *Rejection {
+	return &Rejection{reasonTooLong, fmt.Sprintf("the line has %d bytes, %d are allowed", length, maxLine)}
+}
+
+func (r *Recorder) takeCarefully(line []byte) *Rejection {
+	if rejected := r.parser.parse(line); rejected != nil {
+		return rejected
+	}
+	r.rescue.reset(line)
+	r.record = r.serial + 1
+	r.object(r.root, 0, 0)
+	r.endRow()
+	return nil
+}
+
+// endRow completes a record with what had to be rescued of it.
+func (r *Recorder) endRow() {
+	if r.rescue.count > 0 {
+		r.rescued.present(r.row, 0)
+		r.rescued.values = AppendBytes(r.rescued.values, r.rescue.finish())
+	}
+	r.row++
+}
+
+// object records the object at index i of the tree.
+func (r *Recorder) object(n *node, i uint32, rep uint8) {
+	r.serial++
+	serial := r.serial
+	if n != r.root {
+		n.present.add(r.record)
+	}
+	found := 0
+	p := &r.parser
+	p.findRepeats(i)
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
+		m := p.node(child)
+		key := p.key(m)
+		r.rescue.enterKey(key)
+		if m.repeated {
+			if schema.ValidName(key, n == r.root) {
+				n.evidence.Field(key) // the first appearance counts for the order
+			}
+			r.rescue.keepRepeated(m)
+		} else if f := r.field(n, key, child); f != nil {
+			if f.serial == neverMet {
+				f.setEvidence(n.evidence.Field(f.name)) // the first time in this span
+			}
+			f.serial = serial
+			found++
+			r.value(f, child, rep)
+		} else if m.kind != jsonNull {
+			r.rescue.keep(m)
+		}
+		r.rescue.leave()
+	}
+	r.missing(n, found, serial, rep)
+}
+
+// field finds the field for a key, adding it where that can be done at once, or returns nil: then the value at index i is
+// to be rescued.
+func (r *Recorder) field(n *node, key string, i uint32) *node {
+	if f := n.fields.byName[key]; f != nil {
+		if f.kind == schema.None && n == r.root && r.parser.node(i).kind != jsonNull {
+			r.giveType(f, i)
+		}
+		return f
+	}
+	if !schema.ValidName(key, n == r.root) {
+		return nil
+	}
+	e := n.evidence.Field(key)
+	if e == nil {
+		return nil
+	}
+	if _, taken := n.byFold[schema.FoldName(key)]; taken {
+		r.parser.observe(e, i)
+		return nil
+	}
+	r.extended = true
+	f := newNode(e.Name, nil, nil, n.level, 0) // from now on the scanner knows the name, and passes over nulls
+	if r.rescue.dynamic == 0 {
+		f.pointer = string(r.rescue.pointer)
+	}
+	n.addChild(f)
+	if n == r.root {
+		r.giveType(f, i)
+	}
+	return f
+}
+
+// giveType turns a top-level field that had only nulls into a column of the type that the value at index i calls for: the
+// rows before are null in it. Fields of structs cannot be added so late, as the levels of their nulls would be unknown.
+func (r *Recorder) giveType(f *node, i uint32) {
+	f.countHere()
+	if r.frozen || f.evidence != nil && f.evidence.Total() > 0 {
+		return // an earlier value had to be rescued; the span must be done again anyhow
+	}
+	first := infer.NewEvidence(8 * r.columns)
+	r.parser.observe(first, i)
+	t, left := infer.Choose(first, r.columns)
+	if t == nil {
+		return
+	}
+	r.columns = left
+	e := f.evidence
+	next, serial := f.next, f.serial
+	*f = *newNode(f.name, t, []string{f.name}, 0, 0)
+	f.next, f.serial = next, serial
+	if e != nil {
+		f.setEvidence(e)
+	}
+	for _, c := range f.leaves {
+		c.pending = r.before
+	}
+	r.root.leaves = append(r.root.leaves, f.leaves...)
+}
+
+// value records the value at index i in n.
+func (r *Recorder) value(n *node, i uint32, rep uint8) {
+	v := r.parser.node(i)
+	if v.kind == jsonNull {
+		r.null(n, rep)
+		return
+	}
+	fits := false
+	switch n.kind {
+	case schema.Struct:
+		if fits = v.kind == jsonObject; fits {
+			r.object(n, i, rep)
+		}
+	case schema.List:
+		if fits = v.kind == jsonArray; fits {
+			r.list(n, v, rep)
+		}
+	case schema.Map:
+		if fits = v.kind == jsonObject; fits {
+			r.mapping(n, i, rep)
+		}
+	case schema.None:
+	default:
+		fits = r.scalar(n, v, rep)
+	}
+	if fits {
+		return
+	}
+	n.countHere()
+	r.parser.observe(n.evidence, i)
+	r.rescue.keep(v)
+	r.null(n, rep)
+}
+
+// scalar records a value in a scalar column, if it fits.
+func (r *Recorder) scalar(n *node, v *value, rep uint8) bool {
+	c := n.column
+	literal := r.parser.literal(v)
+	switch n.kind {
+	case schema.Bool:
+		if v.kind != jsonBool {
+			return false
+		}
+		c.present(r.row, rep)
+		c.values = append(c.values, boolByte(literal[0] == 't'))
+	case schema.Int64:
+		if v.kind != jsonInteger {
+			return false
+		}
+		x := readNumber(literal, v.kind)
+		if x.class != infer.ClassInt && x.class != infer.ClassIntOnly {
+			return false
+		}
+		c.addInt(x.integer, r.row, rep, r.record)
+	case schema.Double:
+		if v.kind != jsonInteger && v.kind != jsonFloat {
+			return false
+		}
+		x := readNumber(literal, v.kind)
+		switch x.class {
+		case infer.ClassFloat, infer.ClassInt:
+			c.addDouble(x.double, x.class == infer.ClassInt, r.row, rep, r.record)
+		case infer.ClassDoubleInt:
+			n.countHere()
+			if n.evidence != nil {
+				n.evidence.Add(infer.ClassDoubleInt, 1)
+			}
+			c.direct++
+			c.addDouble(x.double, false, r.row, rep, r.record)
+		default:
+			return false
+		}
+	case schema.String:
+		if v.kind != jsonString {
+			return false
+		}
+		text, ok := r.parser.text(v)
+		if !ok {
+			return false
+		}
+		c.present(r.row, rep)
+		c.values = AppendBytes(c.values, text)
+	default:
+		text := literal
+		if v.kind == jsonString {
+			text, _ = r.parser.text(v) // one that is not UTF-8 does not parse
+		} else if n.kind != schema.Decimal || v.kind != jsonInteger && v.kind != jsonFloat {
+			return false
+		}
+		return r.declaredText(c, n.typ, text, rep)
+	}
+	return true
+}
+
+// list records an array.
+func (r *Recorder) list(n *node, v *value, rep uint8) {
+	n.present.add(r.record)
+	if v.child == 0 {
+		for _, c := range n.leaves {
+			c.absent(r.row, rep, n.level)
+		}
+		return
+	}
+	index := 0
+	for child := v.child; child != 0; child = r.parser.node(child).next {
+		r.rescue.enterIndex(index)
+		r.value(n.elem, child, rep)
+		r.rescue.leaveDynamic()
+		rep = n.rep
+		index++
+	}
+}
+
+// mapping records an object as a map. Keys are data here, not names: none is refused but one that is no UTF-8.
+func (r *Recorder) mapping(n *node, i uint32, rep uint8) {
+	n.present.add(r.record)
+	p := &r.parser
+	p.findRepeats(i)
+	empty := true
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
+		m := p.node(child)
+		key := p.key(m)
+		r.rescue.enterMapKey(key)
+		switch {
+		case m.repeated:
+			r.rescue.keepRepeated(m)
+		case !utf8.ValidString(key):
+			r.rescue.keep(m)
+		default:
+			n.keys.present(r.row, rep)
+			n.keys.values = AppendBytes(n.keys.values, []byte(key))
+			r.value(n.elem, child, rep)
+			rep, empty = n.rep, false
+		}
+		r.rescue.leaveDynamic()
+	}
+	if empty {
+		for _, c := range n.leaves {
+			c.absent(r.row, rep, n.level)
+		}
+	}
+}
+
+func boolByte(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,335 @@
+// Package scan turns lines of JSON into columns.
+//
+// A [Recorder] takes a line in one of two ways. The scanner goes from bytes straight to column buffers, as long as a record
+// looks as the schema says. A record that it gives up is parsed into a tree (parse.go), which alone decides what is valid
+// JSON; the recorder then learns from the tree and rescues the values that do not fit their columns.
+package scan
+
+import (
+	"bytes"
+
+	"ndjson-parquet/convert/schema"
+)
+
+// A scanner goes from bytes straight to columns: no tree, no row. It knows the schema, expects keys in the order of the
+// last record, and validates every byte it passes. Whatever is not as expected (an unknown or repeated key, a value of
+// another type, anything ill-formed) makes it give the record up, for the careful path to decide. See [scanner.object].
+type scanner struct {
+	buf    []byte // whole lines, each with its newline, and slack behind them
+	row    int    // of the block
+	root   *node
+	serial uint64 // counts objects
+	record uint64 // the serial of the current record
+	rescue rescue
+}
+
+// fail is returned in place of a position when the record must be given up.
+const fail = -1
+
+// scan reads the record that starts at i, the position of its opening brace, and returns the position of the newline
+// that ends it. On failure the columns may hold part of the record.
+func (s *scanner) scan(i int) int {
+	s.record = s.serial + 1
+	if i = s.object(s.root, i, 0); i == fail {
+		return fail
+	}
+	if s.buf[i] == '\n' {
+		return i
+	}
+	if i = s.space(i); s.buf[i] != '\n' {
+		return fail
+	}
+	return i
+}
+
+// undo takes back what the current record added to the columns.
+func (s *scanner) undo() {
+	for _, c := range s.root.leaves {
+		c.undo(s.row, s.record)
+	}
+	s.root.undoTallies(s.record)
+}
+
+func (n *node) undoTallies(record uint64) {
+	n.present.undo(record)
+	for _, f := range n.fields.all {
+		if f.column == nil {
+			f.undoTallies(record)
+		}
+	}
+	if n.elem != nil {
+		n.elem.undoTallies(record)
+	}
+}
+
+// space skips blanks. The newline at the end of the record is not one.
+func (s *scanner) space(i int) int {
+	for s.buf[i] == ' ' || s.buf[i] == '\t' || s.buf[i] == '\r' {
+		i++
+	}
+	return i
+}
+
+// object reads an object into n's fields. rep is the repetition level of the first entry of each leaf.
+func (s *scanner) object(n *node, i int, rep uint8) int {
+	b := s.buf
+	s.serial++
+	serial := s.serial
+	if n != s.root {
+		n.present.add(s.record)
+	}
+	found := 0
+	expected := &n.fields.first
+	if i++; b[i] != '"' {
+		if i = s.space(i); b[i] == '}' {
+			s.missing(n, found, serial, rep)
+			return i + 1
+		}
+	}
+	for {
+		if b[i] != '"' {
+			return fail
+		}
+		i++
+		f := *expected
+		if f != nil && f.key.matches(b[i:]) {
+			i += len(f.key.text)
+		} else {
+			if f, i = s.otherKey(n, i); f == nil {
+				return fail
+			}
+			*expected = f
+		}
+		// One test for two cases that the careful path must see: the field has been met in this object, or never before.
+		if serial-f.serial-1 >= neverMet {
+			return fail
+		}
+		f.serial = serial
+		found++
+
+		if b[i] <= ' ' {
+			i = s.space(i)
+		}
+		switch c := b[i]; { // the most frequent cases first; value knows them all
+		case f.kind == schema.String && c == '"':
+			f.column.present(s.row, rep)
+			i = s.string(f.column, i+1)
+		case f.kind == schema.Double && c != 'n':
+			i = s.double(f.column, i, rep)
+		case f.kind == schema.Int64 && c != 'n':
+			i = s.integer(f.column, i, rep)
+		default:
+			i = s.value(f, i, rep)
+		}
+		if i == fail {
+			return fail
+		}
+		expected = &f.next
+
+		if b[i] <= ' ' {
+			i = s.space(i)
+		}
+		if b[i] == ',' {
+			if i++; b[i] <= ' ' {
+				i = s.space(i)
+			}
+			continue
+		}
+		if b[i] != '}' {
+			return fail
+		}
+		s.missing(n, found, serial, rep)
+		return i + 1
+	}
+}
+
+// otherKey reads a key that is not the expected one, and the colon behind it.
+func (s *scanner) otherKey(n *node, i int) (f *node, end int) {
+	end = s.plainEnd(i)
+	if s.buf[end] != '"' {
+		return nil, fail
+	}
+	if f = n.fields.find(s.buf[i:], end-i); f == nil {
+		return nil, fail
+	}
+	if end = s.space(end + 1); s.buf[end] != ':' {
+		return nil, fail
+	}
+	return f, end + 1
+}
+
+// neverMet is the serial of a field that the careful path has not met yet. No conversion has that many objects.
+const neverMet = 1 << 60
+
+// missing adds nulls for the fields that an object did not have. At the top they wait until the column is next touched.
+func (s *scanner) missing(n *node, found int, serial uint64, rep uint8) {
+	if found == len(n.fields.all) || n == s.root {
+		return
+	}
+	for _, f := range n.fields.all {
+		if f.serial != serial {
+			s.null(f, rep)
+		}
+	}
+}
+
+// null adds an entry at the level of a null n to all leaves below.
+func (s *scanner) null(n *node, rep uint8) {
+	if n.level == 1 {
+		return // a top-level column, see missing
+	}
+	for _, c := range n.leaves {
+		c.absent(s.row, rep, n.level-1)
+	}
+}
+
+// value reads a value that is to fit n.
+func (s *scanner) value(n *node, i int, rep uint8) int {
+	b := s.buf
+	c := b[i]
+	if c == 'n' {
+		if load64(b[i:])&0xFFFFFFFF != 'n'|'u'<<8|'l'<<16|'l'<<24 {
+			return fail
+		}
+		s.null(n, rep)
+		return i + 4
+	}
+	switch n.kind {
+	case schema.String:
+		if c != '"' {
+			return fail
+		}
+		n.column.present(s.row, rep)
+		return s.string(n.column, i+1)
+	case schema.Int64:
+		return s.integer(n.column, i, rep)
+	case schema.Double:
+		return s.double(n.column, i, rep)
+	case schema.Bool:
+		w := load64(b[i:])
+		if w&0xFFFFFFFF == 't'|'r'<<8|'u'<<16|'e'<<24 {
+			n.column.present(s.row, rep)
+			n.column.values = append(n.column.values, 1)
+			return i + 4
+		}
+		if w&0xFFFFFFFFFF == 'f'|'a'<<8|'l'<<16|'s'<<24|'e'<<32 {
+			n.column.present(s.row, rep)
+			n.column.values = append(n.column.values, 0)
+			return i + 5
+		}
+	case schema.Struct:
+		if c == '{' {
+			return s.object(n, i, rep)
+		}
+	case schema.List:
+		if c == '[' {
+			return s.list(n, i, rep)
+		}
+	case schema.Map:
+		if c == '{' {
+			return s.mapping(n, i, rep)
+		}
+	case schema.Timestamp, schema.Date, schema.Decimal:
+		return s.declared(n, i, rep)
+	case schema.None:
+		return s.emptyArray(n, i)
+	}
+	return fail
+}
+
+// emptyArray rescues an empty array that has no type. There are data sets that have one in every record.
+func (s *scanner) emptyArray(n *node, i int) int {
+	if s.buf[i] != '[' || n.pointer == "" {
+		return fail
+	}
+	end := s.space(i + 1)
+	if s.buf[end] != ']' {
+		return fail
+	}
+	n.present.add(s.record)
+	s.rescue.keepEmptyArray(n.pointer, s.buf[i:end+1])
+	return end + 1
+}
+
+// list reads an array into n's elements.
+func (s *scanner) list(n *node, i int, rep uint8) int {
+	b := s.buf
+	n.present.add(s.record)
+	if i++; b[i] <= ' ' {
+		i = s.space(i)
+	}
+	if b[i] == ']' {
+		for _, c := range n.leaves {
+			c.absent(s.row, rep, n.level)
+		}
+		return i + 1
+	}
+	for {
+		if i = s.value(n.elem, i, rep); i == fail {
+			return fail
+		}
+		rep = n.rep
+		if b[i] <= ' ' {
+			i = s.space(i)
+		}
+		if b[i] == ']' {
+			return i + 1
+		}
+		if b[i] != ',' {
+			return fail
+		}
+		if i++; b[i] <= ' ' {
+			i = s.space(i)
+		}
+	}
+}
+
+// maxScannedKeys is the size of a map up to which each key is compared with those before it.
+const maxScannedKeys = 16
+
+// mapping reads an object into the keys and values of a map.
+func (s *scanner) mapping(n *node, i int, rep uint8) int {
+	b := s.buf
+	n.present.add(s.record)
+	if i = s.space(i + 1); b[i] == '}' {
+		for _, c := range n.leaves {
+			c.absent(s.row, rep, n.level)
+		}
+		return i + 1
+	}
+	var keys [maxScannedKeys][]byte
+	for found := 0; ; found++ {
+		if b[i] != '"' || found == maxScannedKeys {
+			return fail
+		}
+		start := i + 1
+		n.keys.present(s.row, rep)
+		if i = s.string(n.keys, start); i == fail {
+			return fail
+		}
+		key := b[start : i-1]
+		if bytes.IndexByte(key, '\\') >= 0 {
+			return fail
+		}
+		for _, earlier := range keys[:found] {
+			if bytes.Equal(earlier, key) {
+				return fail
+			}
+		}
+		keys[found] = key
+		if i = s.space(i); b[i] != ':' {
+			return fail
+		}
+		if i = s.value(n.elem, s.space(i+1), rep); i == fail {
+			return fail
+		}
+		rep = n.rep
+		if i = s.space(i); b[i] == '}' {
+			return i + 1
+		}
+		if b[i] != ',' {
+			return fail
+		}
+		i = s.space(i + 1)
+	}
+}

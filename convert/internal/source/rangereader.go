@@ -1,0 +1,56 @@
+package source
+
+import (
+	"errors"
+	"io"
+)
+
+// Lines returns a reader of the lines that start in [start, end) of an input that has ranges. It reads into buf as long as
+// that is large enough. The last range fails unless the input ends where it should.
+func (in *Input) Lines(start, end int64, maxLine int, buf []byte, progress func(int)) *LineReader {
+	r := &rangeReader{in: in, at: start, progress: progress}
+	l := &LineReader{read: r.Read, maxLine: maxLine, offset: start, end: end, buf: buf}
+	if start > 0 {
+		l.skip = true
+		l.offset--
+		r.at--
+	}
+	if end == in.Size {
+		l.checkEnd = func() error {
+			_, err := (&rangeReader{in: in, at: in.Size, progress: progress}).Read(nil)
+			return err
+		}
+	}
+	return l
+}
+
+// A rangeReader reads a range-readable input onwards from a position, and notices if it does not end where it should.
+type rangeReader struct {
+	in       *Input
+	at       int64
+	progress func(int)
+}
+
+func (r *rangeReader) Read(p []byte) (int, error) {
+	left := r.in.Size - r.at
+	if left <= 0 {
+		var probe [1]byte
+		n, err := r.in.ranges.ReadAt(probe[:], r.in.Size)
+		if n > 0 {
+			return 0, checkSize(r.in.Size+1, r.in.Size)
+		}
+		if err == nil {
+			err = io.EOF
+		}
+		return 0, err
+	}
+	n, err := r.in.ranges.ReadAt(p[:min(int64(len(p)), left)], r.at)
+	r.at += int64(n)
+	r.progress(n)
+	if errors.Is(err, io.EOF) {
+		if err = nil; n == 0 || r.at < r.in.Size {
+			err = checkSize(r.at, r.in.Size)
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,62 @@
+package schema
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The names of the columns that the system adds behind all others.
+const (
+	ColumnProcessingTimestamp = "_processing_timestamp"
+	ColumnSourceFile          = "_source_file"
+	ColumnRescuedData         = "_rescued_data"
+)
+
+// maxNameBytes is the longest column name (the limit of the Glue catalog).
+const maxNameBytes = 255
+
+// ValidName reports whether a name can be a column's or, with top false, a struct field's.
+func ValidName(name string, top bool) bool {
+	if name == "" || len(name) > maxNameBytes || !utf8.ValidString(name) {
+		return false
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return false
+	}
+	if top && name[0] == '_' {
+		for _, reserved := range []string{ColumnProcessingTimestamp, ColumnSourceFile, ColumnRescuedData} {
+			if strings.EqualFold(name, reserved) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// FoldName maps names that differ only in case (Unicode simple folding) to the same key.
+func FoldName(name string) string {
+	plain := true
+	for i := range len(name) {
+		if b := name[i]; b >= utf8.RuneSelf || 'A' <= b && b <= 'Z' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return name
+	}
+	return strings.Map(foldRune, name)
+}
+
+// foldRune returns the least rune of r's folding orbit, lower case for ASCII letters.
+func foldRune(r rune) rune {
+	least := r
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		least = min(least, next)
+	}
+	if 'A' <= least && least <= 'Z' {
+		least += 'a' - 'A'
+	}
+	return least
+}
