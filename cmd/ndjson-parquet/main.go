@@ -1,3 +1,5 @@
+//go:build !manual
+
 // Command ndjson-parquet turns arriving NDJSON files into query-ready Parquet, each record exactly once.
 package main
 
