@@ -36,7 +36,7 @@ locals {
   }
 
   # What the six would not show.
-  further_alarms = {
+  added_alarms = {
     Workflow-Failures = {
       severity    = "CRITICAL", threshold = 0, statistic = "Sum", namespace = "AWS/States", metric = "ExecutionsFailed"
       dimensions  = { StateMachineArn = var.state_machine_arn }
@@ -61,7 +61,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = merge(local.design_alarms, local.further_alarms)
+  for_each = merge(local.design_alarms, local.added_alarms)
 
   alarm_name          = "${var.name_prefix}-${each.key}-${var.environment}"
   alarm_description   = "${each.value.severity}: ${each.value.description}"
