@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
 func (w *world) setIntercept(f func(http.ResponseWriter, *http.Request) bool) { w.intercept.Store(&f) }
@@ -39,7 +41,7 @@ func deny(rw http.ResponseWriter) {
 
 // from says whether a function of this handler makes the request.
 func from(r *http.Request, handler string) bool {
-	return strings.Contains(r.UserAgent(), "app/"+handler)
+	return strings.Contains(r.Header.Get("Authorization"), "Credential="+functionRole(handler))
 }
 
 func calls(r *http.Request, operation string) bool {
@@ -49,6 +51,11 @@ func calls(r *http.Request, operation string) bool {
 
 func puts(r *http.Request, path string) bool {
 	return r.Method == http.MethodPut && strings.Contains(r.URL.Path, path)
+}
+
+// settles says whether a settler writes the outcome of a batch that has a commit record.
+func settles(w *world, r *http.Request) bool {
+	return calls(r, "TransactWriteItems") && w.committed.Load() > 0
 }
 
 // A function is killed once, at a request that it makes, before or after the request has taken effect.
@@ -66,8 +73,10 @@ func TestC10_C12_Killed(t *testing.T) {
 		"converter before the output":        {handler: "converter", at: func(_ *world, r *http.Request) bool { return puts(r, ".parquet") }},
 		"converter before the commit":        {handler: "converter", at: func(_ *world, r *http.Request) bool { return puts(r, "/_commits/") }},
 		"converter after the commit":         {handler: "converter", at: func(_ *world, r *http.Request) bool { return puts(r, "/_commits/") }, after: true},
-		"settler before it writes":           {handler: "settler", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }},
-		"settler after it has written":       {handler: "settler", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, after: true},
+		"settler before the batch starts":    {handler: "settler", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }},
+		"settler after the batch started":    {handler: "settler", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, after: true},
+		"settler before the outcome":         {handler: "settler", at: settles},
+		"settler after the outcome":          {handler: "settler", at: settles, after: true},
 		"sweeper holding the lease":          {handler: "sweeper", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, flush: true},
 		"sweeper after the claim":            {handler: "sweeper", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, after: true, flush: true},
 	} {
@@ -288,7 +297,7 @@ func TestC20_LostAnswers(t *testing.T) {
 		if key == "" || strings.HasSuffix(key, "Query") || strings.HasSuffix(key, "GetItem") {
 			return false
 		}
-		if _, again := lost.LoadOrStore(key+r.UserAgent(), true); again {
+		if _, again := lost.LoadOrStore(key+credential.FindString(r.Header.Get("Authorization")), true); again {
 			return false
 		}
 		w.forward(httptest.NewRecorder(), r)
@@ -343,11 +352,22 @@ func TestC17_C22_PutDeniedThenRetried(t *testing.T) {
 // retry has the command line retry a date's only batch.
 func (w *world) retry(t *testing.T, date string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program(t, "ndjson-parquet"), "retry", w.batch(t, date)["batch_id"], "--root", "aws:dev")
-	cmd.Env = append(os.Environ(), w.functions["manifest-builder"].env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("ndjson-parquet retry: %v\n%s", err, out)
+	w.command(t, "retry", w.batch(t, date)["batch_id"])
+}
+
+// command runs the command line as the operator, and returns its output.
+func (w *world) command(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program(t, "ndjson-parquet"), append(args, "--root", "aws:dev")...)
+	cmd.Env = os.Environ()
+	for name, value := range w.env(roleOperator) {
+		cmd.Env = append(cmd.Env, name+"="+value)
 	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("ndjson-parquet %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
 }
 
 // batch is the ledger's row of a date's only batch.
@@ -365,13 +385,13 @@ func (w *world) batch(t *testing.T, date string) map[string]string {
 	return found[0]
 }
 
-// The settler cannot write at all, so that the execution ends without an outcome in the ledger, and its name stays taken. The
+// The settler cannot write the outcome, so that the execution ends without one in the ledger, and its name stays taken. The
 // sweep settles the batch from its commit record.
 func TestExecutionEndsWithoutOutcome(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
 	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
-		if !from(r, "settler") || !strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") {
+		if !from(r, "settler") || !strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") || w.committed.Load() == 0 {
 			return false
 		}
 		refuse(rw, http.StatusBadRequest, "AccessDeniedException")
@@ -382,11 +402,35 @@ func TestExecutionEndsWithoutOutcome(t *testing.T) {
 	if alerts := w.alerted(t); len(alerts) != 1 || !strings.Contains(alerts[0].Error.Cause, "AccessDenied") {
 		t.Errorf("alerts: %+v", alerts)
 	}
-	w.waitFor(t, date, map[string]int{"manifested": 10}) // the batch is processing
+	w.waitFor(t, date, map[string]int{"processing": 10})
 	w.sweep(t, "sweep")
 	w.waitFor(t, date, map[string]int{"completed": 10})
 	w.checkOutput(t, date, upTo(10)...)
 	w.ended(t, map[string]int{"FAILED": 1})
+}
+
+// The operator starts an execution with the four fields of the original, of a batch that nothing has started.
+func TestExecutionStartedByHand(t *testing.T) {
+	w := newWorld(t, settings{})
+	date := today()
+	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
+		if !calls(r, "StartExecution") {
+			return false
+		}
+		refuse(rw, http.StatusBadRequest, "AccessDeniedException")
+		return true
+	})
+	w.putFiles(t, date, 0, 10)
+	w.waitFor(t, date, map[string]int{"manifested": 10})
+	w.handed(t, 10)
+	input := marshal(t, map[string]any{
+		"manifest_path": w.batch(t, date)["manifest_path"], "date_prefix": date, "file_count": 10, "timestamp": "2026-01-17T12:00:00.000Z",
+	})
+	if _, err := w.sfn.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &w.stateMachine, Input: &input}); err != nil {
+		t.Fatal(err)
+	}
+	w.completed(t, date)
+	w.checkBatches(t, date, "native", "10000")
 }
 
 // failsWithAlert puts ten files and checks that their batch fails, and that one alert with the seed's payload says so.

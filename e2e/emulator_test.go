@@ -28,12 +28,13 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// An emulator is one moto for all tests, each of which has an account of its own there. Everybody talks to it through a front
-// that finds the account, and the test it belongs to, by the access key; that invokes the compiled functions, where moto's
-// Lambda would need Docker; and in which a test can make requests fail.
+// An emulator is one moto for all tests, each of which has an account of its own there. All requests pass a front. It finds the
+// account, the test it belongs to and the role by the access key; judges the request by the role's policies; invokes the
+// compiled functions, where moto's Lambda would need Docker; and lets a test make requests fail.
 type emulator struct {
 	front *httptest.Server // never closed: requests of ended tests may hang in it
 	moto  *httputil.ReverseProxy
+	judge *judge
 	cmd   *exec.Cmd
 	stdin io.Closer
 	log   testenv.Buffer
@@ -43,14 +44,8 @@ type emulator struct {
 	last   int               // account given out
 }
 
-// Who makes a request: the first part of the access key. The second is the account.
-const (
-	byFunction = "FUNCTION" // or by a Glue job
-	byStates   = "STATES"
-	byTest     = "TEST"
-)
-
-var credential = regexp.MustCompile(`Credential=([A-Z]+)(\d{12})/`)
+// credential finds in a request's signature its access key, which is the role and the account, and the service.
+var credential = regexp.MustCompile(`Credential=([A-Z]+)(\d{12})/\d+/[^/]+/([^/]+)/`)
 
 // What all tests share is made by the first that needs it.
 var shared struct {
@@ -68,7 +63,9 @@ func TestMain(m *testing.M) {
 	status := m.Run()
 	if e := shared.emulator; e != nil {
 		_ = e.stdin.Close()
+		_ = e.judge.in.Close()
 		_ = e.cmd.Wait()
+		_ = e.judge.cmd.Wait()
 		if status != 0 {
 			fmt.Fprintf(os.Stderr, "the log of moto:\n%s", e.log.String())
 		}
@@ -130,7 +127,7 @@ func compile(t testing.TB, name string) string {
 
 func startEmulator(t testing.TB) *emulator {
 	t.Helper()
-	e := &emulator{worlds: map[string]*world{}, last: 100_000_000_000}
+	e := &emulator{worlds: map[string]*world{}, last: 100_000_000_000, judge: startJudge(t)}
 	e.front = httptest.NewServer(e)
 	address := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	target := &url.URL{Scheme: "http", Host: address}
@@ -189,12 +186,12 @@ func (e *emulator) world(account string) *world {
 }
 
 func (e *emulator) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	who, account := "", ""
+	role, account, service := "", "", ""
 	job, isJob := strings.CutPrefix(r.URL.Path, "/job-runs/")
 	if isJob {
 		account, _, _ = strings.Cut(job, "/")
 	} else if m := credential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
-		who, account = m[1], m[2]
+		role, account, service = m[1], m[2], m[3]
 	}
 	w := e.world(account)
 	if w == nil {
@@ -205,10 +202,20 @@ func (e *emulator) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.serveJobRun(rw, r)
 		return
 	}
-	if f := w.intercept.Load(); f != nil && who != byTest && (*f)(rw, r) {
-		return
+	if role != roleTest {
+		if !w.permit(rw, r, role, service) {
+			return
+		}
+		rw = w.hideMissing(rw, r, role, service)
+		if f := w.intercept.Load(); f != nil && (*f)(rw, r) {
+			return
+		}
 	}
-	if function, ok := strings.CutPrefix(r.URL.Path, "/2015-03-31/functions/"); ok && r.Method == http.MethodPost {
+	if function, ok := strings.CutPrefix(r.URL.Path, "/2015-03-31/functions/"); ok {
+		if name, ok := strings.CutSuffix(function, "/configuration"); ok {
+			w.serveConfiguration(rw, name)
+			return
+		}
 		w.serveInvoke(rw, r, strings.TrimSuffix(function, "/invocations"))
 		return
 	}
@@ -252,6 +259,18 @@ func (w *world) serveInvoke(rw http.ResponseWriter, r *http.Request, name string
 	_, _ = rw.Write(answer) // the emulator may have given up
 }
 
+// serveConfiguration is Lambda's GetFunctionConfiguration.
+func (w *world) serveConfiguration(rw http.ResponseWriter, name string) {
+	f, ok := w.byName[name]
+	if !ok {
+		refuse(rw, http.StatusNotFound, "ResourceNotFoundException")
+		return
+	}
+	_ = json.NewEncoder(rw).Encode(map[string]any{
+		"FunctionName": f.name, "FunctionArn": f.arn, "Environment": map[string]any{"Variables": f.variables},
+	})
+}
+
 // serveJobRun runs a Glue job to its end.
 func (w *world) serveJobRun(rw http.ResponseWriter, r *http.Request) {
 	var arguments map[string]string
@@ -283,7 +302,7 @@ func (w *world) runSpark(t *testing.T, arguments map[string]string) error {
 			cmd.Env = append(cmd.Env, variable)
 		}
 	}
-	for name, value := range w.env() {
+	for name, value := range w.env(roleGlue) {
 		if value != "" { // to boto3 an empty profile is one that it does not find
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}

@@ -22,6 +22,7 @@ type function struct {
 	name, arn string
 	timeout   time.Duration
 	bootstrap string
+	variables map[string]string // as deployed
 
 	log testenv.Buffer
 

@@ -17,22 +17,25 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
+// renderedAccount is the account that terraform/render names.
+const renderedAccount = "123456789012"
+
 // rendered is what Terraform would create in the dev environment, by resource address.
 type rendered map[string]json.RawMessage
 
 var rendering sync.Mutex
 
 // render runs terraform/render, which takes a while, and keeps its answer for as long as what it depends on stays the same. The
-// account it names is replaced.
-func render(t *testing.T, account string) rendered {
+// account it names is replaced. Options are passed on to Terraform.
+func render(t *testing.T, account string, options ...string) rendered {
 	t.Helper()
 	rendering.Lock()
 	defer rendering.Unlock()
 	root := testenv.Root(t)
-	cache := filepath.Join(root, ".cache", "e2e", hash(t, root, "terraform", "environments", "tools/awsprovider", "glue/glue_batch_job.py")+".json")
+	cache := filepath.Join(root, ".cache", "e2e", hash(t, root, "terraform", "environments", "tools/awsprovider", "glue/glue_batch_job.py")+strings.Join(options, "")+".json")
 	content, err := os.ReadFile(cache)
 	if errors.Is(err, fs.ErrNotExist) {
-		cmd := exec.CommandContext(t.Context(), filepath.Join(root, "terraform", "render"), "dev")
+		cmd := exec.CommandContext(t.Context(), filepath.Join(root, "terraform", "render"), append([]string{"dev"}, options...)...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		if content, err = cmd.Output(); err != nil {
@@ -43,7 +46,7 @@ func render(t *testing.T, account string) rendered {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content = bytes.ReplaceAll(content, []byte("123456789012"), []byte(account))
+	content = bytes.ReplaceAll(content, []byte(renderedAccount), []byte(account))
 	type module struct {
 		Resources []struct {
 			Address string

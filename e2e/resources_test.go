@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -197,6 +198,8 @@ func (w *world) createWorkflow(t *testing.T, glueMinBytes int) {
 	}](t, w.resources, "module.step_functions.aws_sfn_state_machine.processor")
 	definition := interval.ReplaceAllString(machine.Definition, `"IntervalSeconds": 1`)
 	definition = backoff.ReplaceAllString(definition, `"BackoffRate": 1.0`)
+	definition = strings.ReplaceAll(definition, `"SecondsPath":"$.batch.pause_seconds"`, `"Seconds":1`)
+	definition = strings.ReplaceAll(definition, `"SecondsPath": "$.batch.pause_seconds"`, `"Seconds": 1`)
 	if glueMinBytes > 0 {
 		definition = least.ReplaceAllString(definition, fmt.Sprintf(`"NumericGreaterThanEquals": %d`, glueMinBytes))
 	}
@@ -211,7 +214,7 @@ func (w *world) createWorkflow(t *testing.T, glueMinBytes int) {
 
 func (w *world) createFunctions(t *testing.T, bootstrap string, s settings) {
 	t.Helper()
-	for _, handler := range []string{"manifest-builder", "converter", "settler", "sweeper"} {
+	for _, handler := range handlers {
 		r := get[struct {
 			Name        string `json:"function_name"`
 			ARN         string
@@ -226,12 +229,14 @@ func (w *world) createFunctions(t *testing.T, bootstrap string, s settings) {
 		}
 		variables := map[string]string{
 			"_HANDLER": r.Handler, "AWS_LAMBDA_FUNCTION_NAME": r.Name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(r.Memory),
-			"STALE_AFTER_SECONDS": "1", "AWS_SDK_UA_APP_ID": handler, // tells whose a request is
+			"STALE_AFTER_SECONDS": "1",
 		}
+		f.variables = map[string]string{}
 		for _, e := range r.Environment {
-			maps.Copy(variables, e.Variables)
+			maps.Copy(f.variables, e.Variables)
 		}
-		maps.Copy(variables, w.env())
+		maps.Copy(variables, f.variables)
+		maps.Copy(variables, w.env(functionRole(handler)))
 		maps.Copy(variables, s.variables[handler])
 		for name, value := range variables {
 			f.env = append(f.env, name+"="+value)

@@ -6,6 +6,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -54,6 +55,12 @@ type world struct {
 	// whether it has answered.
 	intercept atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 
+	principals       map[string]*principal      // by role
+	resourcePolicies map[string]json.RawMessage // of buckets, queues, topics and keys, by ARN
+	key              string                     // ARN of the key that encrypts everything; empty: the services' own
+	complaints       []string                   // what AWS would not have allowed; guarded by mu
+	provoked         []string                   // parts of complaints that the test provokes
+
 	committed atomic.Int64 // when the first commit record was written, in Unix nanoseconds
 
 	runJob      func(arguments map[string]string) error // runs the Glue job
@@ -69,6 +76,7 @@ type world struct {
 type settings struct {
 	glueMinBytes int                          // from how many bytes on a batch is Glue's; 0: as rendered
 	visibility   time.Duration                // of the queue; 0: 30 s
+	options      []string                     // of Terraform, beside the environment's
 	timeout      map[string]time.Duration     // of functions, by handler
 	variables    map[string]map[string]string // of functions, by handler
 }
@@ -87,16 +95,18 @@ func newWorld(t *testing.T, s settings) *world {
 			f()
 		}
 		emulator.close(w.account)
+		w.checkComplaints(t)
 		if t.Failed() && len(w.jobLog.String()) > 0 {
 			t.Logf("the log of the Glue job:\n%s", w.jobLog.String())
 		}
 	})
-	w.resources = render(t, w.account)
+	w.resources = render(t, w.account, s.options...)
+	w.loadPrincipals(t)
 	w.runJob = func(arguments map[string]string) error { return w.runSpark(t, arguments) }
 
 	cfg := aws.Config{
 		Region: "us-east-1", BaseEndpoint: &emulator.front.URL,
-		Credentials: credentials.NewStaticCredentialsProvider(byTest+w.account, "secret", ""),
+		Credentials: credentials.NewStaticCredentialsProvider(roleTest+w.account, "secret", ""),
 	}
 	w.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = true
@@ -125,12 +135,12 @@ func (w *world) atEnd(f func()) {
 	w.cleanups = append(w.cleanups, f)
 }
 
-// env is the environment that points the AWS SDKs of functions and jobs at the emulator, away from the person's own settings.
-func (w *world) env() map[string]string {
+// env is the environment that points AWS SDKs at the emulator, as a role, and away from the developer's settings.
+func (w *world) env(role string) map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL":            w.emulator.front.URL,
 		"AWS_REGION":                  "us-east-1",
-		"AWS_ACCESS_KEY_ID":           byFunction + w.account,
+		"AWS_ACCESS_KEY_ID":           role + w.account,
 		"AWS_SECRET_ACCESS_KEY":       "secret",
 		"AWS_SESSION_TOKEN":           "",
 		"AWS_PROFILE":                 "",

@@ -47,6 +47,7 @@ module "iam" {
   tracking_table_arn = module.dynamodb.tracking_table_arn
   metrics_table_arn  = module.dynamodb.metrics_table_arn
   queue_arn          = module.sqs.queue_arn
+  dlq_arn            = module.sqs.dlq_arn
   alert_topic_arn    = module.monitoring.alert_topic_arn
   state_machine_name = local.state_machine_name
   function_names     = local.function_names
@@ -125,6 +126,7 @@ module "lambda" {
     LOCK_TTL_SECONDS            = tostring(var.lock_ttl_seconds)
     QUARANTINE_BUCKET           = module.s3.bucket_names["quarantine"]
     # Additions
+    BUCKET_OWNER          = local.account_id
     INPUT_BUCKET          = module.s3.bucket_names["input"]
     INPUT_PREFIX          = var.input_prefix
     OUTPUT_BUCKET         = module.s3.bucket_names["output"]
@@ -171,7 +173,6 @@ module "step_functions" {
   role_arn               = module.iam.state_machine_role_arn
   kms_key_arn            = module.iam.kms_key_arn
   log_retention_days     = var.log_retention_days
-  tracking_table_name    = module.dynamodb.tracking_table_name
   converter_function_arn = module.lambda.function_arns["converter"]
   settler_function_arn   = module.lambda.function_arns["settler"]
   glue_job_name          = module.glue.job_name

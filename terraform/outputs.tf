@@ -57,3 +57,8 @@ output "dashboard_name" {
   description = "The CloudWatch dashboard."
   value       = module.monitoring.dashboard_name
 }
+
+output "operator_policy_arn" {
+  description = "Policy for the users of the command line."
+  value       = module.iam.operator_policy_arn
+}

@@ -6,24 +6,21 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// converter converts a batch and publishes it: the native engine, as a task of the state machine. It may be retried and may
+// converter converts a batch and publishes it: the native engine, as a task of the state machine. It may be repeated and may
 // run twice at once.
 type converter struct{ *function }
 
-// A conversionRequest is the execution's input, and the number of times the state machine has retried the task.
+// A conversionRequest is one attempt at a batch.
 type conversionRequest struct {
-	pipeline.ExecutionInput
-	Retries int `json:"retries"`
+	BatchID pipeline.BatchID `json:"batch_id"`
+	Last    bool             `json:"last"` // no attempt follows: a file that cannot be read fails alone
 }
-
-// lastRetry is the retry after which the state machine gives up; see definition.asl.json.
-const lastRetry = 3
 
 func (f converter) handle(ctx context.Context, in conversionRequest) (conversionResponse, error) {
 	defer f.metrics.Flush(ctx)
-	c, err := f.pipeline.ConvertAndPublish(ctx, in.BatchID, in.Retries >= lastRetry)
+	c, err := f.pipeline.ConvertAndPublish(ctx, in.BatchID, in.Last)
 	if err != nil {
-		f.pipeline.Log.Error("conversion failed", "batch", in.BatchID, "retries", in.Retries, "error", err)
+		f.pipeline.Log.Error("conversion failed", "batch", in.BatchID, "last", in.Last, "error", err)
 		return conversionResponse{}, err
 	}
 	f.logConverted(c)
@@ -42,7 +39,7 @@ func (f converter) logConverted(c pipeline.Commit) {
 		"rescued", c.Rescued, "bytes", in, "output_bytes", out, "duration_ms", c.DurationMS)
 }
 
-// A conversionResponse tells what was committed.
+// A conversionResponse describes what was committed.
 type conversionResponse struct {
 	BatchID  pipeline.BatchID `json:"batch_id"`
 	Engine   string           `json:"engine"`

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -33,6 +34,7 @@ func TestHandlers(t *testing.T) {
 	t.Run("manifest-builder", testManifestBuilder)
 	t.Run("converter", testConverter)
 	t.Run("settler", testSettler)
+	t.Run("settler starts", testSettlerStarts)
 	t.Run("sweeper", testSweeper)
 }
 
@@ -128,7 +130,7 @@ func testConverter(t *testing.T) {
 		in := f.claimed(t, "{\"n\":1}\n{\"n\":2}\n", "no json\n{\"n\":3}\n")
 		var first conversionResponse
 		for range 3 {
-			got, err := converter{f.function}.handle(t.Context(), conversionRequest{ExecutionInput: in})
+			got, err := converter{f.function}.handle(t.Context(), conversionRequest{BatchID: in.BatchID})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +159,7 @@ func testConverter(t *testing.T) {
 	t.Run("a batch that does not exist", func(t *testing.T) {
 		f := newSubject(t, "converter", "2025-02-02")
 		in := pipeline.ExecutionInput{BatchID: pipeline.NewBatchID("2025-02-02", 1, noon("2025-02-02"))}
-		_, err := converter{f.function}.handle(t.Context(), conversionRequest{ExecutionInput: in})
+		_, err := converter{f.function}.handle(t.Context(), conversionRequest{BatchID: in.BatchID})
 		f.failed(t, err, in.BatchID, "2025-02-02/batch-0001-20250202-120000")
 	})
 	t.Run("C22: the output cannot be put", func(t *testing.T) {
@@ -165,10 +167,10 @@ func testConverter(t *testing.T) {
 		in := f.claimed(t, `{"n":1}`, `{"n":2}`)
 		t.Setenv("OUTPUT_BUCKET", "no-such-bucket")
 		broken := newSubject(t, "converter", "2025-02-03")
-		_, err := converter{broken.function}.handle(t.Context(), conversionRequest{ExecutionInput: in, Retries: lastRetry})
+		_, err := converter{broken.function}.handle(t.Context(), conversionRequest{BatchID: in.BatchID, Last: true})
 		broken.failed(t, err, in.BatchID, "no-such-bucket")
 		// Once the cause is gone the same request succeeds.
-		if got, err := (converter{f.function}).handle(t.Context(), conversionRequest{ExecutionInput: in}); err != nil || got.Rows != 2 {
+		if got, err := (converter{f.function}).handle(t.Context(), conversionRequest{BatchID: in.BatchID}); err != nil || got.Rows != 2 {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
@@ -176,7 +178,7 @@ func testConverter(t *testing.T) {
 
 func testSettler(t *testing.T) {
 	settle := func(f subject, in pipeline.ExecutionInput, failure string) (settlementResponse, error) {
-		request := settlementRequest{ExecutionInput: in}
+		request := settlementRequest{Step: stepSettle, ManifestPath: in.ManifestPath}
 		if failure != "" {
 			request.Failure = &struct{ Error, Cause string }{"States.TaskFailed", failure}
 		}
@@ -190,7 +192,7 @@ func testSettler(t *testing.T) {
 		}
 		f.log.take()
 		for _, failure := range []string{"a task failed after it had published", ""} {
-			if got, err := settle(f, in, failure); err != nil || got != (settlementResponse{in.BatchID, pipeline.Completed}) {
+			if got, err := settle(f, in, failure); err != nil || got != (settlementResponse{BatchID: in.BatchID, Status: pipeline.Completed}) {
 				t.Errorf("%+v, %v", got, err)
 			}
 		}
@@ -203,7 +205,7 @@ func testSettler(t *testing.T) {
 	t.Run("as failed", func(t *testing.T) {
 		f := newSubject(t, "settler", "2025-03-02")
 		in := f.claimed(t, `{"n":1}`, `{"n":2}`)
-		if got, err := settle(f, in, "out of memory"); err != nil || got != (settlementResponse{in.BatchID, pipeline.Failed}) {
+		if got, err := settle(f, in, "out of memory"); err != nil || got != (settlementResponse{BatchID: in.BatchID, Status: pipeline.Failed}) {
 			t.Errorf("%+v, %v", got, err)
 		}
 		b, files := f.batch(t, pipeline.Failed)
@@ -251,6 +253,64 @@ func testSettler(t *testing.T) {
 		}
 		if !told {
 			t.Error("no line tells of the alert and its file")
+		}
+	})
+}
+
+// An attempt is begun with no more than the manifest's address, the tried ones count, and the last is known as such.
+func testSettlerStarts(t *testing.T) {
+	start := func(f subject, in pipeline.ExecutionInput, execution string) settlementResponse {
+		t.Helper()
+		got, err := settler{f.function}.handle(t.Context(), settlementRequest{
+			Step: stepStart, ManifestPath: in.ManifestPath, ExecutionARN: "arn:aws:states:us-east-1:123456789012:execution:processor:" + execution,
+		})
+		if err != nil || got.BatchID != in.BatchID {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		return got
+	}
+	t.Setenv("MAX_ATTEMPTS", "3")
+	t.Run("attempts", func(t *testing.T) {
+		f := newSubject(t, "settler", "2025-03-11")
+		in := f.claimed(t, `{"n":1}`, `{"n":2}`)
+		var pauses []int
+		for n := 1; n <= 3; n++ {
+			got := start(f, in, in.ExecutionName)
+			if got.Status != pipeline.Processing || got.Last != (n == 3) || got.Bytes != 14 {
+				t.Errorf("attempt %d: %+v", n, got)
+			}
+			pauses = append(pauses, got.PauseSeconds)
+			b, files := f.batch(t, pipeline.Processing)
+			if b.Attempts != n || slices.ContainsFunc(files, func(f pipeline.File) bool { return f.Status != pipeline.Processing || f.Attempts != n }) {
+				t.Errorf("attempt %d: %+v, %+v", n, b, files)
+			}
+		}
+		if !slices.Equal(pauses, []int{5, 15, 45}) {
+			t.Errorf("pauses %v", pauses)
+		}
+	})
+	t.Run("a failed batch", func(t *testing.T) {
+		f := newSubject(t, "settler", "2025-03-12")
+		in := f.claimed(t, `{"n":1}`, `{"n":2}`)
+		if err := f.pipeline.Fail(t.Context(), in.BatchID, "", errors.New("out of memory")); err != nil {
+			t.Fatal(err)
+		}
+		if got := start(f, in, in.ExecutionName); got.Status != pipeline.Failed {
+			t.Errorf("by its own execution: %+v", got)
+		}
+		if got := start(f, in, "by-hand"); got.Status != pipeline.Processing || got.Last {
+			t.Errorf("by hand: %+v", got)
+		}
+	})
+	t.Run("no manifest", func(t *testing.T) {
+		f := newSubject(t, "settler", "2025-03-13")
+		for _, path := range []string{"", "s3://manifest/elsewhere.json", "s3://manifest/manifests/2025-03-13/batch-1.json"} {
+			if got, err := (settler{f.function}).handle(t.Context(), settlementRequest{Step: stepStart, ManifestPath: path}); err == nil {
+				t.Errorf("%q: %+v", path, got)
+			}
+		}
+		if got, err := (settler{f.function}).handle(t.Context(), settlementRequest{Step: "stop", ManifestPath: "s3://manifest/manifests/2025-03-13/batch-0001-20250313-120000.json"}); err == nil {
+			t.Errorf("an unknown step: %+v", got)
 		}
 	})
 }

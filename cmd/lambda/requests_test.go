@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -282,15 +283,6 @@ func (w *wire) execute(t *testing.T, engine string, functions map[string]*functi
 	w.mu.Lock()
 	w.run.StateTransitions = 1 // the start is one
 	w.mu.Unlock()
-	convert := func() {
-		var in conversionRequest
-		if err := json.Unmarshal([]byte(input), &in); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := (converter{functions["converter"]}).handle(t.Context(), in); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for name := w.definition["StartAt"].(string); name != ""; {
 		state := w.definition["States"].(map[string]any)[name].(map[string]any)
 		w.mu.Lock()
@@ -302,23 +294,20 @@ func (w *wire) execute(t *testing.T, engine string, functions map[string]*functi
 		case state["Type"] == "Choice":
 			next = state["Default"].(string)
 			if engine == "glue" {
-				next = state["Choices"].([]any)[0].(map[string]any)["Next"].(string)
+				next = "StartGlueJob"
 			}
-		case strings.HasSuffix(resource, "dynamodb:updateItem"):
-			w.updateItem(t, substitute(state["Parameters"], data))
 		case strings.HasSuffix(resource, "glue:startJobRun.sync"):
 			w.startJob(t, data["manifest_path"].(string))
+			data["run"] = map[string]any{"glue_job_run_id": "jr_0"}
 		case name == "ConvertNative":
 			w.invoked("converter")
-			convert()
-		case name == "Settle":
+			invoke(t, converter{functions["converter"]}.handle, payload(state, data))
+			data["run"] = map[string]any{"glue_job_run_id": ""}
+		case strings.HasPrefix(name, "UpdateStatus"):
 			w.invoked("settler")
-			var in settlementRequest
-			if err := json.Unmarshal([]byte(input), &in); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := (settler{functions["settler"]}).handle(t.Context(), in); err != nil {
-				t.Fatal(err)
+			answer := invoke(t, settler{functions["settler"]}.handle, payload(state, data))
+			if name == "UpdateStatusProcessing" {
+				data["batch"] = answer
 			}
 		default:
 			t.Fatalf("the way of success has a state that this test does not know: %s", name)
@@ -347,27 +336,33 @@ func (w *wire) startJob(t *testing.T, manifest string) {
 	w.mu.Unlock()
 }
 
-// updateItem sends a request of the state machine's.
-func (w *wire) updateItem(t *testing.T, parameters any) {
+// payload is what a state gives its function.
+func payload(state, data map[string]any) any {
+	return substitute(state["Parameters"].(map[string]any)["Payload"], data)
+}
+
+// invoke calls a handler as Lambda does, with JSON in and out.
+func invoke[In, Out any](t *testing.T, handler func(context.Context, In) (Out, error), payload any) map[string]any {
 	t.Helper()
-	body, err := json.Marshal(parameters)
+	var in In
+	convertJSON(t, payload, &in)
+	out, err := handler(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url, bytes.NewReader(body))
+	answer := map[string]any{}
+	convertJSON(t, out, &answer)
+	return answer
+}
+
+func convertJSON(t *testing.T, from, to any) {
+	t.Helper()
+	raw, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(raw, to)
+	}
 	if err != nil {
 		t.Fatal(err)
-	}
-	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.UpdateItem")
-	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=tester/20250117/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-	out, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Body.Close()
-	if answer, _ := io.ReadAll(out.Body); out.StatusCode != http.StatusOK {
-		t.Fatalf("UpdateItem: %s %s", out.Status, answer)
 	}
 }
 
@@ -378,8 +373,7 @@ func readDefinition(t *testing.T) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.ReplaceAll(string(data), "${tracking_table}", "tracking")
-	text = regexp.MustCompile(`\$\{\w+\}`).ReplaceAllString(text, "1")
+	text := regexp.MustCompile(`\$\{\w+\}`).ReplaceAllString(string(data), "1")
 	var definition map[string]any
 	if err := json.Unmarshal([]byte(text), &definition); err != nil {
 		t.Fatal(err)
@@ -399,12 +393,14 @@ func substitute(parameters any, input map[string]any) any {
 		switch path := fmt.Sprint(value); {
 		case !isPath:
 			filled[name] = substitute(value, input)
-		case path == "$$.State.EnteredTime":
-			filled[plain] = "2025-01-17T12:00:01.000Z"
-		case path == "$.run.glue_job_run_id":
-			filled[plain] = "jr_0"
+		case strings.HasPrefix(path, "$$."):
+			filled[plain] = "arn:aws:states:us-east-1:123456789012:execution:processor:one"
 		default:
-			filled[plain] = input[strings.TrimPrefix(path, "$.")]
+			at := any(input)
+			for step := range strings.SplitSeq(strings.TrimPrefix(path, "$."), ".") {
+				at = at.(map[string]any)[step]
+			}
+			filled[plain] = at
 		}
 	}
 	return filled

@@ -4,47 +4,114 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
+	"ndjson-parquet/internal/awsports"
 	"ndjson-parquet/internal/pipeline"
 )
 
-// settler writes a batch's outcome to the ledger: from its commit record, or, when the state machine says it failed, as a failure. A
-// commit that stands wins: a task may have failed after it had published.
+// settler is the only writer of the ledger in a workflow. Its step "start" begins an attempt at the batch; its step "settle"
+// writes the outcome: from the commit record, or, when the state machine says that the batch failed, as a failure. A commit
+// that stands wins: a task may have failed after it had published.
 type settler struct{ *function }
 
-// A settlementRequest is what the state machine knows of a batch at its end.
+// The steps of a settler.
+const (
+	stepStart  = "start"
+	stepSettle = "settle"
+)
+
+// A settlementRequest is what the state machine knows of a batch.
 type settlementRequest struct {
-	pipeline.ExecutionInput
+	Step         string `json:"step"`
+	ManifestPath string `json:"manifest_path"` // names the batch
+	ExecutionARN string `json:"execution_arn"`
+	JobRun       string `json:"glue_job_run_id"`
 	// Failure is set when a task failed for good: what the state machine caught.
 	Failure *struct{ Error, Cause string } `json:"failure"`
 }
 
-// A settlementResponse tells how the batch was settled.
+// A settlementResponse says where the batch stands, and of a step "start" what the attempt may do.
 type settlementResponse struct {
 	BatchID pipeline.BatchID `json:"batch_id"`
 	Status  pipeline.Status  `json:"status"`
+	Bytes   int64            `json:"bytes"`
+	// Last says that MAX_ATTEMPTS allows no attempt after this one.
+	Last bool `json:"last"`
+	// PauseSeconds is how long to wait after this attempt, should it fail.
+	PauseSeconds int `json:"pause_seconds"`
 }
 
-func (f settler) handle(ctx context.Context, in settlementRequest) (settlementResponse, error) {
+func (f settler) handle(ctx context.Context, in settlementRequest) (out settlementResponse, err error) {
 	defer f.metrics.Flush(ctx)
-	out, err := f.settle(ctx, in)
+	ctx = awsports.WithExecution(ctx, in.ExecutionARN)
+	id, err := f.pipeline.BatchOfManifest(in.ManifestPath)
+	switch {
+	case err != nil:
+	case in.Step == stepStart:
+		out, err = f.start(ctx, id, in)
+	case in.Step == stepSettle:
+		out, err = f.settle(ctx, id, in)
+	default:
+		err = fmt.Errorf("the step %q is not known: expected %s or %s", in.Step, stepStart, stepSettle)
+	}
 	if err != nil {
-		f.pipeline.Log.Error("batch not settled", "batch", in.BatchID, "error", err)
+		f.pipeline.Log.Error("the ledger was not written", "step", in.Step, "batch", id, "manifest", in.ManifestPath, "error", err)
 	}
 	return out, err
 }
 
-func (f settler) settle(ctx context.Context, in settlementRequest) (settlementResponse, error) {
-	c, err := f.pipeline.ReadCommit(ctx, in.BatchID)
+// start begins an attempt. A batch that is settled is left as it is, but for a failed one under an execution that somebody
+// started by hand: that is a retry.
+func (f settler) start(ctx context.Context, id pipeline.BatchID, in settlementRequest) (settlementResponse, error) {
+	b, err := f.pipeline.Ledger.RecordAttempt(ctx, id, time.Now())
+	if errors.Is(err, pipeline.ErrState) {
+		if b, _, err = f.pipeline.Ledger.Batch(ctx, id); err != nil {
+			return settlementResponse{}, err
+		}
+		execution := in.ExecutionARN[strings.LastIndex(in.ExecutionARN, ":")+1:]
+		if b.Status != pipeline.Failed || strings.HasPrefix(execution, string(id)) {
+			return settlementResponse{BatchID: id, Status: b.Status}, nil
+		}
+		if _, err = f.pipeline.Ledger.Retry(ctx, id, time.Now()); err == nil {
+			b, err = f.pipeline.Ledger.RecordAttempt(ctx, id, time.Now())
+		}
+	}
+	if err != nil {
+		return settlementResponse{}, err
+	}
+	return settlementResponse{
+		BatchID: id, Status: b.Status, Bytes: b.Bytes,
+		Last: b.Attempts >= f.pipeline.Config.MaxAttempts, PauseSeconds: pauseAfter(b.Attempts),
+	}, nil
+}
+
+// pauseAfter is the wait in seconds after the n-th failed attempt: 5, 15, 45, 135, then 300.
+func pauseAfter(n int) int {
+	pause := 5
+	for ; n > 1 && pause < 300; n-- {
+		pause *= 3
+	}
+	return min(pause, 300)
+}
+
+func (f settler) settle(ctx context.Context, id pipeline.BatchID, in settlementRequest) (settlementResponse, error) {
+	c, err := f.pipeline.ReadCommit(ctx, id)
 	switch {
 	case err == nil:
-		return settlementResponse{in.BatchID, pipeline.Completed}, f.pipeline.Settle(ctx, c)
+		if in.JobRun != "" {
+			if err := f.wiring.Ledger.SetJobRun(ctx, id, in.JobRun); err != nil {
+				return settlementResponse{}, err
+			}
+		}
+		return settlementResponse{BatchID: id, Status: pipeline.Completed}, f.pipeline.Settle(ctx, c)
 	case !errors.Is(err, pipeline.ErrNotFound):
 		return settlementResponse{}, err
 	case in.Failure == nil:
-		return settlementResponse{}, fmt.Errorf("batch %s has no commit record, and no failure was reported", in.BatchID)
+		return settlementResponse{}, fmt.Errorf("batch %s has no commit record, and no failure was reported", id)
 	}
 	cause := fmt.Errorf("%s: %s", in.Failure.Error, in.Failure.Cause)
 	// The state machine sends the alert: it knows the execution.
-	return settlementResponse{in.BatchID, pipeline.Failed}, f.pipeline.FailWithoutAlert(ctx, in.BatchID, "", cause)
+	return settlementResponse{BatchID: id, Status: pipeline.Failed}, f.pipeline.FailWithoutAlert(ctx, id, "", cause)
 }

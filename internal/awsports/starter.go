@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -46,7 +45,7 @@ func (s *Starter) Start(ctx context.Context, in pipeline.ExecutionInput) error {
 
 // State implements pipeline.Starter.
 func (s *Starter) State(ctx context.Context, name string) (pipeline.ExecutionState, error) {
-	arn := strings.Replace(s.StateMachineARN, ":stateMachine:", ":execution:", 1) + ":" + name
+	arn := executionARN(s.StateMachineARN, name)
 	out, err := s.Client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	var missing *types.ExecutionDoesNotExist
 	switch {

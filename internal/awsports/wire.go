@@ -62,8 +62,7 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 		Notifier: noTopic{log},
 	}
 	if topic := getenv("ALERT_TOPIC_ARN"); topic != "" {
-		name := stateMachine[strings.LastIndex(stateMachine, ":")+1:]
-		p.Notifier = &Notifier{Client: sns.NewFromConfig(sdk), TopicARN: topic, StateMachineName: name}
+		p.Notifier = &Notifier{Client: sns.NewFromConfig(sdk), TopicARN: topic, StateMachineARN: stateMachine}
 	}
 	var options []func(*s3.Options)
 	if owner := getenv("BUCKET_OWNER"); owner != "" {
@@ -104,6 +103,7 @@ func defaultConfig() pipeline.Config {
 	c.RowTTL = 90 * 24 * time.Hour
 	c.ListHorizon = 30 * 24 * time.Hour
 	c.StaleAfter = 5 * time.Minute
+	c.MaxAttempts = 4
 	return c
 }
 

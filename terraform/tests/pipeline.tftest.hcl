@@ -61,7 +61,7 @@ run "state_machine_chooses_glue_by_bytes" {
   }
 
   assert {
-    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices == [{ Variable = "$.bytes", NumericGreaterThanEquals = 2097152, Next = "StartGlueJob" }]
+    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices[1] == { Variable = "$.batch.bytes", NumericGreaterThanEquals = 2097152, Next = "StartGlueJob" }
     error_message = "GLUE_MIN_BATCH_MB does not choose the engine."
   }
 
@@ -92,7 +92,7 @@ run "never_glue" {
   }
 
   assert {
-    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices[0].NumericGreaterThanEquals > 1e15
+    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices[1].NumericGreaterThanEquals > 1e15
     error_message = "0 does not disable Glue."
   }
 }

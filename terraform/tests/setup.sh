@@ -93,9 +93,9 @@ copy_configuration() {
   (cd "$work/terraform" && step "initialise the configuration" "$bin/tofu" init -no-color -input=false)
 }
 
-# apply_to_standin ENVIRONMENT FILE plans and applies an environment to the stand-in, and writes the state as JSON.
+# apply_to_standin ENVIRONMENT FILE [OPTION]… plans and applies an environment to the stand-in, and writes the state as JSON.
 apply_to_standin() {
   local state=$work/$1.tfstate
-  (cd "$work/terraform" && "$bin/tofu" apply -no-color -input=false -auto-approve -state="$state" -var-file="../environments/$1.tfvars" &&
+  (cd "$work/terraform" && "$bin/tofu" apply -no-color -input=false -auto-approve -state="$state" -var-file="../environments/$1.tfvars" "${@:3}" &&
     "$bin/tofu" show -json "$state" >"$2")
 }

@@ -3,6 +3,7 @@ package dynamoledger
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -28,6 +29,21 @@ func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
 		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f) }, nil
 	})
 	return err
+}
+
+// SetJobRun keeps the name of the Glue job's run that converted a batch, as the attribute glue_job_run_id.
+func (l *Ledger) SetJobRun(ctx context.Context, id pipeline.BatchID, run string) error {
+	return l.explain("write to", again(ctx, func() error {
+		was, err := l.batchRow(ctx, id)
+		if err != nil || was.other.text(jobRun) == run {
+			return err
+		}
+		is := was
+		is.rev++
+		is.other = maps.Clone(was.other)
+		is.other[jobRun] = text(run)
+		return l.transactBatch(ctx, was, is, nil)
+	}))
 }
 
 // Retry implements pipeline.Ledger.

@@ -142,7 +142,7 @@ type batchRow struct {
 	// rev counts the changes of the row. Every change of the batch or of a file in it is one transaction with a change of
 	// this row, under the condition that rev is what was read: so changes of a batch come one after the other.
 	rev int64
-	// other holds attributes of the row that are not the ledger's, such as glue_job_run_id.
+	// other holds attributes of the row that are not the batch's, such as glue_job_run_id.
 	other item
 }
 

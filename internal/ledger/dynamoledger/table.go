@@ -23,6 +23,8 @@ const (
 	live      = "live"
 	liveValue = "1"
 	updatedAt = "updated_at"
+
+	jobRun = "glue_job_run_id"
 )
 
 // The keys of rows that are not files.

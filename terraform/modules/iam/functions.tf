@@ -1,23 +1,23 @@
-# One role a function.
+# One role for each function.
 
 locals {
   # What each function does, by the names of the statements in main.tf.
   function_statements = {
     manifest-builder = [
-      "read_queue", "read_input", "list_input", "remove_from_input", "quarantine_files", "list_quarantine", "ledger", "write_manifests",
-      "list_manifests", "start_executions", "alert", "metrics",
+      "receive_events", "read_input", "list_input", "copy_input_tags", "remove_from_input", "quarantine_files", "ledger", "pending_files",
+      "write_manifests", "list_manifests", "start_executions", "metrics",
     ]
     converter = [
-      "read_input", "list_input", "read_released", "list_quarantine", "write_manifests", "list_manifests", "write_output", "list_output",
-      "write_rejected", "metrics",
+      "read_input", "list_input", "read_quarantined", "list_quarantine", "read_manifests", "extend_schema", "list_manifests", "publish",
+      "list_output", "write_rejected",
     ]
     settler = [
-      "read_commits", "list_output", "read_input", "list_input", "remove_from_input", "quarantine_files", "list_quarantine", "ledger", "alert",
+      "read_commits", "list_output", "read_input", "list_input", "copy_input_tags", "remove_from_input", "quarantine_files", "settle", "alert",
       "metrics",
     ]
     sweeper = [
-      "read_input", "list_input", "remove_from_input", "quarantine_files", "list_quarantine", "ledger", "write_manifests", "list_manifests",
-      "read_commits", "list_output", "start_executions", "look_at_executions", "alert", "metrics",
+      "read_input", "list_input", "copy_input_tags", "remove_from_input", "quarantine_files", "ledger", "pending_files", "live_batches",
+      "write_manifests", "list_manifests", "read_commits", "list_output", "start_executions", "look_at_executions", "alert", "metrics",
     ]
   }
 }
@@ -50,12 +50,7 @@ resource "aws_iam_role_policy" "function" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = local.function_log_arns[each.key]
       }],
-      [for name in each.value : {
-        Sid      = replace(title(replace(name, "_", " ")), " ", "")
-        Effect   = "Allow"
-        Action   = local.statements[name].Action
-        Resource = local.statements[name].Resource
-      }],
+      [for name in each.value : local.named_statements[name]],
       local.kms_statement,
     )
   })

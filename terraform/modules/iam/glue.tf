@@ -17,12 +17,10 @@ resource "aws_iam_role_policy" "glue" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [for name in ["read_input", "list_input", "read_released", "list_quarantine", "write_manifests", "list_manifests", "write_output", "list_output", "write_rejected"] : {
-        Sid      = replace(title(replace(name, "_", " ")), " ", "")
-        Effect   = "Allow"
-        Action   = local.statements[name].Action
-        Resource = local.statements[name].Resource
-      }],
+      [for name in [
+        "read_input", "list_input", "read_quarantined", "list_quarantine", "read_manifests", "extend_schema", "list_manifests",
+        "publish_from_staging", "list_output", "write_rejected",
+      ] : local.named_statements[name]],
       [
         {
           Sid      = "Scripts"

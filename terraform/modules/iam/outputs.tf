@@ -15,6 +15,11 @@ output "glue_role_arn" {
   depends_on = [aws_iam_role_policy.glue, aws_iam_role_policy.glue_metrics]
 }
 
+output "operator_policy_arn" {
+  description = "What a user of the command line needs."
+  value       = aws_iam_policy.operator.arn
+}
+
 output "kms_key_arn" {
   description = "The key; null without enable_kms."
   value       = var.enable_kms ? aws_kms_key.this[0].arn : null

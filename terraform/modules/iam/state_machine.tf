@@ -34,12 +34,6 @@ resource "aws_iam_role_policy" "state_machine" {
           Resource = local.glue_job_arn
         },
         {
-          Sid      = "UpdateStatus"
-          Effect   = "Allow"
-          Action   = "dynamodb:UpdateItem"
-          Resource = var.tracking_table_arn
-        },
-        {
           Sid      = "Alert"
           Effect   = "Allow"
           Action   = "sns:Publish"

@@ -20,6 +20,7 @@ variable "bucket_arns" {
 variable "tracking_table_arn" { type = string }
 variable "metrics_table_arn" { type = string }
 variable "queue_arn" { type = string }
+variable "dlq_arn" { type = string }
 variable "alert_topic_arn" { type = string }
 variable "state_machine_name" { type = string }
 

@@ -19,3 +19,7 @@ output "dlq_url" {
 output "dlq_name" {
   value = aws_sqs_queue.dead.name
 }
+
+output "dlq_arn" {
+  value = aws_sqs_queue.dead.arn
+}

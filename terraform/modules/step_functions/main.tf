@@ -5,7 +5,6 @@ locals {
 
   definition = templatefile("${path.module}/definition.asl.json", {
     partition              = var.partition
-    tracking_table         = var.tracking_table_name
     converter_function_arn = var.converter_function_arn
     settler_function_arn   = var.settler_function_arn
     glue_job_name          = var.glue_job_name

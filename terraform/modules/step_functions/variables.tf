@@ -8,7 +8,6 @@ variable "kms_key_arn" {
 }
 
 variable "log_retention_days" { type = number }
-variable "tracking_table_name" { type = string }
 variable "converter_function_arn" { type = string }
 variable "settler_function_arn" { type = string }
 variable "glue_job_name" { type = string }
