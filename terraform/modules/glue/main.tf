@@ -15,9 +15,9 @@ resource "aws_s3_object" "package" {
 }
 
 resource "aws_glue_job" "convert" {
-  #checkov:skip=CKV_AWS_195:Buckets encrypt what the job writes; its logs hold no data. enable_kms sets a key for both.
+  #checkov:skip=CKV_AWS_195:The buckets encrypt what the job writes; its logs contain no data. enable_kms sets a key for both.
   name              = var.job_name
-  description       = "NDJSON to Parquet with Spark: the batches too large for a function"
+  description       = "NDJSON to Parquet with Spark, for batches that are too large for a function"
   role_arn          = var.role_arn
   glue_version      = "5.0"
   worker_type       = var.worker_type
