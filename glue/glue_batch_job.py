@@ -1,7 +1,7 @@
-"""The Glue job: converts the NDJSON files of one manifest to Parquet and commits them. docs/FORMATS.md is its contract.
+"""The Glue job: converts the NDJSON files of one manifest to Parquet and commits them, as docs/FORMATS.md specifies.
 
-On Glue 5 the package ndjson_batch comes with --extra-py-files (terraform/package builds the file). Elsewhere it lies beside
-this script:
+On Glue 5 the package ndjson_batch comes with --extra-py-files (terraform/package builds the file). Elsewhere it is in the
+folder of this script:
 
     spark-submit glue/glue_batch_job.py --MANIFEST_PATH data/manifests/2025-01-17/batch-0001-20250117-143100.json \\
         --MANIFEST_BUCKET data/manifests --OUTPUT_BUCKET data/output --QUARANTINE_BUCKET data/quarantine
@@ -21,11 +21,11 @@ from ndjson_batch.chunks import Limits
 from ndjson_batch.job import Job, Settings
 from ndjson_batch.stores import open_store
 
-MAX_DEPTH_LIMIT = 400  # Python's own recursion ends soon after
+MAX_DEPTH_LIMIT = 400  # Python's own recursion limit is not far above
 
 
 def parse_arguments(argv: list[str]) -> Settings:
-    """Parse the job's arguments; those that Glue adds are passed over."""
+    """Parse the job's arguments; those that Glue adds are ignored."""
     defaults = Limits()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.allow_abbrev = False

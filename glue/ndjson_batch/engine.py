@@ -31,13 +31,13 @@ def start_spark() -> "SparkContext":
     spark = SparkContext.getOrCreate(SparkConf().setAppName("ndjson-parquet"))
     spark.setLogLevel("WARN")
     folder = Path(__file__).parent
-    if folder.parent.suffix != ".zip":  # as --extra-py-files or --py-files it is there already
+    if folder.parent.suffix != ".zip":  # --extra-py-files or --py-files has added it already
         spark.addPyFile(_zip(folder))
     return spark
 
 
 def _zip(package: Path) -> str:
-    """Return the package as Spark ships it."""
+    """Return the package as a zip file for Spark."""
     target = Path(mkdtemp(prefix="ndjson-batch-")) / "ndjson_batch.zip"
     with zipfile.ZipFile(target, "w") as z:
         for module in sorted(package.glob("*.py")):
@@ -46,7 +46,7 @@ def _zip(package: Path) -> str:
 
 
 def pin_inputs(manifest: Manifest) -> tuple[dict[int, Pinned], dict[int, Outcome]]:
-    """Find all inputs at their versions; return those found, and why the others fail, by their place in the manifest."""
+    """Find all inputs at their versions. Return those found, and the errors of the others, by their index in the manifest."""
 
     def attempt(file):
         try:
