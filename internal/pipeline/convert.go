@@ -187,9 +187,9 @@ func sourceError(err error) error {
 
 // scratchSink keeps what a conversion writes out of sight.
 type scratchSink struct {
-	scratch Scratch
-	parts   []ScratchFile
-	rejects ScratchFile
+	scratch objectstore.Scratch
+	parts   []objectstore.ScratchFile
+	rejects objectstore.ScratchFile
 }
 
 // Part implements convert.Sink.
@@ -225,6 +225,6 @@ func (s *scratchSink) Reset() error {
 }
 
 // keepOpen lets the converter close a file that is still to be read.
-type keepOpen struct{ ScratchFile }
+type keepOpen struct{ objectstore.ScratchFile }
 
 func (keepOpen) Close() error { return nil }
