@@ -86,7 +86,7 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 			if next.Columns, err = base.Columns.Merge(written); err != nil {
 				return fmt.Errorf("extend schema version %d: %w", base.Version, err)
 			}
-			if err = log.Append(ctx, next); errors.Is(err, objectstore.ErrExists) {
+			if err = p.appendSchema(ctx, next); errors.Is(err, objectstore.ErrExists) {
 				continue // somebody was faster: read theirs
 			}
 		}
