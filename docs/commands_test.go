@@ -120,7 +120,7 @@ func TestReadmeLibrary(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "go.sum"), []byte(read(t, "go.sum")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(folder, "events")
+	program := filepath.Join(folder, "events.exe") // an extension that Windows needs, and others accept
 	for _, args := range [][]string{
 		{"mod", "init", "example.com/events"},
 		append(strings.Fields(edit[1]), "-replace=ndjson-parquet="+checkout),
