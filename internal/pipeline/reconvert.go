@@ -193,5 +193,6 @@ func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err 
 	}
 	s := commit.toSettlement(p.now())
 	s.Replace = true
-	return p.Ledger.Settle(ctx, s)
+	_, err = p.Ledger.Settle(ctx, s)
+	return err
 }
