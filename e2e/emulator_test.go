@@ -61,6 +61,12 @@ func TestMain(m *testing.M) {
 		_ = f.Value.Set("6")
 	}
 	status := m.Run()
+	if all := flag.Lookup("test.run").Value.String() == "" && !testing.Short(); status == 0 && all && shared.emulator != nil {
+		if err := checkPermissions(".."); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			status = 1
+		}
+	}
 	if e := shared.emulator; e != nil {
 		_ = e.stdin.Close()
 		_ = e.judge.in.Close()

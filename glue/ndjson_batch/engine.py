@@ -17,7 +17,7 @@ from .ddl import Schema
 from .errors import InputError
 from .inputs import Pinned, pin
 from .record import RowConverter
-from .stores import Store, spool
+from .stores import BUCKET_OWNER, Store, spool
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -28,7 +28,10 @@ def start_spark() -> "SparkContext":
     from pyspark import SparkConf, SparkContext
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # local executors run what the driver runs
-    spark = SparkContext.getOrCreate(SparkConf().setAppName("ndjson-parquet"))
+    conf = SparkConf().setAppName("ndjson-parquet")
+    if owner := os.environ.get(BUCKET_OWNER):
+        conf.setExecutorEnv(BUCKET_OWNER, owner)
+    spark = SparkContext.getOrCreate(conf)
     spark.setLogLevel("WARN")
     folder = Path(__file__).parent
     if folder.parent.suffix != ".zip":  # --extra-py-files or --py-files has added it already

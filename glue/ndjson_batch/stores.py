@@ -14,6 +14,10 @@ from typing import BinaryIO, Callable, Iterator, Protocol
 
 BLOCK = 8 << 20  # bytes of one read
 
+# The environment variable with the account that owns the buckets. S3 refuses a request when another account owns a bucket of
+# that name. start_spark passes the variable on to the executors.
+BUCKET_OWNER = "BUCKET_OWNER"
+
 
 class Store(Protocol):
     """Objects below one place. Keys have '/' between their elements. Writes are atomic: no reader sees part of an object."""
@@ -215,10 +219,18 @@ def s3_client(if_absent: bool = False):
     from botocore.config import Config
 
     client = boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 10}))
+    if os.environ.get(BUCKET_OWNER):
+        client.meta.events.register("before-call.s3", _add_owner)
     if if_absent:
         # As a header, because Glue's boto3 is older than the parameter.
         client.meta.events.register("before-call.s3.PutObject", _add_if_none_match)
     return client
+
+
+def _add_owner(params: dict, **_) -> None:
+    params["headers"]["x-amz-expected-bucket-owner"] = os.environ[BUCKET_OWNER]
+    if "x-amz-copy-source" in {name.lower() for name in params["headers"]}:
+        params["headers"]["x-amz-source-expected-bucket-owner"] = os.environ[BUCKET_OWNER]
 
 
 def _add_if_none_match(params: dict, **_) -> None:

@@ -43,6 +43,7 @@ resource "aws_glue_job" "convert" {
     "--COMPRESSION_TYPE" = var.compression_type
     # Additions
     "--QUARANTINE_BUCKET" = var.quarantine_bucket
+    "--BUCKET_OWNER"      = var.bucket_owner
     "--extra-py-files"    = "s3://${aws_s3_object.package.bucket}/${aws_s3_object.package.key}"
     # Glue's own
     "--job-language"                     = "python"

@@ -16,6 +16,12 @@ variable "scripts_bucket" { type = string }
 variable "manifest_bucket" { type = string }
 variable "output_bucket" { type = string }
 variable "quarantine_bucket" { type = string }
+
+variable "bucket_owner" {
+  description = "Account that every request to the buckets names."
+  type        = string
+}
+
 variable "compression_type" { type = string }
 
 variable "limits" {
