@@ -10,10 +10,10 @@ import (
 	"ndjson-parquet/convert/internal/source"
 )
 
-// conclude is the end of a pass: all spans are in, and the evidence is complete.
-func (p *pass) conclude(ctx context.Context) (outcome, error) {
+// conclude ends a pass, after all spans have been merged.
+func (p *pass) conclude(ctx context.Context) (verdict, error) {
 	p.final = infer.Learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
-	if p.judgeSources() {
+	if p.excludeSources() {
 		return sourceFailed, nil
 	}
 	var again []*spanResult
@@ -26,23 +26,23 @@ func (p *pass) conclude(ctx context.Context) (outcome, error) {
 		}
 		again = append(again, r)
 	}
-	if !p.output.firstIs(p.final) {
+	if !p.output.beginsWithFirstColumn(p.final) {
 		return wrongSchema, nil
 	}
-	for _, schema := range p.output.closedUnder {
+	for _, schema := range p.output.closedWith {
 		if !schema.Equal(p.final) {
 			return wrongSchema, nil
 		}
 	}
-	if err := p.redo(ctx, again); err != nil {
-		return done, err
+	if err := p.processAgain(ctx, again); err != nil {
+		return accepted, err
 	}
-	if p.judgeSources() {
+	if p.excludeSources() {
 		return sourceFailed, nil
 	}
 	for p.written < len(p.results) {
 		if err := p.writeNext(); err != nil {
-			return done, err
+			return accepted, err
 		}
 	}
 	result := p.summary()
@@ -52,49 +52,43 @@ func (p *pass) conclude(ctx context.Context) (outcome, error) {
 	}
 	parts, err := p.output.close(p.final, metadata)
 	if err != nil {
-		return done, err
+		return accepted, err
 	}
 	result.Parts = parts
 	for _, part := range result.Parts {
 		result.BytesOut += part.Bytes
 	}
-	p.conversion.result = result
-	return done, nil
+	p.result = result
+	return accepted, nil
 }
 
-// judgeSources excludes the sources that failed or have too many rejected records, and reports whether there are any.
-func (p *pass) judgeSources() bool {
+// excludeSources excludes the sources that failed or have too many rejected records. It reports
+// whether there are any.
+func (p *pass) excludeSources() bool {
 	found := false
 	for source, err := range p.planner.failed {
 		p.excluded[source] = err
 		found = true
 	}
 	limit := p.opts.MaxRejectedPercent
+	if limit <= 0 || limit >= 100 {
+		return found
+	}
 	for i := range p.sources {
-		t := &p.counts[i]
-		if p.excluded[i] != nil || p.sources[i].AcceptRejected || limit <= 0 || limit >= 100 {
+		c := &p.counts[i]
+		if p.excluded[i] != nil || p.sources[i].AcceptRejected {
 			continue
 		}
-		if lines := t.Lines - t.Blank; float64(t.Rejected)*100 > limit*float64(lines) {
-			p.excluded[i] = fmt.Errorf("%w: %d of %d lines (at most %g %%)", ErrTooManyRejects, t.Rejected, lines, limit)
+		if lines := c.Lines - c.Blank; float64(c.Rejected)*100 > limit*float64(lines) {
+			p.excluded[i] = fmt.Errorf("%w: %d of %d lines (at most %g %%)", ErrTooManyRejects, c.Rejected, lines, limit)
 			found = true
 		}
 	}
 	return found
 }
 
-// streamed reports whether part of the span came from a stream, which cannot be read again in part.
-func (s *span) streamed() bool {
-	for i := range s.segments {
-		if s.segments[i].stream {
-			return true
-		}
-	}
-	return false
-}
-
-// redo processes spans again, under the final schema.
-func (p *pass) redo(ctx context.Context, again []*spanResult) error {
+// processAgain processes spans again, with the final schema.
+func (p *pass) processAgain(ctx context.Context, again []*spanResult) error {
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	errs := make([]error, p.opts.Parallelism)
@@ -109,26 +103,7 @@ func (p *pass) redo(ctx context.Context, again []*spanResult) error {
 				if errs[n] = ctx.Err(); errs[n] != nil {
 					return
 				}
-				r := again[i]
-				if err := p.reopen(ctx, r.span); err != nil {
-					errs[n] = err
-					return
-				}
-				r.discard()
-				renewed := w.process(r.span, p.final, true)
-				for i := range r.span.segments {
-					r.span.segments[i].release()
-				}
-				p.mu.Lock()
-				for source, err := range renewed.failed {
-					p.planner.fail(source, err)
-				}
-				for i := range r.span.segments {
-					p.counts[r.span.segments[i].source].subtract(r.counts[i])
-					p.counts[r.span.segments[i].source].Add(renewed.counts[i])
-				}
-				*r = *renewed
-				p.mu.Unlock()
+				p.replace(ctx, w, again[i])
 			}
 		})
 	}
@@ -141,26 +116,42 @@ func (p *pass) redo(ctx context.Context, again []*spanResult) error {
 	return nil
 }
 
-// reopen opens what a span was read from.
-func (p *pass) reopen(ctx context.Context, s *span) error {
+// replace processes a span again, with the final schema, and replaces its result by the new one.
+// Other values may be rescued then.
+func (p *pass) replace(ctx context.Context, w *worker, r *spanResult) {
+	p.reopen(ctx, r.span)
+	r.discard()
+	renewed := w.process(r.span, p.final, true)
+	r.span.release()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for source, err := range renewed.failed {
+		p.planner.fail(source, err)
+	}
+	for i := range r.span.segments {
+		c := &p.counts[r.span.segments[i].source]
+		c.subtract(r.counts[i])
+		c.Add(renewed.counts[i])
+	}
+	*r = *renewed
+}
+
+// reopen opens the inputs of a span. A source that cannot be opened fails.
+func (p *pass) reopen(ctx context.Context, s *span) {
 	for i := range s.segments {
 		g := &s.segments[i]
-		in, err := source.Open(ctx, p.sources[g.source].file(), p.progress)
+		in, err := source.Open(ctx, p.sources[g.source].file(), p.report)
 		if err == nil && !in.HasRanges() {
-			in.Use()
-			in.Done()
-			err = fmt.Errorf("%w: it was readable at any position before", ErrChanged)
+			in.Close()
+			err = fmt.Errorf("%w: it can no longer be read at any position", ErrChanged)
 		}
 		if err != nil {
-			p.mu.Lock()
 			p.planner.fail(g.source, err)
-			p.mu.Unlock()
 			continue
 		}
 		in.Use()
 		g.in = in
 	}
-	return nil
 }
 
 // abort releases what the pass holds.
@@ -174,7 +165,7 @@ func (p *pass) abort() {
 	p.output.abort()
 }
 
-// summary tells what the conversion did, but for its parts.
+// summary returns the result without its parts.
 func (p *pass) summary() *Result {
 	result := &Result{Schema: p.final, Passes: p.passes}
 	for i := range p.sources {

@@ -1,9 +1,9 @@
 package convert
 
-// Counts are the lines of one source, or of several, by what became of them. Lines = Rows + Rejected + Blank.
+// Counts are numbers of lines, by what became of them. Lines = Rows + Rejected + Blank.
 type Counts struct {
 	Lines, Rows, Rejected, Blank int64
-	// Rescued counts values, not lines: a row may have several.
+	// Rescued is a number of values. A row can have several.
 	Rescued int64
 }
 
@@ -16,7 +16,7 @@ func (c *Counts) Add(d Counts) {
 	c.Rescued += d.Rescued
 }
 
-// subtract takes d, which was added before, out of c again.
+// subtract reverses Add.
 func (c *Counts) subtract(d Counts) {
 	c.Lines -= d.Lines
 	c.Rows -= d.Rows

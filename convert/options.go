@@ -1,50 +1,105 @@
 package convert
 
 import (
-	"fmt"
 	"runtime"
+	"time"
 
-	"ndjson-parquet/convert/internal/parquetfile"
+	"ndjson-parquet/convert/internal/scan"
 	"ndjson-parquet/convert/schema"
 )
 
-// maxRecordBytes is the largest MaxRecordBytes: positions in a record have 32 bits.
-const maxRecordBytes = 1 << 30
+// Options configure a conversion. The zero value is valid.
+type Options struct {
+	// Base has the published columns. Their types are fixed; columns and struct fields that are learnt
+	// follow them.
+	Base *schema.Schema
+	// Compression is the codec of the Parquet pages.
+	Compression Compression
+	// ProcessingTime is the value of the column _processing_timestamp in every row, to the microsecond.
+	// If it is zero, the columns _processing_timestamp and _source_file are left out.
+	ProcessingTime time.Time
+	// OmitSystemColumns leaves out _processing_timestamp and _source_file although ProcessingTime is set.
+	//
+	// Without those two columns, _rescued_data is left out as well if no value was rescued, unless
+	// TargetPartBytes is set or there is no other column.
+	OmitSystemColumns bool
+	// MaxRecordBytes is the length of the longest line that is accepted, in bytes without the newline; 0
+	// means DefaultMaxRecordBytes, and the most is 1 GiB. Longer lines are rejected as too-long.
+	MaxRecordBytes int
+	// MaxDepth is the deepest nesting of objects and arrays that is accepted; 0 means DefaultMaxDepth.
+	// Records that are nested deeper are rejected as too-deep.
+	MaxDepth int
+	// MaxColumns limits the leaf columns; 0 means DefaultMaxColumns. Values for which no column is left
+	// are rescued.
+	MaxColumns int
+	// MaxRejectedPercent is a share of a source's lines that are not blank, from 0 to 100. A source of
+	// which more is rejected fails with ErrTooManyRejects. 0 and 100 mean no limit.
+	MaxRejectedPercent float64
+	// TargetPartBytes starts another part when the current one has about this size, in bytes. 0 means one
+	// part only.
+	TargetPartBytes int64
+	// OmitChecksums leaves PartResult.SHA256 empty, which saves a few percent of the time.
+	OmitChecksums bool
+	// Parallelism limits the goroutines that scan and encode; 0 means GOMAXPROCS.
+	Parallelism int
+	// Metadata, if it is set, returns entries for the footer of the last part. It is called after the last
+	// row has been written, with the result except for its Parts and BytesOut.
+	Metadata func(*Result) []MetadataEntry
+	// Progress, if it is set, is called from time to time with the number of input bytes read so far,
+	// before decompression. It must be safe for concurrent use.
+	Progress func(bytes int64)
+	// Scratch, if it is set, creates the temporary files of the conversion. By default they are in the
+	// system's directory for temporary files.
+	Scratch func() (ScratchFile, error)
 
-// withDefaults fills in the defaults.
+	spanScale int64 // divides the size of spans, so that small test inputs have several; 0 means 1
+}
+
+// A MetadataEntry is an entry of the key-value metadata in a Parquet footer.
+type MetadataEntry struct{ Key, Value string }
+
+// The limits that apply where Options has 0.
+const (
+	DefaultMaxRecordBytes = 16 << 20
+	DefaultMaxDepth       = 128
+	DefaultMaxColumns     = 2000
+)
+
+// largestRecordBytes is the upper bound of MaxRecordBytes: positions in a record have 32 bits.
+const largestRecordBytes = 1 << 30
+
+// withDefaults returns the options with every unset one filled in.
 func (o Options) withDefaults() Options {
-	for value, standard := range map[*int]int{
-		&o.MaxRecordBytes: 16 << 20,
-		&o.MaxDepth:       128,
-		&o.MaxColumns:     2000,
-		&o.Parallelism:    runtime.GOMAXPROCS(0),
-	} {
-		if *value <= 0 {
-			*value = standard
-		}
-	}
-	o.MaxRecordBytes = min(o.MaxRecordBytes, maxRecordBytes)
+	o.MaxRecordBytes = min(positiveOr(o.MaxRecordBytes, DefaultMaxRecordBytes), largestRecordBytes)
+	o.MaxDepth = positiveOr(o.MaxDepth, DefaultMaxDepth)
+	o.MaxColumns = positiveOr(o.MaxColumns, DefaultMaxColumns)
+	o.Parallelism = positiveOr(o.Parallelism, runtime.GOMAXPROCS(0))
 	o.spanScale = max(o.spanScale, 1)
 	if o.Base == nil {
 		o.Base = &schema.Schema{}
 	}
+	if o.Scratch == nil {
+		o.Scratch = createTempFile
+	}
 	return o
+}
+
+// positiveOr returns v if it is positive, and otherwise byDefault.
+func positiveOr(v, byDefault int) int {
+	if v > 0 {
+		return v
+	}
+	return byDefault
 }
 
 // systemColumns reports whether _processing_timestamp and _source_file are written.
 func (o *Options) systemColumns() bool { return !o.OmitSystemColumns && !o.ProcessingTime.IsZero() }
 
-// codec translates Options.Compression.
-func (o *Options) codec() (parquetfile.Codec, error) {
-	switch o.Compression {
-	case "", "snappy":
-		return parquetfile.Snappy, nil
-	case "zstd":
-		return parquetfile.Zstd, nil
-	case "gzip":
-		return parquetfile.Gzip, nil
-	case "none":
-		return parquetfile.Uncompressed, nil
-	}
-	return 0, fmt.Errorf("unknown compression %q (known: snappy, zstd, gzip, none)", o.Compression)
+// limits returns the limits of a recorder.
+func (o *Options) limits() scan.Limits {
+	return scan.Limits{Depth: o.MaxDepth, Columns: o.MaxColumns, LineBytes: o.MaxRecordBytes}
 }
+
+// evidenceNames is the number of names about which evidence is gathered. It exceeds MaxColumns, as
+// not every name becomes a column.
+func (o *Options) evidenceNames() int { return 8 * o.MaxColumns }

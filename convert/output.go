@@ -13,33 +13,32 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// createdBy names the writer in the files' metadata.
-const createdBy = "ndjson-parquet version 1.0.0"
-
-// An output writes finished spans as row groups, in order, to the sink's parts.
+// An output writes spans as row groups, in order, to the parts of the sink.
 type output struct {
-	*conversion
-	parts   []PartResult
-	part    *part
+	*job
+	parts   []PartResult // of the closed parts
+	part    *partWriter  // nil between parts
 	rejects *bufio.Writer
 	closer  io.Closer // of rejects
 	lines   []int64   // by source: lines of the segments written so far
 	rescued bool      // _rescued_data has a value
-	first   []string  // by row group: the schema's first column when it was written
-	// closedUnder holds the schemas that parts were closed under before the last one. They must turn out final.
-	closedUnder []*schema.Schema
+	first   []string  // by row group: the first column of the schema when it was written
+	// closedWith has the schemas of the parts that were closed before the last one. The conversion is
+	// valid only if they equal the final schema.
+	closedWith []*schema.Schema
 }
 
-// A part is the file being written.
-type part struct {
+// A partWriter writes a part.
+type partWriter struct {
 	file   io.WriteCloser
-	hash   hash.Hash // nil: not wanted
+	hash   hash.Hash // nil with Options.OmitChecksums
 	bytes  int64
 	rows   int64
 	writer *parquetfile.Writer
 }
 
-func (p *part) Write(b []byte) (int, error) {
+// Write implements io.Writer.
+func (p *partWriter) Write(b []byte) (int, error) {
 	n, err := p.file.Write(b)
 	if p.hash != nil {
 		p.hash.Write(b[:n])
@@ -48,11 +47,12 @@ func (p *part) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func newOutput(c *conversion) *output {
-	return &output{conversion: c, lines: make([]int64, len(c.sources))}
+func newOutput(j *job) *output {
+	return &output{job: j, lines: make([]int64, len(j.sources))}
 }
 
-// write writes a span. known is the schema as far as the spans up to this one tell; it gives the order of the columns.
+// write writes a span. known is the schema that follows from this span and those before it; it
+// determines the order of the columns.
 func (o *output) write(r *spanResult, known *schema.Schema) error {
 	if err := o.writeRejects(r); err != nil {
 		return err
@@ -65,30 +65,11 @@ func (o *output) write(r *spanResult, known *schema.Schema) error {
 		return nil
 	}
 	if o.part == nil {
-		file, err := o.sink.Part(len(o.parts))
-		if err != nil {
-			return fmt.Errorf("creating part %d: %w", len(o.parts), err)
+		if err := o.openPart(); err != nil {
+			return err
 		}
-		o.part = &part{file: file}
-		if !o.opts.OmitChecksums {
-			o.part.hash = sha256.New()
-		}
-		o.part.writer = parquetfile.NewWriter(o.part, parquetfile.WriterOptions{Codec: o.codec, CreatedBy: createdBy})
 	}
-	var columns []*parquetfile.EncodedColumn
-	if len(known.Columns) > 0 {
-		columns = o.firstColumn(r, &known.Columns[0])
-		o.first = append(o.first, known.Columns[0].Name)
-	} else {
-		o.first = append(o.first, "")
-	}
-	for _, f := range known.Columns {
-		columns = append(columns, r.columns[f.Name]...)
-	}
-	for _, name := range []string{schema.ColumnProcessingTimestamp, schema.ColumnSourceFile, schema.ColumnRescuedData} {
-		columns = append(columns, r.columns[name]...)
-	}
-	o.rescued = o.rescued || r.columns[schema.ColumnRescuedData] != nil
+	columns := o.inOrder(r, known)
 	r.columns = nil
 	if err := o.part.writer.WriteRowGroup(columns, r.rows); err != nil {
 		return fmt.Errorf("writing part %d: %w", len(o.parts), err)
@@ -97,13 +78,48 @@ func (o *output) write(r *spanResult, known *schema.Schema) error {
 	if o.opts.TargetPartBytes <= 0 || o.part.bytes < o.opts.TargetPartBytes {
 		return nil
 	}
-	o.closedUnder = append(o.closedUnder, known)
+	o.closedWith = append(o.closedWith, known)
 	return o.closePart(known)
 }
 
-// firstColumn returns the nulls of a row group that lacks the first column, nil if it has it. Spark tells where a row group
-// lies by its first column, so that one cannot be filled in at the end of the file.
-func (o *output) firstColumn(r *spanResult, first *schema.Field) (nulls []*parquetfile.EncodedColumn) {
+func (o *output) openPart() error {
+	file, err := o.sink.Part(len(o.parts))
+	if err != nil {
+		return fmt.Errorf("creating part %d: %w", len(o.parts), err)
+	}
+	o.part = &partWriter{file: file}
+	if !o.opts.OmitChecksums {
+		o.part.hash = sha256.New()
+	}
+	o.part.writer = parquetfile.NewWriter(o.part, parquetfile.WriterOptions{Codec: o.codec, CreatedBy: createdBy()})
+	return nil
+}
+
+// inOrder returns the columns of a row group in the order of the schema, the system columns last.
+func (o *output) inOrder(r *spanResult, known *schema.Schema) []*parquetfile.EncodedColumn {
+	var columns []*parquetfile.EncodedColumn
+	first := ""
+	if len(known.Columns) > 0 {
+		first = known.Columns[0].Name
+		columns = o.nullsOfFirst(r, &known.Columns[0])
+	}
+	o.first = append(o.first, first)
+	for _, f := range known.Columns {
+		columns = append(columns, r.columns[f.Name]...)
+	}
+	for _, name := range []string{
+		schema.ColumnProcessingTimestamp, schema.ColumnSourceFile, schema.ColumnRescuedData,
+	} {
+		columns = append(columns, r.columns[name]...)
+	}
+	o.rescued = o.rescued || r.columns[schema.ColumnRescuedData] != nil
+	return columns
+}
+
+// nullsOfFirst returns the nulls of a row group that lacks the first column, and nil for any other
+// row group. Spark locates a row group by its first column, so that the column must not be filled in
+// at the end of the file, as others are.
+func (o *output) nullsOfFirst(r *spanResult, first *schema.Field) (nulls []*parquetfile.EncodedColumn) {
 	if r.columns[first.Name] != nil {
 		return nil
 	}
@@ -114,10 +130,11 @@ func (o *output) firstColumn(r *spanResult, first *schema.Field) (nulls []*parqu
 	return nulls
 }
 
-// firstIs reports whether every row group that was written begins with the schema's first column.
-func (o *output) firstIs(schema *schema.Schema) bool {
+// beginsWithFirstColumn reports whether every row group that was written begins with the first column
+// of s.
+func (o *output) beginsWithFirstColumn(s *schema.Schema) bool {
 	for _, name := range o.first {
-		if len(schema.Columns) > 0 && name != schema.Columns[0].Name {
+		if len(s.Columns) > 0 && name != s.Columns[0].Name {
 			return false
 		}
 	}
@@ -146,7 +163,7 @@ func (o *output) writeRejects(r *spanResult) error {
 	return nil
 }
 
-// close finishes the output under the final schema.
+// close completes the output with the final schema.
 func (o *output) close(final *schema.Schema, metadata []MetadataEntry) ([]PartResult, error) {
 	if o.part != nil {
 		for _, m := range metadata {
@@ -169,10 +186,10 @@ func (o *output) close(final *schema.Schema, metadata []MetadataEntry) ([]PartRe
 	return o.parts, nil
 }
 
-func (o *output) closePart(schema *schema.Schema) error {
+func (o *output) closePart(s *schema.Schema) error {
 	p := o.part
 	o.part = nil
-	err := p.writer.Close(o.parquetSchema(schema))
+	err := p.writer.Close(o.fileSchema(s))
 	if closeErr := p.file.Close(); err == nil {
 		err = closeErr
 	}
@@ -187,20 +204,23 @@ func (o *output) closePart(schema *schema.Schema) error {
 	return nil
 }
 
-// parquetSchema adds the system's columns. A file needs some column: if there is no other, _rescued_data is it.
-func (o *output) parquetSchema(s *schema.Schema) *parquetfile.Node {
+// fileSchema returns the schema of a part: the columns of s and the system columns. A Parquet file
+// needs a column, so that _rescued_data is there if there is no other.
+func (o *output) fileSchema(s *schema.Schema) *parquetfile.Node {
 	root := &parquetfile.Node{Name: "schema"}
 	for i := range s.Columns {
 		root.Children = append(root.Children, parquetschema.Field(s.Columns[i].Name, &s.Columns[i].Type))
 	}
 	if o.opts.systemColumns() {
 		root.Children = append(root.Children,
-			parquetschema.Scalar(schema.ColumnProcessingTimestamp, &schema.Type{Kind: schema.Timestamp}), parquetschema.Scalar(schema.ColumnSourceFile, &schema.Type{Kind: schema.String}))
+			parquetschema.Scalar(schema.ColumnProcessingTimestamp, &schema.Type{Kind: schema.Timestamp}),
+			parquetschema.Scalar(schema.ColumnSourceFile, &schema.Type{Kind: schema.String}))
 	}
-	// The parts of one output shall have the same columns, whether something has been rescued before they end or not.
+	// All parts of an output have the same columns, whether a value has been rescued so far or not.
 	severalParts := o.opts.TargetPartBytes > 0
 	if o.opts.systemColumns() || o.rescued || severalParts || len(root.Children) == 0 {
-		root.Children = append(root.Children, parquetschema.Scalar(schema.ColumnRescuedData, &schema.Type{Kind: schema.String}))
+		root.Children = append(root.Children,
+			parquetschema.Scalar(schema.ColumnRescuedData, &schema.Type{Kind: schema.String}))
 	}
 	return root
 }

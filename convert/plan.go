@@ -9,73 +9,28 @@ import (
 	"ndjson-parquet/convert/internal/source"
 )
 
-// Spans are what workers work on: a run of input that becomes one row group. How the input is cut depends on it alone,
-// never on the number of workers, so that the output does not either.
-const (
-	minSpanBytes = 8 << 20
-	maxSpanBytes = 64 << 20
-	// maxStreamBytes bounds what a span holds of streams, as that is kept in memory.
-	maxStreamBytes = 16 << 20
-)
-
-// A span is consecutive segments of consecutive sources.
-type span struct {
-	index    int
-	segments []segment
-}
-
-// A segment is a range of one source.
-type segment struct {
-	source     int
-	in         *source.Input
-	start, end int64 // of a range-readable input: the lines that start in it
-	stream     bool
-	blocks     []source.Block // of a stream: the lines themselves
-	err        error          // the stream broke off
-}
-
-// bytes is about how much input the span has.
-func (s *span) bytes() (n int64) {
-	for i := range s.segments {
-		g := &s.segments[i]
-		n += g.end - g.start
-		for _, b := range g.blocks {
-			n += int64(len(b.Data))
-		}
-	}
-	return n
-}
-
-// spanBytes returns how much input a span takes, for a total known in advance.
-func spanBytes(total, scale int64) int64 {
-	size := min(max(total/4, minSpanBytes/scale), maxSpanBytes/scale)
-	if n := (total + size/2) / size; n > 0 {
-		size = (total + n - 1) / n // equal parts
-	}
-	return size
-}
-
-// A planner cuts the sources into spans, one at a time. It is safe for concurrent use.
+// A planner divides the sources into spans. It is safe for concurrent use.
 type planner struct {
 	ctx      context.Context
 	sources  []Source
-	excluded []error // by source; nil: included
+	excluded []error // by source; nil for a source that is included
 	maxLine  int
-	size     int64 // of a span
-	streamed int64 // of streams in a span, at most
+	size     int64 // of a span, in bytes
+	streamed int64 // bytes of streams in a span, at most
 	progress func(int)
 
 	mu     sync.Mutex
-	spans  int
-	source int           // the current source
-	in     *source.Input // opened, or nil
-	at     int64         // what has been planned of it
-	lines  *source.LineReader
-	failed map[int]error
-	opened map[int]chan opened // sources being opened
+	spans  int                 // number of spans returned
+	source int                 // the current source
+	in     *source.Input       // the current source while it is open
+	at     int64               // bytes of it that are in spans
+	lines  *source.LineReader  // of a stream
+	failed map[int]error       // by source
+	opened map[int]chan opened // by source, for those that are being opened
 }
 
-// openAhead is how many sources are opened before it is their turn, for stores where that takes time.
+// openAhead is the number of sources that are opened before their turn, because opening takes a
+// round trip in an object store.
 const openAhead = 3
 
 type opened struct {
@@ -96,7 +51,7 @@ func newPlanner(ctx context.Context, sources []Source, excluded []error, o *Opti
 	return p
 }
 
-// next returns the next span, or io.EOF.
+// next returns the next span, or io.EOF if there is none.
 func (p *planner) next() (*span, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,7 +90,7 @@ func (p *planner) next() (*span, error) {
 	return s, nil
 }
 
-// open opens the current source, and begins to open some that follow.
+// open opens the current source, and starts to open the sources that follow it.
 func (p *planner) open() (*source.Input, error) {
 	for i := p.source; i <= min(p.source+openAhead, len(p.sources)-1); i++ {
 		if p.excluded[i] != nil || p.opened[i] != nil {
@@ -153,7 +108,7 @@ func (p *planner) open() (*source.Input, error) {
 	return result.in, result.err
 }
 
-// takeRange adds up to limit bytes of the current input to the span.
+// takeRange adds up to limit bytes of the current input to the span, and returns how many.
 func (p *planner) takeRange(s *span, limit int64) int64 {
 	n := min(limit, p.in.Size-p.at)
 	p.in.Use()
@@ -164,7 +119,8 @@ func (p *planner) takeRange(s *span, limit int64) int64 {
 	return n
 }
 
-// takeStream reads at least limit bytes of the current stream, if it has them, into the span.
+// takeStream reads blocks of the current stream into the span until they have limit bytes or the
+// stream ends. It returns how many bytes they have.
 func (p *planner) takeStream(s *span, limit int64) (n int64) {
 	if p.lines == nil {
 		p.lines = p.in.StreamLines(p.maxLine)
@@ -196,7 +152,7 @@ func (p *planner) closeInput() {
 	p.source++
 }
 
-// fail notes that a source failed.
+// fail records that a source has failed. The first error counts.
 func (p *planner) fail(source int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -205,15 +161,14 @@ func (p *planner) fail(source int, err error) {
 	}
 }
 
-// close releases what is still open.
+// close closes the sources that are still open.
 func (p *planner) close() {
 	if p.in != nil {
 		p.closeInput()
 	}
 	for _, result := range p.opened {
 		if r := <-result; r.err == nil {
-			r.in.Use()
-			r.in.Done()
+			r.in.Close()
 		}
 	}
 }

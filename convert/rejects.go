@@ -5,9 +5,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"unicode/utf8"
 
@@ -15,19 +15,36 @@ import (
 	"ndjson-parquet/convert/internal/source"
 )
 
-// A rejectLog keeps the rejected records of a span until it is the span's turn to be written: only then is known in which
-// line of its source a segment begins. What does not fit in memory goes to a temporary file.
+// A rejectLog holds the rejected records of a span until the spans before it have been written: only
+// then is the number of lines known that precede a segment in its source.
 type rejectLog struct {
-	pending []byte // entries: source, line within the segment, length of the rest, the rest of the JSON line
-	file    *os.File
-	err     error
+	create func() (ScratchFile, error)
+	// pending has the entries since the last spill, each as the segment, the line within the segment, the
+	// length of the text, and the text of the JSON line after the line's number.
+	pending []byte
+	file    ScratchFile // nil before the first spill
+	spilled int64       // bytes in file
+	err     error       // of the first spill that failed
 }
 
-// maxPendingRejects is what a log keeps in memory.
+// maxPendingRejects is the number of bytes that a log keeps in memory.
 const maxPendingRejects = 4 << 20
 
-// add adds a rejected line. raw is the line or, if it is longer than maxRawBytes, its beginning.
+// add adds a rejected line. raw is the line or, if it is longer than source.MaxRawBytes, its beginning.
 func (l *rejectLog) add(segment int, line, offset, length int64, r *scan.Rejection, raw []byte) {
+	text := appendRejected(make([]byte, 0, 160+len(raw)*5/4), offset, length, r, raw)
+	l.pending = binary.AppendUvarint(l.pending, uint64(segment))
+	l.pending = binary.AppendUvarint(l.pending, uint64(line))
+	l.pending = binary.AppendUvarint(l.pending, uint64(len(text)))
+	l.pending = append(l.pending, text...)
+	if len(l.pending) > maxPendingRejects {
+		l.spill()
+	}
+}
+
+// appendRejected appends the members of a rejected record that follow the line's number, to the end
+// of the JSON line.
+func appendRejected(dst []byte, offset, length int64, r *scan.Rejection, raw []byte) []byte {
 	if len(raw) > source.MaxRawBytes {
 		raw = raw[:source.MaxRawBytes]
 	}
@@ -35,33 +52,25 @@ func (l *rejectLog) add(segment int, line, offset, length int64, r *scan.Rejecti
 	if truncated {
 		raw = trimPartialRune(raw)
 	}
-	rest := make([]byte, 0, 160+len(raw)*5/4)
-	rest = fmt.Appendf(rest, `,"offset":%d,"length":%d,"reason":`, offset, length)
-	rest = scan.AppendJSONString(rest, []byte(r.Reason))
-	rest = append(rest, `,"detail":`...)
-	rest = scan.AppendJSONString(rest, []byte(r.Detail))
+	dst = fmt.Appendf(dst, `,"offset":%d,"length":%d,"reason":`, offset, length)
+	dst = scan.AppendJSONString(dst, []byte(r.Reason))
+	dst = append(dst, `,"detail":`...)
+	dst = scan.AppendJSONString(dst, []byte(r.Detail))
 	if utf8.Valid(raw) {
-		rest = append(rest, `,"raw":`...)
-		rest = scan.AppendJSONString(rest, raw)
+		dst = append(dst, `,"raw":`...)
+		dst = scan.AppendJSONString(dst, raw)
 	} else {
-		rest = append(rest, `,"raw_base64":"`...)
-		rest = base64.StdEncoding.AppendEncode(rest, raw)
-		rest = append(rest, '"')
+		dst = append(dst, `,"raw_base64":"`...)
+		dst = base64.StdEncoding.AppendEncode(dst, raw)
+		dst = append(dst, '"')
 	}
 	if truncated {
-		rest = append(rest, `,"truncated":true`...)
+		dst = append(dst, `,"truncated":true`...)
 	}
-	rest = append(rest, "}\n"...)
-	l.pending = binary.AppendUvarint(l.pending, uint64(segment))
-	l.pending = binary.AppendUvarint(l.pending, uint64(line))
-	l.pending = binary.AppendUvarint(l.pending, uint64(len(rest)))
-	l.pending = append(l.pending, rest...)
-	if len(l.pending) > maxPendingRejects {
-		l.spill()
-	}
+	return append(dst, "}\n"...)
 }
 
-// trimPartialRune drops the beginning of a UTF-8 character that was cut in two.
+// trimPartialRune drops an incomplete UTF-8 character at the end of b.
 func trimPartialRune(b []byte) []byte {
 	for i := 1; i <= utf8.UTFMax && i <= len(b); i++ {
 		if c := b[len(b)-i]; utf8.RuneStart(c) {
@@ -74,44 +83,43 @@ func trimPartialRune(b []byte) []byte {
 	return b
 }
 
+// spill moves the pending entries to the scratch file.
 func (l *rejectLog) spill() {
 	if l.err == nil && l.file == nil {
-		l.file, l.err = os.CreateTemp("", "rejected-*.tmp")
+		l.file, l.err = l.create()
 	}
 	if l.err == nil {
-		_, l.err = l.file.Write(l.pending)
+		var n int
+		n, l.err = l.file.Write(l.pending)
+		l.spilled += int64(n)
 	}
 	l.pending = l.pending[:0]
 }
 
-// empty reports whether there is nothing in the log.
-func (l *rejectLog) empty() bool { return l.file == nil && len(l.pending) == 0 }
+// empty reports whether the log has no entries.
+func (l *rejectLog) empty() bool { return l.spilled == 0 && l.err == nil && len(l.pending) == 0 }
 
-// writeTo writes the log as JSON lines. origin gives, for a segment, the name of its source and the lines before it.
+// writeTo writes the entries as JSON lines. For a segment, origin returns the URI of its source and
+// the number of lines that precede the segment there.
 func (l *rejectLog) writeTo(w io.Writer, origin func(segment int) (uri string, lines int64)) error {
-	var stored io.Reader
+	if l.err != nil {
+		return fmt.Errorf("keeping rejected records: %w", l.err)
+	}
+	var stored io.Reader = bytes.NewReader(l.pending)
 	if l.file != nil {
-		if l.spill(); l.err != nil {
-			return fmt.Errorf("keeping rejected records: %w", l.err)
-		}
-		if _, err := l.file.Seek(0, io.SeekStart); err != nil {
-			return fmt.Errorf("reading rejected records back: %w", err)
-		}
-		stored = l.file
-	} else {
-		stored = bytes.NewReader(l.pending)
+		stored = io.MultiReader(io.NewSectionReader(l.file, 0, l.spilled), stored)
 	}
 	r := bufio.NewReader(stored)
 	var line []byte
 	for {
 		segment, err := binary.ReadUvarint(r)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		number, err1 := binary.ReadUvarint(r)
 		length, err2 := binary.ReadUvarint(r)
-		if err != nil || err1 != nil || err2 != nil {
-			return fmt.Errorf("reading rejected records back: %w", io.ErrUnexpectedEOF)
+		if err := errors.Join(err, err1, err2); err != nil {
+			return fmt.Errorf("reading rejected records back: %w", err)
 		}
 		uri, before := origin(int(segment))
 		line = append(line[:0], `{"file":`...)
@@ -127,11 +135,10 @@ func (l *rejectLog) writeTo(w io.Writer, origin func(segment int) (uri string, l
 	}
 }
 
-// discard drops the log.
+// discard deletes the entries.
 func (l *rejectLog) discard() {
 	if l.file != nil {
 		l.file.Close()
-		os.Remove(l.file.Name())
 	}
-	*l = rejectLog{}
+	*l = rejectLog{create: l.create}
 }

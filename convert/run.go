@@ -13,105 +13,105 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// Convert converts the sources and writes the result to sink. A source that fails is left out, see [SourceResult]; the
-// error is of the conversion as a whole (of the sink, of ctx, of the options), after which what the sink has received is
-// worthless.
+// Convert converts the sources and writes the output to sink. A source that fails is left out, and its
+// [SourceResult] has the reason. An error of Convert is one of the sink, of ctx or of the options; the
+// content of the sink is then invalid.
 //
-// Workers scan spans of the input on the speculation that what was seen so far tells the schema. Every span also yields
-// evidence of what its records really hold. When all evidence is in, the schema follows from it; spans that were encoded
-// under another are done again, and if one of those has been written already, everything is.
+// Workers scan spans of the input with the schema that the records so far suggest. Each span also
+// yields evidence of what its records hold. The evidence of all spans determines the final schema.
+// Spans that were encoded with columns of other types are then processed again; if such a span has
+// been written already, the whole conversion starts again with the final schema.
 func Convert(ctx context.Context, sources []Source, sink Sink, opts Options) (*Result, error) {
 	opts = opts.withDefaults()
-	codec, err := opts.codec()
+	codec, err := opts.Compression.codec()
 	if err != nil {
 		return nil, err
 	}
-	c := &conversion{sources: sources, sink: sink, opts: opts, codec: codec, excluded: make([]error, len(sources))}
-	guess := c.opts.Base
-	for c.passes = 1; ; c.passes++ {
-		p := newPass(c, guess)
-		outcome, err := p.run(ctx)
+	j := &job{sources: sources, sink: sink, opts: opts, codec: codec, excluded: make([]error, len(sources))}
+	guess := j.opts.Base
+	for j.passes = 1; ; j.passes++ {
+		p := newPass(j, guess)
+		verdict, err := p.run(ctx)
 		if err != nil {
 			p.abort()
 			return nil, err
 		}
 		guess = p.final
-		if outcome == done {
-			return c.result, nil
+		if verdict == accepted {
+			return j.result, nil
 		}
 		p.abort()
 		if err := sink.Reset(); err != nil {
 			return nil, fmt.Errorf("starting the output again: %w", err)
 		}
-		// A source that failed may have taught what no other source does: learn again. Otherwise all is known.
-		c.frozen = outcome == wrongSchema
+		// The next pass must learn again if a source failed: its records no longer count.
+		j.frozen = verdict == wrongSchema
 	}
 }
 
-// A conversion is what stays the same from one pass to the next.
-type conversion struct {
+// A job is what the passes of a conversion have in common.
+type job struct {
 	sources  []Source
 	sink     Sink
-	opts     Options
+	opts     Options // with defaults
 	codec    parquetfile.Codec
 	excluded []error // by source: why it is left out
-	frozen   bool    // the schema is known
+	frozen   bool    // the schema is final
 	passes   int
-	read     atomic.Int64
+	read     atomic.Int64 // bytes
 	result   *Result
 }
 
-// An outcome tells whether a pass must be followed by another.
-type outcome uint8
+// A verdict on a pass says whether another one must follow.
+type verdict uint8
 
 const (
-	done         outcome = iota
-	wrongSchema          // a span was written under a schema that turned out wrong
-	sourceFailed         // a source is to be left out
+	accepted     verdict = iota
+	wrongSchema          // a span was written with a schema that turned out to be wrong
+	sourceFailed         // the output has rows of a source that must be left out
 )
 
 // A pass reads all sources once.
 type pass struct {
-	*conversion
+	*job
 	planner *planner
 	sampled sync.Once
 	output  *output
 
 	mu        sync.Mutex
-	guess     *schema.Schema  // what workers expect
-	learnt    *infer.Evidence // from all spans so far, in the order in which they came: only for guess
-	err       error
-	ready     map[int]*spanResult // finished, waiting for their turn
+	turn      *sync.Cond          // signalled when a span has been merged, and when err is set
+	guess     *schema.Schema      // which workers start from
+	learnt    *infer.Evidence     // of all spans so far, in the order in which they were finished; for guess only
+	err       error               // the first of a worker
+	running   int                 // spans that have been taken from the planner
+	ready     map[int]*spanResult // finished spans that wait for an earlier one, by index
 	merged    int                 // spans whose evidence has been merged, in order
-	written   int                 // spans that have been written
+	written   int                 // spans that have been written, in order
 	surprised bool                // a guess was wrong
 	held      int                 // bytes encoded and not yet written
 	evidence  *infer.Evidence     // of the merged spans
 	counts    []Counts            // by source, of the merged spans
-	results   []*spanResult       // merged, in order; columns gone once written
-	final     *schema.Schema
-	slots     *sync.Cond
-	running   int
+	results   []*spanResult       // of the merged spans; without columns once they have been written
+	final     *schema.Schema      // known when all spans have been merged
 }
 
-func newPass(c *conversion, guess *schema.Schema) *pass {
-	p := &pass{conversion: c, guess: guess, learnt: infer.NewEvidence(8 * c.opts.MaxColumns), ready: map[int]*spanResult{},
-		evidence: infer.NewEvidence(8 * c.opts.MaxColumns), counts: make([]Counts, len(c.sources))}
-	p.slots = sync.NewCond(&p.mu)
+func newPass(j *job, guess *schema.Schema) *pass {
+	p := &pass{job: j, guess: guess, ready: map[int]*spanResult{}, counts: make([]Counts, len(j.sources)),
+		learnt: infer.NewEvidence(j.opts.evidenceNames()), evidence: infer.NewEvidence(j.opts.evidenceNames())}
+	p.turn = sync.NewCond(&p.mu)
 	return p
 }
 
-// heldBytes is how much encoded output is kept back once a guess has been wrong, so that it need not be written again if the
-// schema changes once more.
+// heldBytes is how much encoded output is held back once a guess has been wrong, because the schema
+// may change again.
 const heldBytes = 16 << 20
 
-// run runs the pass.
-func (p *pass) run(ctx context.Context) (outcome, error) {
+func (p *pass) run(ctx context.Context) (verdict, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p.planner = newPlanner(ctx, p.sources, p.excluded, &p.opts, p.progress)
+	p.planner = newPlanner(ctx, p.sources, p.excluded, &p.opts, p.report)
 	defer p.planner.close()
-	p.output = newOutput(p.conversion)
+	p.output = newOutput(p.job)
 
 	var workers sync.WaitGroup
 	for range p.opts.Parallelism {
@@ -121,7 +121,7 @@ func (p *pass) run(ctx context.Context) (outcome, error) {
 				if p.err == nil {
 					p.err = err
 				}
-				p.slots.Broadcast()
+				p.turn.Broadcast()
 				p.mu.Unlock()
 				cancel()
 			}
@@ -129,24 +129,24 @@ func (p *pass) run(ctx context.Context) (outcome, error) {
 	}
 	workers.Wait()
 	if p.err != nil {
-		return done, p.err
+		return accepted, p.err
 	}
 	return p.conclude(ctx)
 }
 
-func (p *pass) progress(n int) {
+// report adds n bytes to the progress.
+func (p *pass) report(n int) {
 	if p.opts.Progress != nil && n > 0 {
 		p.opts.Progress(p.read.Add(int64(n)))
 	}
 }
 
-// newWorker returns a worker.
 func (p *pass) newWorker() *worker {
-	return &worker{opts: &p.opts, sources: p.sources, progress: p.progress,
+	return &worker{opts: &p.opts, sources: p.sources, report: p.report,
 		encoding: parquetfile.EncoderOptions{Codec: p.codec, Workspace: new(parquetfile.Workspace)}}
 }
 
-// work processes spans until there are no more.
+// work processes spans until there are none left.
 func (p *pass) work(ctx context.Context) error {
 	w := p.newWorker()
 	for {
@@ -158,8 +158,7 @@ func (p *pass) work(ctx context.Context) error {
 			return err
 		}
 		p.sampled.Do(func() { p.sample(ctx, s) })
-		guess := p.currentGuess()
-		result := w.process(s, guess, p.frozen)
+		result := w.process(s, p.currentGuess(), p.frozen)
 		if !p.frozen && len(result.failed) == 0 {
 			if better := p.learnFrom(result); !result.fits(better) {
 				p.beSurprised()
@@ -167,9 +166,7 @@ func (p *pass) work(ctx context.Context) error {
 				result = w.process(s, better, false)
 			}
 		}
-		for i := range s.segments {
-			s.segments[i].release()
-		}
+		s.release()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -179,20 +176,11 @@ func (p *pass) work(ctx context.Context) error {
 	}
 }
 
-// release lets go of what a segment was read from.
-func (g *segment) release() {
-	if g.in != nil {
-		g.in.Done()
-		g.in = nil
-	}
-	g.blocks = nil
-}
-
-// nextSpan returns the next span as soon as not too many others are unfinished or unwritten.
+// nextSpan returns the next span once few enough others are unfinished.
 func (p *pass) nextSpan() (*span, error) {
 	p.mu.Lock()
 	for p.running-p.merged > p.opts.Parallelism && p.err == nil {
-		p.slots.Wait()
+		p.turn.Wait()
 	}
 	err := p.err
 	p.running++
@@ -215,7 +203,7 @@ func (p *pass) currentGuess() *schema.Schema {
 	return p.guess
 }
 
-// learnFrom improves the guess by what a span has shown and returns it.
+// learnFrom improves the guess by the evidence of a span and returns it.
 func (p *pass) learnFrom(r *spanResult) *schema.Schema {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -226,20 +214,14 @@ func (p *pass) learnFrom(r *spanResult) *schema.Schema {
 	return p.guess
 }
 
-// beSurprised notes that a guess was wrong: more may be.
+// beSurprised records that a guess was wrong.
 func (p *pass) beSurprised() {
 	p.mu.Lock()
 	p.surprised = true
 	p.mu.Unlock()
 }
 
-// fits reports whether the result is what the span would have become under schema s: all columns that have values in it have
-// the same types.
-func (r *spanResult) fits(s *schema.Schema) bool {
-	return r.evidence.SameLayout(r.schema, s)
-}
-
-// deposit takes a finished span, and writes what can be written.
+// deposit accepts a finished span, and writes the spans that can be written.
 func (p *pass) deposit(r *spanResult) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -252,7 +234,7 @@ func (p *pass) deposit(r *spanResult) error {
 		delete(p.ready, p.merged)
 		p.merged++
 		p.merge(next)
-		p.slots.Broadcast()
+		p.turn.Broadcast()
 	}
 	for p.written < len(p.results) && (p.held > heldBytes || !p.surprised) {
 		if err := p.writeNext(); err != nil {
@@ -262,7 +244,7 @@ func (p *pass) deposit(r *spanResult) error {
 	return nil
 }
 
-// merge takes note of what the next span has shown.
+// merge adds what the next span has shown.
 func (p *pass) merge(r *spanResult) {
 	p.results = append(p.results, r)
 	p.held += r.bytes
@@ -275,13 +257,13 @@ func (p *pass) merge(r *spanResult) {
 	}
 }
 
-// writeNext writes the oldest span not yet written.
+// writeNext writes the first span that has not been written.
 func (p *pass) writeNext() error {
 	r := p.results[p.written]
 	p.written++
 	p.held -= r.bytes
 	r.bytes = 0
-	known := p.guess // in a second pass
+	known := p.guess // final in a pass that does not learn
 	if !p.frozen {
 		known = infer.Learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
 	}

@@ -9,24 +9,25 @@ import (
 	"ndjson-parquet/convert/internal/source"
 )
 
-// Before the first span is scanned, a few places of the input are looked at, so that the first guess at the schema is a
-// good one. It only saves work: whatever the guess, the evidence of all records decides.
+// Before the first span is scanned, a few records from several places of the input give the first
+// guess of the schema. A good guess saves work; the result does not depend on it, because the
+// evidence of all records decides.
 const (
-	firstSampleBytes = 64 << 10
-	sampleBytes      = 32 << 10 // at the other places
-	samples          = 4
+	firstSampleBytes = 64 << 10 // of the first span
+	sampleBytes      = 32 << 10 // at each of the other places
+	samples          = 4        // places
 )
 
-// sample learns from the beginning of the first span, and from places further on where the sources can be read in ranges.
+// sample learns from the start of the first span, and from later places of sources that can be read
+// in ranges.
 func (p *pass) sample(ctx context.Context, first *span) {
 	if p.frozen {
 		return
 	}
-	seen := scan.NewObserver(8*p.opts.MaxColumns, p.opts.MaxDepth)
+	seen := scan.NewObserver(p.opts.evidenceNames(), p.opts.MaxDepth)
 	w := p.newWorker()
 	for i := range first.segments {
-		g := &first.segments[i]
-		if b, err := w.lines(g)(); err == nil && b.Skipped == 0 {
+		if b, err := w.blocks(&first.segments[i])(); err == nil && b.Skipped == 0 {
 			seen.Lines(b.Data[:min(len(b.Data), firstSampleBytes)])
 			break
 		}
@@ -40,7 +41,7 @@ func (p *pass) sample(ctx context.Context, first *span) {
 		for i := range p.sources {
 			size := max(p.sources[i].Size, 0)
 			if at < size {
-				p.samplePlace(ctx, &p.sources[i], at, seen)
+				samplePlace(ctx, &p.sources[i], at, seen)
 				break
 			}
 			at -= size
@@ -52,8 +53,9 @@ func (p *pass) sample(ctx context.Context, first *span) {
 	p.mu.Unlock()
 }
 
-// samplePlace learns from a few records behind a position. It does not matter if it cannot.
-func (p *pass) samplePlace(ctx context.Context, s *Source, at int64, seen *scan.Observer) {
+// samplePlace learns from the records that follow position at of a source. Errors are ignored: the
+// conversion meets them again when it reads the source.
+func samplePlace(ctx context.Context, s *Source, at int64, seen *scan.Observer) {
 	in, err := source.Open(ctx, s.file(), func(int) {})
 	if err != nil {
 		return

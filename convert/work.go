@@ -14,20 +14,33 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A result of a span is what a worker made of it.
+// A spanResult is what a worker has made of a span.
 type spanResult struct {
 	span     *span
-	schema   *schema.Schema                          // the columns as they were encoded, and as they were added
-	evidence *infer.Evidence                         // what the span's records tell
-	columns  map[string][]*parquetfile.EncodedColumn // by top-level name
+	schema   *schema.Schema                          // of the encoded columns
+	evidence *infer.Evidence                         // of the span's records
+	columns  map[string][]*parquetfile.EncodedColumn // by the name of the top-level column
 	counts   []Counts                                // by segment
 	rejects  rejectLog
 	failed   map[int]error // by source
 	rows     int
-	bytes    int // encoded
+	bytes    int // of the encoded columns
 }
 
-// discard gives the memory back.
+// fits reports whether the result is what the span would have become with schema s: the columns that
+// have values have the same types.
+func (r *spanResult) fits(s *schema.Schema) bool { return r.evidence.SameLayout(r.schema, s) }
+
+// keep adds an encoded column.
+func (r *spanResult) keep(name string, c *parquetfile.EncodedColumn) {
+	if r.columns == nil {
+		r.columns = map[string][]*parquetfile.EncodedColumn{}
+	}
+	r.columns[name] = append(r.columns[name], c)
+	r.bytes += c.Size()
+}
+
+// discard releases the memory of the columns and rejected records.
 func (r *spanResult) discard() {
 	for _, encoded := range r.columns {
 		for _, c := range encoded {
@@ -39,45 +52,44 @@ func (r *spanResult) discard() {
 	r.rejects.discard()
 }
 
-// A worker turns spans into results, one at a time.
+// A worker processes spans, one at a time. It keeps buffers from one span to the next.
 type worker struct {
 	opts     *Options
 	encoding parquetfile.EncoderOptions
 	sources  []Source
-	progress func(int)
+	report   func(bytes int) // of progress
 
-	// Kept from one span to the next.
 	buf      []byte // for ranges
 	recorder *scan.Recorder
-	encoders map[string]*parquetfile.ColumnEncoder // idle ones, by path
+	encoders map[string]*parquetfile.ColumnEncoder // the unused ones, by path
 	expected int                                   // rows of the span
 }
 
-// newRecorder returns a recorder for the schema, the last one if it still has the right columns.
-func (w *worker) newRecorder(s *schema.Schema, frozen bool) *scan.Recorder {
-	if r := w.recorder; r == nil || !r.Suits(s, frozen) {
-		w.recorder = scan.NewRecorder(s, scan.Limits{Depth: w.opts.MaxDepth, Columns: w.opts.MaxColumns, LineBytes: w.opts.MaxRecordBytes}, frozen)
+// recorderFor returns a recorder for the columns: the last one if it can be used again.
+func (w *worker) recorderFor(columns *schema.Schema, frozen bool) *scan.Recorder {
+	if r := w.recorder; r == nil || !r.Suits(columns, frozen) {
+		w.recorder = scan.NewRecorder(columns, w.opts.limits(), frozen)
 	} else {
 		r.Reset()
 	}
 	return w.recorder
 }
 
-// Encoder takes an encoder for the leaf.
+// Encoder implements scan.Encoders.
 func (w *worker) Encoder(leaf parquetfile.Leaf) *parquetfile.ColumnEncoder {
-	key := strings.Join(leaf.Path, "\x00")
-	e := w.encoders[key]
+	path := strings.Join(leaf.Path, "\x00")
+	e := w.encoders[path]
 	if e == nil {
 		e = parquetfile.NewColumnEncoder(leaf, w.encoding)
 	} else {
-		delete(w.encoders, key)
+		delete(w.encoders, path)
 		e.Reset(leaf)
 	}
 	e.Expect(w.expected)
 	return e
 }
 
-// Finish closes an encoder's column and keeps the encoder.
+// Finish implements scan.Encoders.
 func (w *worker) Finish(e *parquetfile.ColumnEncoder) *parquetfile.EncodedColumn {
 	c := e.Finish()
 	if w.encoders == nil {
@@ -87,38 +99,25 @@ func (w *worker) Finish(e *parquetfile.ColumnEncoder) *parquetfile.EncodedColumn
 	return c
 }
 
-// process scans and encodes a span under a schema.
+// process scans and encodes a span. columns are the columns to expect; unless frozen is set, others
+// are added where that is possible.
 func (w *worker) process(s *span, columns *schema.Schema, frozen bool) *spanResult {
-	rec := w.newRecorder(columns, frozen)
-	result := &spanResult{span: s, evidence: rec.Evidence, counts: make([]Counts, len(s.segments)), failed: map[int]error{}}
+	rec := w.recorderFor(columns, frozen)
+	result := &spanResult{span: s, evidence: rec.Evidence, counts: make([]Counts, len(s.segments)),
+		rejects: rejectLog{create: w.opts.Scratch}, failed: map[int]error{}}
 	w.expected = 0
 	var timestamps, uris *parquetfile.ColumnEncoder
 	if w.opts.systemColumns() {
 		timestamps, uris = w.Encoder(parquetschema.ProcessingTimestamp), w.Encoder(parquetschema.SourceFile)
 	}
 	for i := range s.segments {
-		g := &s.segments[i]
-		before := result.rows
-		next := w.lines(g)
-		lines := lineTaker{recorder: rec, counts: &result.counts[i], log: &result.rejects, segment: i, maxLine: w.opts.MaxRecordBytes}
-		for {
-			b, err := next()
-			if err != nil {
-				if !errors.Is(err, io.EOF) {
-					result.failed[g.source] = err
-				}
-				break
-			}
-			lines.take(b)
-			rows := rec.Rows()
-			result.rows += rows
-			if w.expected == 0 && len(b.Data) > 0 {
-				w.expected = int(float64(rows) * float64(s.bytes()) / float64(len(b.Data))) // the rest is like the first block
-			}
-			rec.Flush(w)
+		rows, err := w.record(result, i)
+		if err != nil {
+			result.failed[s.segments[i].source] = err
 		}
-		if n := result.rows - before; n > 0 && uris != nil {
-			uris.AppendConstant(scan.AppendBytes(nil, []byte(w.sources[g.source].URI)), n)
+		if rows > 0 && uris != nil {
+			uri := w.sources[s.segments[i].source].URI
+			uris.AppendConstant(scan.AppendBytes(nil, []byte(uri)), rows)
 		}
 	}
 	if result.rows > 0 && timestamps != nil {
@@ -134,16 +133,35 @@ func (w *worker) process(s *span, columns *schema.Schema, frozen bool) *spanResu
 	return result
 }
 
-func (r *spanResult) keep(name string, c *parquetfile.EncodedColumn) {
-	if r.columns == nil {
-		r.columns = map[string][]*parquetfile.EncodedColumn{}
+// record records segment i of the result's span and returns the number of its rows. An error is one of
+// the source, which may have rows nevertheless.
+func (w *worker) record(result *spanResult, i int) (rows int, err error) {
+	next := w.blocks(&result.span.segments[i])
+	lines := lineCounter{recorder: w.recorder, counts: &result.counts[i], log: &result.rejects, segment: i,
+		maxLine: w.opts.MaxRecordBytes}
+	for {
+		b, err := next()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return rows, err
+		}
+		lines.record(b)
+		n := w.recorder.Rows()
+		rows += n
+		result.rows += n
+		if w.expected == 0 && len(b.Data) > 0 {
+			// The rest is assumed to be like the first block.
+			w.expected = int(float64(n) * float64(result.span.bytes()) / float64(len(b.Data)))
+		}
+		w.recorder.Flush(w)
 	}
-	r.columns[name] = append(r.columns[name], c)
-	r.bytes += c.Size()
 }
 
-// lines returns the function that yields a segment's blocks.
-func (w *worker) lines(g *segment) func() (source.Block, error) {
+// blocks returns a function that returns the blocks of a segment, and then io.EOF or the error of the
+// source.
+func (w *worker) blocks(g *segment) func() (source.Block, error) {
 	if g.in == nil {
 		i := 0
 		return func() (source.Block, error) {
@@ -157,7 +175,7 @@ func (w *worker) lines(g *segment) func() (source.Block, error) {
 			return source.Block{}, io.EOF
 		}
 	}
-	l := g.in.Lines(g.start, g.end, w.opts.MaxRecordBytes, w.buf, w.progress)
+	l := g.in.Lines(g.start, g.end, w.opts.MaxRecordBytes, w.buf, w.report)
 	return func() (source.Block, error) {
 		b, err := l.Next()
 		w.buf = l.Buffer()
@@ -165,44 +183,44 @@ func (w *worker) lines(g *segment) func() (source.Block, error) {
 	}
 }
 
-// A lineTaker records the lines of one segment and counts them.
-type lineTaker struct {
+// A lineCounter records the lines of a segment and counts them.
+type lineCounter struct {
 	recorder *scan.Recorder
 	counts   *Counts
 	log      *rejectLog
 	segment  int
-	maxLine  int
+	maxLine  int // bytes
 }
 
-// take records the lines of a block.
-func (t *lineTaker) take(b source.Block) {
+// record records the lines of a block.
+func (c *lineCounter) record(b source.Block) {
 	if b.Skipped > 0 {
-		t.counts.Lines++
-		t.reject(b.Offset, b.Skipped, scan.TooLong(b.Skipped, t.maxLine), b.Data)
+		c.counts.Lines++
+		c.reject(b.Offset, b.Skipped, scan.TooLong(b.Skipped, c.maxLine), b.Data)
 		return
 	}
-	t.recorder.SetLines(b.Data)
+	c.recorder.SetLines(b.Data)
 	start := 0
 	if b.Offset == 0 && len(b.Data) >= 3 && string(b.Data[:3]) == "\xEF\xBB\xBF" {
 		start = 3 // a byte order mark
 	}
 	for start < len(b.Data) {
-		line := t.recorder.TakeLine(start)
-		t.counts.Lines++
+		line := c.recorder.TakeLine(start)
+		c.counts.Lines++
 		switch {
 		case line.Blank:
-			t.counts.Blank++
+			c.counts.Blank++
 		case line.Rejected != nil:
-			t.reject(b.Offset+int64(start), int64(line.End-start), line.Rejected, b.Data[start:line.End])
+			c.reject(b.Offset+int64(start), int64(line.End-start), line.Rejected, b.Data[start:line.End])
 		default:
-			t.counts.Rows++
-			t.counts.Rescued += int64(line.Rescued)
+			c.counts.Rows++
+			c.counts.Rescued += int64(line.Rescued)
 		}
 		start = line.End + 1
 	}
 }
 
-func (t *lineTaker) reject(offset, length int64, r *scan.Rejection, raw []byte) {
-	t.counts.Rejected++
-	t.log.add(t.segment, t.counts.Lines, offset, length, r, raw)
+func (c *lineCounter) reject(offset, length int64, r *scan.Rejection, raw []byte) {
+	c.counts.Rejected++
+	c.log.add(c.segment, c.counts.Lines, offset, length, r, raw)
 }

@@ -1,60 +1,60 @@
 output "input_location" {
-  description = "Where to put NDJSON files, named by their date."
+  description = "Put NDJSON files here, their names starting with a date."
   value       = "s3://${module.s3.bucket_names["input"]}/${var.input_prefix}"
 }
 
 output "bucket_names" {
-  description = "Bucket names by purpose: input, manifest, output, quarantine, scripts."
+  description = "Buckets by purpose: input, manifest, output, quarantine, scripts."
   value       = module.s3.bucket_names
 }
 
 output "queue_url" {
-  description = "URL of the queue of the input bucket's events."
+  description = "Queue of the input bucket's events."
   value       = module.sqs.queue_url
 }
 
 output "dlq_url" {
-  description = "URL of the dead-letter queue."
+  description = "Queue of the events that failed three times."
   value       = module.sqs.dlq_url
 }
 
 output "tracking_table" {
-  description = "Name of the file-tracking table (the ledger)."
+  description = "The file-tracking table (ledger)."
   value       = module.dynamodb.tracking_table_name
 }
 
 output "metrics_table" {
-  description = "Name of the metrics table."
+  description = "The metrics table."
   value       = module.dynamodb.metrics_table_name
 }
 
 output "function_names" {
-  description = "Function names by handler."
+  description = "Functions by handler."
   value       = local.function_names
 }
 
 output "state_machine_arn" {
-  description = "ARN of the state machine."
+  description = "The workflow."
   value       = module.step_functions.state_machine_arn
 }
 
 output "alert_topic_arn" {
-  description = "ARN of the alert topic."
+  description = "Topic of the alerts."
   value       = module.monitoring.alert_topic_arn
 }
 
 output "glue_job_name" {
-  description = "Name of the Glue job."
+  description = "The Spark job for large batches."
   value       = module.glue.job_name
 }
 
 output "athena_table" {
-  description = "Database and table of the output, for Athena."
+  description = "Where Athena finds the output."
   value       = "${module.glue.database_name}.${module.glue.table_name}"
 }
 
 output "dashboard_name" {
-  description = "Name of the CloudWatch dashboard."
+  description = "The CloudWatch dashboard."
   value       = module.monitoring.dashboard_name
 }
 

@@ -241,7 +241,7 @@ variable "compression_type" {
   default     = "snappy"
 
   validation {
-    condition     = contains(["snappy", "zstd", "gzip", "none"], var.compression_type)
+    condition     = contains(["snappy", "zstd", "gzip", "none", "uncompressed"], var.compression_type)
     error_message = "The codec must be snappy, zstd, gzip or none."
   }
 }

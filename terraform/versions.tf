@@ -1,5 +1,5 @@
 terraform {
-  # For OpenTofu and Terraform. Since 1.9, a variable's validation may refer to other variables.
+  # Runs with OpenTofu and with Terraform. 1.9: a variable's validation may look at other variables.
   required_version = ">= 1.9"
 
   required_providers {
@@ -9,7 +9,7 @@ terraform {
     }
   }
 
-  # docs/DEPLOY.md says how to keep the state in a bucket, for more than one user.
+  # The state names every resource: keep it in a bucket as soon as a second person deploys (docs/DEPLOY.md).
 }
 
 provider "aws" {

@@ -52,17 +52,17 @@ func newBatchJSON(b pipeline.Batch, output string) batchJSON {
 }
 
 func (a *app) batches(ctx context.Context, date string) error {
-	v, err := a.openView(ctx)
+	ledger, places, err := a.openLedger(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = v.Close(ctx) }()
+	defer func() { _ = ledger.Close() }()
 	all := []batchJSON{}
-	for b, err := range v.Ledger.Batches(ctx, date) {
+	for b, err := range ledger.Batches(ctx, date) {
 		if err != nil {
 			return err
 		}
-		all = append(all, newBatchJSON(b, v.Places.Output))
+		all = append(all, newBatchJSON(b, places.Output))
 	}
 	if a.asJSON {
 		return a.printJSON(map[string]any{"batches": all})

@@ -11,7 +11,7 @@ import (
 
 	"ndjson-parquet/convert"
 	"ndjson-parquet/convert/schema"
-	"ndjson-parquet/internal/home"
+	"ndjson-parquet/internal/home/localhome"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -116,10 +116,12 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 	opts := convert.Options{
 		MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true, OmitChecksums: !a.asJSON,
 	}
-	if opts.Compression = c.compression; opts.Compression == "" {
-		opts.Compression = a.getenv("COMPRESSION_TYPE")
+	name := c.compression
+	if name == "" {
+		name = a.getenv("COMPRESSION_TYPE")
 	}
-	if _, err := pipeline.CodecWord(opts.Compression); err != nil {
+	var err error
+	if opts.Compression, err = convert.ParseCompression(name); err != nil {
 		return opts, &usageError{err.Error(), "--compression zstd, for example"}
 	}
 	if c.schema != "" {
@@ -180,6 +182,6 @@ type meter struct {
 	read  atomic.Int64
 }
 
-func (m *meter) progress() home.Progress {
-	return home.Progress{Bytes: m.total, BytesRead: m.read.Load()}
+func (m *meter) progress() localhome.Progress {
+	return localhome.Progress{Bytes: m.total, BytesRead: m.read.Load()}
 }

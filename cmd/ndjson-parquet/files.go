@@ -75,14 +75,14 @@ func newFileJSON(f pipeline.File) fileJSON {
 }
 
 func (a *app) files(ctx context.Context, date string, status pipeline.Status, limit int) error {
-	v, err := a.openView(ctx)
+	ledger, _, err := a.openLedger(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = v.Close(ctx) }()
+	defer func() { _ = ledger.Close() }()
 	all := []fileJSON{}
 	more := false
-	for f, err := range v.Ledger.Files(ctx, date, status) {
+	for f, err := range ledger.Files(ctx, date, status) {
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"ndjson-parquet/internal/home"
+	"ndjson-parquet/internal/home/localhome"
 )
 
 // printJSON prints v as the one object on standard output.
@@ -68,7 +68,7 @@ func round(d time.Duration) time.Duration {
 
 // display is a local place as seen from the working directory, where that is shorter.
 func display(place string) string {
-	if home.IsRemote(place) {
+	if localhome.IsRemote(place) {
 		return place
 	}
 	if wd, err := os.Getwd(); err == nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/home/localhome"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -26,14 +28,14 @@ next run, serve or flush processes it. A file whose name is the problem has to b
 }
 
 func (a *app) release(ctx context.Context, name string) (err error) {
-	h, err := a.openHome(ctx)
+	p, ledger, places, done, err := a.openToRelease(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.Close(ctx)) }()
-	rows, err := h.Find(ctx, name)
+	defer func() { err = errors.Join(err, done(ctx)) }()
+	rows, err := findFile(ctx, ledger, places, name)
 	if errors.Is(err, pipeline.ErrNotFound) {
-		return unknownFile(ctx, h.View, name)
+		return a.whyUnknown(ctx, ledger, places, name)
 	}
 	if err != nil {
 		return err
@@ -43,7 +45,7 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		if f.Status != pipeline.Quarantined {
 			continue
 		}
-		f, err := h.Release(ctx, f.DatePrefix, f.Key)
+		f, err := p.Release(ctx, f.DatePrefix, f.Key)
 		if err != nil {
 			return err
 		}
@@ -56,15 +58,23 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		return a.printJSON(map[string]any{"released": released})
 	}
 	for _, f := range released {
-		a.say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key, continuedBy(h.Resumption), f.Date)
+		a.say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key, a.goesOn(), f.Date)
 	}
 	return nil
 }
 
-// continuedBy names what processes pending files.
-func continuedBy(r pipeline.Resumption) string {
-	if r == pipeline.ResumedBySweep {
-		return "the next sweep"
+// openToRelease opens either home for a change of a file's row. The caller calls done at the end.
+func (a *app) openToRelease(ctx context.Context) (p *pipeline.Pipeline, ledger ledgerToRead, places localhome.Places, done func(context.Context) error, err error) {
+	if env, ok := a.onAWS(); ok {
+		w, places, err := a.openDeployed(ctx, env)
+		if err != nil {
+			return nil, nil, places, nil, err
+		}
+		return w.Pipeline, tableToRead{w.Ledger}, places, func(context.Context) error { return nil }, nil
 	}
-	return "`run` or `serve`"
+	home, err := a.open(ctx, slog.LevelWarn)
+	if err != nil {
+		return nil, nil, places, nil, err
+	}
+	return home.Pipeline, home.Ledger, home.Places, home.Close, nil
 }

@@ -10,14 +10,13 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/home/localhome"
 	"ndjson-parquet/internal/pipeline"
 )
 
 // settings are the flags about places and about the core.
 type settings struct {
-	places     home.Places
+	places     localhome.Places
 	core       map[string]*string // value of a core setting's flag, by the name of its variable
 	executions int
 	settle     time.Duration
@@ -74,7 +73,7 @@ func (s *settings) addCore(cmd *cobra.Command) {
 }
 
 // resolvePlaces makes places out of flags and variables.
-func (a *app) resolvePlaces() (home.Places, error) {
+func (a *app) resolvePlaces() (localhome.Places, error) {
 	p := a.settings.places
 	for _, v := range []struct {
 		at               *string
@@ -95,7 +94,7 @@ func (a *app) resolvePlaces() (home.Places, error) {
 			p.Ledger = p.Root + "/" + table + ".db"
 		}
 	}
-	return localhome.Resolve(p)
+	return p.Resolve()
 }
 
 // bucketPlace is the place that one of the …_BUCKET variables names: a path, an s3:// URL, or a bucket's name, of which
@@ -121,8 +120,8 @@ func (a *app) config() (pipeline.Config, error) {
 	return c, nil
 }
 
-// openLocal opens the home that the flags describe.
-func (a *app) openLocal(ctx context.Context, level slog.Level) (*localhome.Home, error) {
+// open opens the home that the flags describe.
+func (a *app) open(ctx context.Context, level slog.Level) (*localhome.Home, error) {
 	log, err := a.logger(level)
 	if err != nil {
 		return nil, err
@@ -135,12 +134,12 @@ func (a *app) openLocal(ctx context.Context, level slog.Level) (*localhome.Home,
 	if err != nil {
 		return nil, err
 	}
-	h, err := localhome.Open(ctx, localhome.Options{
+	home, err := localhome.Open(ctx, localhome.Options{
 		Places: places, Config: config, Executions: a.settings.executions,
 		Settle: a.settings.settle, ListEvery: a.settings.listEvery, Poll: a.settings.poll, Log: log,
 	})
 	if errors.Is(err, localhome.ErrPlaces) {
 		return nil, &usageError{err.Error(), "--root, --input, --output, --manifests or --quarantine with a place of its own"}
 	}
-	return h, err
+	return home, err
 }

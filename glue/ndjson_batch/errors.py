@@ -1,4 +1,4 @@
-"""Errors of one input, which decide that input's outcome and not the job's."""
+"""What can go wrong with one input, and is that input's outcome rather than the job's."""
 
 
 class InputError(Exception):
@@ -8,13 +8,13 @@ class InputError(Exception):
 
 
 class Changed(InputError):
-    """The version that the manifest pins no longer exists."""
+    """The version that the manifest pins is no longer there."""
 
     reason = "conflict"
 
 
 class Missing(InputError):
-    """The input no longer exists."""
+    """The input is gone."""
 
     reason = "missing"
 

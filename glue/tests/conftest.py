@@ -1,4 +1,4 @@
-"""Fixtures: batches in a directory, and one local Spark."""
+"""What the tests share: batches in a directory, and one local Spark."""
 
 import json
 import os

@@ -34,13 +34,37 @@ var stamp = sync.OnceValue(func() stamped {
 		info = &debug.BuildInfo{}
 	}
 	if s.version == "" {
-		s.version = taggedVersion(info.Main.Version)
+		s.version = taggedVersion(moduleVersion(info))
+	}
+	if s.revision == "" && info.Main.Path == modulePath {
+		s.revision = commitOf(info.Settings)
 	}
 	if s.revision == "" {
-		s.revision = commitOf(info.Settings)
+		s.revision = unknown
 	}
 	return s
 })
+
+// modulePath is the path of this module.
+const modulePath = "ndjson-parquet"
+
+// unknown is the revision where the toolchain recorded none.
+const unknown = "unknown"
+
+// moduleVersion returns the version of this module. In a program of another module that imports package
+// convert, it is the version of a dependency; the main module's version and revision are not this
+// module's.
+func moduleVersion(info *debug.BuildInfo) string {
+	if info.Main.Path == modulePath {
+		return info.Main.Version
+	}
+	for _, d := range info.Deps {
+		if d.Path == modulePath {
+			return d.Version
+		}
+	}
+	return ""
+}
 
 var tag = regexp.MustCompile(`^v(\d+\.\d+\.\d+)$`)
 
@@ -65,7 +89,7 @@ func commitOf(settings []debug.BuildSetting) string {
 		}
 	}
 	if commit == "" {
-		return "unknown"
+		return unknown
 	}
 	const digits = 12
 	commit = commit[:min(len(commit), digits)]

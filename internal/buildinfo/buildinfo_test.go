@@ -36,3 +36,20 @@ func TestCommitOf(t *testing.T) {
 		}
 	}
 }
+
+func TestModuleVersion(t *testing.T) {
+	this := debug.Module{Path: "ndjson-parquet", Version: "v1.2.3"}
+	other := debug.Module{Path: "example.com/other", Version: "v4.5.6"}
+	for name, test := range map[string]struct {
+		info debug.BuildInfo
+		want string
+	}{
+		"main module":   {debug.BuildInfo{Main: this, Deps: []*debug.Module{&other}}, "v1.2.3"},
+		"dependency":    {debug.BuildInfo{Main: other, Deps: []*debug.Module{&this}}, "v1.2.3"},
+		"nothing known": {debug.BuildInfo{Main: other}, ""},
+	} {
+		if got := moduleVersion(&test.info); got != test.want {
+			t.Errorf("%s: moduleVersion = %q, want %q", name, got, test.want)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ndjson-parquet/convert"
 )
 
 // Config holds the settings of the core. DefaultConfig and ConfigFromEnv make one.
@@ -48,9 +50,9 @@ func DefaultConfig() Config {
 		MaxAttempts:             5,
 		StaleAfter:              60 * time.Second,
 		Compression:             "snappy",
-		MaxRecordBytes:          16 << 20,
-		MaxDepth:                128,
-		MaxColumns:              2000,
+		MaxRecordBytes:          convert.DefaultMaxRecordBytes,
+		MaxDepth:                convert.DefaultMaxDepth,
+		MaxColumns:              convert.DefaultMaxColumns,
 		MaxRejectedPercent:      100,
 	}
 }
@@ -106,7 +108,7 @@ func (c Config) Validate() error {
 	default:
 		return fmt.Errorf("OVERWRITE_POLICY %q: expected quarantine, append or ignore", c.OverwritePolicy)
 	}
-	if _, err := CodecWord(c.Compression); err != nil {
+	if _, err := convert.ParseCompression(c.Compression); err != nil {
 		return err
 	}
 	if c.MaxFilesPerManifest < 1 {
@@ -116,19 +118,4 @@ func (c Config) Validate() error {
 		return fmt.Errorf("ROW_TTL_DAYS needs a shorter LIST_HORIZON_DAYS: a listing would admit again a file whose row has expired")
 	}
 	return nil
-}
-
-// CodecWord is the word for a Parquet codec in an output's name.
-func CodecWord(compression string) (string, error) {
-	switch compression {
-	case "", "snappy":
-		return "snappy", nil
-	case "zstd":
-		return "zstd", nil
-	case "gzip":
-		return "gz", nil
-	case "none", "uncompressed":
-		return "uncompressed", nil
-	}
-	return "", fmt.Errorf("compression %q: expected snappy, zstd, gzip or none", compression)
 }

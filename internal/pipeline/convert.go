@@ -86,7 +86,7 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 			if next.Columns, err = base.Columns.Merge(written); err != nil {
 				return fmt.Errorf("extend schema version %d: %w", base.Version, err)
 			}
-			if err = p.appendSchema(ctx, next); errors.Is(err, objectstore.ErrExists) {
+			if err = log.Append(ctx, next); errors.Is(err, objectstore.ErrExists) {
 				continue // somebody was faster: read theirs
 			}
 		}
@@ -106,13 +106,17 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.
 	if err := c.sink.Reset(); err != nil {
 		return err
 	}
+	compression, err := convert.ParseCompression(p.Config.Compression)
+	if err != nil {
+		return err
+	}
 	var sources []convert.Source
 	for _, f := range c.Manifest.Batch.Files {
 		sources = append(sources, p.source(f))
 	}
 	opts := convert.Options{
 		Base:               base,
-		Compression:        p.Config.Compression,
+		Compression:        compression,
 		ProcessingTime:     c.Manifest.Batch.CreatedAt,
 		MaxRecordBytes:     p.Config.MaxRecordBytes,
 		MaxDepth:           p.Config.MaxDepth,
@@ -187,9 +191,9 @@ func sourceError(err error) error {
 
 // scratchSink keeps what a conversion writes out of sight.
 type scratchSink struct {
-	scratch objectstore.Scratch
-	parts   []objectstore.ScratchFile
-	rejects objectstore.ScratchFile
+	scratch Scratch
+	parts   []ScratchFile
+	rejects ScratchFile
 }
 
 // Part implements convert.Sink.
@@ -225,6 +229,6 @@ func (s *scratchSink) Reset() error {
 }
 
 // keepOpen lets the converter close a file that is still to be read.
-type keepOpen struct{ objectstore.ScratchFile }
+type keepOpen struct{ ScratchFile }
 
 func (keepOpen) Close() error { return nil }

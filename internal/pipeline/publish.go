@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"ndjson-parquet/convert"
 	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/objectstore"
 )
@@ -50,10 +51,6 @@ type CommitInput struct {
 	Rescued   int64  `json:"rescued"`
 }
 
-func (in CommitInput) counts() Counts {
-	return Counts{Lines: in.Lines, Rows: in.Rows, Rejected: in.Rejected, Blank: in.Blank, Rescued: in.Rescued}
-}
-
 // OutputFolder is the folder of a date's output.
 func OutputFolder(date string) string { return OutputPrefix + date + "/" }
 
@@ -62,9 +59,9 @@ const OutputPrefix = "merged-parquet-"
 
 // OutputKey is the key of a batch's n-th Parquet object.
 func OutputKey(id BatchID, n int, compression string) string {
-	codec, err := CodecWord(compression)
-	if err != nil {
-		codec = compression
+	codec := compression
+	if c, err := convert.ParseCompression(compression); err == nil {
+		codec = c.Extension()
 	}
 	return fmt.Sprintf("%spart-%s-%05d.%s.parquet", OutputFolder(id.Date()), id.Name(), n, codec)
 }

@@ -11,6 +11,7 @@ import (
 // A Class is a kind of JSON value as far as typing tells them apart.
 type Class uint8
 
+// The classes.
 const (
 	ClassBool      Class = iota
 	ClassInt             // an integer that both bigint and double hold

@@ -12,7 +12,7 @@ import (
 type WriterOptions struct {
 	// Codec is the encoders' codec, for the all-null chunks that the Writer adds.
 	Codec Codec
-	// CreatedBy names the writing program and its version, as "ndjson-parquet version 1.2.3".
+	// CreatedBy names the writing program and its version, as "ndjson-parquet version 1.2.3 (build abc)".
 	CreatedBy string
 	// KeyValueMetadata is written in this order.
 	KeyValueMetadata []KeyValue

@@ -62,7 +62,7 @@ func (r *Recorder) Reset() {
 func (r *Recorder) SetLines(data []byte) { r.buf = data[:len(data)+source.Slack] }
 
 // A Line tells what became of a line.
-type takenLine struct {
+type Line struct {
 	End      int // position of its newline
 	Blank    bool
 	Rescued  int        // values of the row
@@ -70,13 +70,13 @@ type takenLine struct {
 }
 
 // TakeLine records the line that starts at start.
-func (r *Recorder) TakeLine(start int) takenLine {
+func (r *Recorder) TakeLine(start int) Line {
 	i := r.space(start)
 	if r.buf[i] == '\n' {
-		return takenLine{End: i, Blank: true}
+		return Line{End: i, Blank: true}
 	}
 	end, rejected := r.take(start, i)
-	return takenLine{End: end, Rescued: r.rescue.count, Rejected: rejected}
+	return Line{End: end, Rescued: r.rescue.count, Rejected: rejected}
 }
 
 // take takes in the line that starts at start and whose first byte other than space is at i, not a newline. It returns the
@@ -98,6 +98,7 @@ func (r *Recorder) take(start, i int) (end int, rejected *Rejection) {
 	return end, r.takeCarefully(r.buf[start:end])
 }
 
+// TooLong returns the rejection of a line of length bytes where maxLine bytes are accepted.
 func TooLong(length int64, maxLine int) *Rejection {
 	return &Rejection{reasonTooLong, fmt.Sprintf("the line has %d bytes, %d are allowed", length, maxLine)}
 }

@@ -127,6 +127,12 @@ func (in *Input) HasRanges() bool { return in.ranges != nil }
 // ReadAt reads at a position of an input that has ranges.
 func (in *Input) ReadAt(p []byte, off int64) (int, error) { return in.ranges.ReadAt(p, off) }
 
+// Close closes an input that has had no user.
+func (in *Input) Close() {
+	in.Use()
+	in.Done()
+}
+
 // Use registers a user of the input, which must call done.
 func (in *Input) Use() { in.users.Add(1) }
 

@@ -7,14 +7,15 @@ import (
 	"sync"
 )
 
-// blockSize is about how many bytes of input are turned into columns at a time: few enough that the columns are still in
+// BlockSize is about how many bytes of input a block has: few enough that its columns are still in
 // the processor's cache when they are encoded.
 const BlockSize = 256 << 10
 
-// maxRawBytes is how much of a rejected line is kept.
+// MaxRawBytes is how much of a rejected line is kept, in bytes.
 const MaxRawBytes = 1 << 20
 
-// slack is how many bytes must be readable behind a block, so that 32 can be loaded from any position in it.
+// Slack is how many bytes are readable after a block, so that 32 bytes can be loaded from any position
+// in it.
 const Slack = 32
 
 // A Block is some whole lines of a source.

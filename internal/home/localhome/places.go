@@ -7,15 +7,22 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"ndjson-parquet/internal/home"
 )
+
+// Places says where everything is. A place is an absolute path or an s3:// URL; Root and Ledger are always paths.
+type Places struct {
+	Root                                 string
+	Input, Manifests, Output, Quarantine string
+	Ledger                               string
+	// OwnsInput: the input lies in the root, so that invalid files may be moved out of it.
+	OwnsInput bool
+}
 
 // LedgerName is the ledger's file in the root.
 const LedgerName = "tracking.db"
 
 // Resolve fills what is empty with its place in the root and makes all paths absolute.
-func Resolve(p home.Places) (home.Places, error) {
+func (p Places) Resolve() (Places, error) {
 	root, err := filepath.Abs(p.Root)
 	if err != nil {
 		return p, fmt.Errorf("root %s: %w", p.Root, err)
@@ -30,7 +37,7 @@ func Resolve(p home.Places) (home.Places, error) {
 		switch {
 		case *place.at == "":
 			*place.at = filepath.Join(root, place.name)
-		case home.IsRemote(*place.at):
+		case IsRemote(*place.at):
 			*place.at = strings.TrimRight(*place.at, "/")
 		case strings.Contains(*place.at, "://"):
 			return p, fmt.Errorf("%s: this scheme is not supported; use a path or s3://bucket/prefix", *place.at)
@@ -40,19 +47,22 @@ func Resolve(p home.Places) (home.Places, error) {
 			}
 		}
 	}
-	if home.IsRemote(p.Ledger) {
+	if IsRemote(p.Ledger) {
 		return p, fmt.Errorf("the ledger must be a local file, not %s: SQLite cannot work on an object store", p.Ledger)
 	}
-	p.OwnsInput = !home.IsRemote(p.Input) && inside(resolved(p.Input), resolved(p.Root))
+	p.OwnsInput = !IsRemote(p.Input) && inside(resolved(p.Input), resolved(p.Root))
 	return p, nil
 }
+
+// IsRemote reports whether a place is in an object store.
+func IsRemote(place string) bool { return strings.HasPrefix(place, "s3://") }
 
 // ErrPlaces says that places do not go together.
 var ErrPlaces = errors.New("these places do not go together")
 
 // Check refuses places where what is written would be read as input again, or where the input lies in what the pipeline
 // manages itself; symbolic links count as where they lead.
-func Check(p home.Places) error {
+func (p Places) Check() error {
 	input := resolved(p.Input)
 	for _, written := range []struct{ what, place string }{
 		{"output", p.Output}, {"manifests folder", p.Manifests}, {"quarantine", p.Quarantine}, {"ledger", p.Ledger}, {"root", p.Root},
@@ -65,7 +75,7 @@ func Check(p home.Places) error {
 			return fmt.Errorf("%w: the input (%s) lies in the %s (%s); put one of them elsewhere", ErrPlaces, p.Input, written.what, written.place)
 		}
 	}
-	if info, err := os.Stat(p.Input); err == nil && !info.IsDir() && !home.IsRemote(p.Input) {
+	if info, err := os.Stat(p.Input); err == nil && !info.IsDir() && !IsRemote(p.Input) {
 		return fmt.Errorf("%w: the input %s is a file; give the directory it is in, or use the convert command for single files", ErrPlaces, p.Input)
 	}
 	return nil
@@ -73,10 +83,10 @@ func Check(p home.Places) error {
 
 // inside reports whether path is dir or lies below it.
 func inside(path, dir string) bool {
-	if home.IsRemote(path) != home.IsRemote(dir) {
+	if IsRemote(path) != IsRemote(dir) {
 		return false
 	}
-	if home.IsRemote(path) {
+	if IsRemote(path) {
 		return path == dir || strings.HasPrefix(path, dir+"/")
 	}
 	rel, err := filepath.Rel(dir, path)
@@ -85,7 +95,7 @@ func inside(path, dir string) bool {
 
 // resolved is where a path leads once its symbolic links are followed, as far as it exists.
 func resolved(path string) string {
-	if home.IsRemote(path) {
+	if IsRemote(path) {
 		return path
 	}
 	rest := ""

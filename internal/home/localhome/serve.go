@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"ndjson-parquet/internal/buildinfo"
-	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -25,7 +24,7 @@ func (h *Home) Serve(ctx context.Context) error {
 	refusals := h.newRefusals()
 	sweep := h.sweepOptions(ctx, refusals)
 	var hints <-chan hint
-	if !h.options.Poll && !home.IsRemote(h.Places.Input) {
+	if !h.options.Poll && !IsRemote(h.Places.Input) {
 		w, err := watch(h.Places.Input, h.log)
 		if err != nil {
 			h.log.Warn("no events from the file system; the listing alone finds new files", "error", err)
@@ -50,7 +49,7 @@ func (h *Home) Serve(ctx context.Context) error {
 		case <-listing.C:
 			began := time.Now()
 			sweep.Alone = h.Alone()
-			report, err := h.pipeline.Sweep(ctx, sweep)
+			report, err := h.Pipeline.Sweep(ctx, sweep)
 			if err != nil && ctx.Err() == nil {
 				h.log.Error("a sweep had errors; the next one tries again", "error", err)
 			}
@@ -75,7 +74,7 @@ type arrivals struct {
 }
 
 func newArrivals(h *Home, refusals *refusals) *arrivals {
-	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.pipeline.Now).ready, due: map[string]time.Time{}, whole: map[string]bool{}}
+	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.Pipeline.Now).ready, due: map[string]time.Time{}, whole: map[string]bool{}}
 }
 
 // add records an event. Each one puts off the look at the file, which is still being written, unless it is whole.
@@ -91,7 +90,7 @@ func (a *arrivals) add(h hint) {
 // admitSettled admits those that have settled, and claims what has become enough. Whatever happens to them now, the listing looks
 // at them again.
 func (a *arrivals) admitSettled(ctx context.Context) {
-	p := a.home.pipeline
+	p := a.home.Pipeline
 	dates := map[string]bool{}
 	p.AdmitAll(ctx, a.takeSettled(ctx), parallelAdmissions, func(arrival pipeline.Arrival, adm pipeline.Admission, err error) {
 		switch {
@@ -116,7 +115,7 @@ func (a *arrivals) takeSettled(ctx context.Context) []pipeline.Arrival {
 		if now.Before(due) {
 			continue
 		}
-		o, err := a.home.pipeline.Input.Head(ctx, key)
+		o, err := a.home.Pipeline.Input.Head(ctx, key)
 		arrival := pipeline.Arrival{Object: o}
 		switch {
 		case err == nil && !a.whole[key] && !a.settled(arrival):

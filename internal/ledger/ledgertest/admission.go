@@ -126,12 +126,10 @@ var admission = []contract{
 			{"manifested", func(pipeline.BatchID) error { return nil }},
 			{"processing", func(id pipeline.BatchID) error { _, err := l.RecordAttempt(t.Context(), id, at(3)); return err }},
 			{"batch-failed", func(id pipeline.BatchID) error {
-				_, err := l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Failed, Error: "boom", Now: at(4)})
-				return err
+				return l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Failed, Error: "boom", Now: at(4)})
 			}},
 			{"completed", func(id pipeline.BatchID) error {
-				_, err := l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Completed, Now: at(5)})
-				return err
+				return l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Completed, Now: at(5)})
 			}},
 		}
 		b, _ := claimed(t, l, day, 1)

@@ -138,14 +138,11 @@ func started(t tester, l pipeline.Ledger, date string, n int) (pipeline.Batch, [
 	return batch(t, l, b.ID)
 }
 
-// settle settles a batch and reports whether that changed it.
-func settle(t tester, l pipeline.Ledger, s pipeline.Settlement) bool {
+func settle(t tester, l pipeline.Ledger, s pipeline.Settlement) {
 	t.Helper()
-	changed, err := l.Settle(t.Context(), s)
-	if err != nil {
+	if err := l.Settle(t.Context(), s); err != nil {
 		t.Fatalf("settle %s: %v", s.ID, err)
 	}
-	return changed
 }
 
 func row(t tester, l pipeline.Ledger, date, key string) pipeline.File {

@@ -1,9 +1,9 @@
 output "function_arns" {
-  description = "Function ARNs by handler."
+  description = "ARNs by handler."
   value       = { for handler, function in aws_lambda_function.this : handler => function.arn }
 }
 
 output "environment_variables" {
-  description = "Environment variables of all functions."
+  description = "What every function is told."
   value       = var.environment_variables
 }

@@ -1,9 +1,9 @@
-# Retention of the buckets. The input must expire before the ledger's rows: the sweep would admit a file again if its row
-# had expired.
+# How long the buckets keep what. The input is never kept longer than the ledger's rows: the sweep would admit again a
+# file whose row has expired.
 
 locals {
   expiry = {
-    # Days until objects expire; null means never.
+    # Whole-bucket expiry in days; null: kept for good.
     input      = var.input_retention_days
     manifest   = null
     output     = null
@@ -11,12 +11,12 @@ locals {
     scripts    = null
   }
 
-  # Days that replaced and deleted versions are kept, far longer than a conversion that pins a version takes.
+  # A version that was replaced or deleted is kept for so long. Conversions that pin a version are long done by then.
   noncurrent_days = 7
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  #checkov:skip=CKV_AWS_300:The rule "leftovers" has it; the scan reads only the last rule.
+  #checkov:skip=CKV_AWS_300:The rule "leftovers" does; the scan reads only the last rule.
   for_each = aws_s3_bucket.this
 
   bucket = each.value.id
@@ -35,7 +35,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       noncurrent_days = local.noncurrent_days
     }
 
-    # Delete markers without versions are removed.
+    # The marker of a deletion goes when nothing is left behind it.
     expiration {
       expired_object_delete_marker = true
     }
@@ -56,7 +56,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
-  # Staged output that a crash left.
+  # Staged output is out of sight; what a crash left of it goes.
   dynamic "rule" {
     for_each = each.key == "output" ? ["_staging/"] : []
 

@@ -3,6 +3,6 @@ output "state_machine_arn" {
 }
 
 output "definition" {
-  description = "The state machine's definition."
+  description = "The definition as deployed."
   value       = local.definition
 }
