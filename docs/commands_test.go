@@ -96,6 +96,51 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
+// TestReadmeLibrary builds the README's program in a module of its own, as the README says, and runs it.
+func TestReadmeLibrary(t *testing.T) {
+	_, section, _ := strings.Cut(read(t, "README.md"), "\n## Use it from Go\n")
+	_, source, found := strings.Cut(section, "```go\n")
+	source, _, closed := strings.Cut(source, "```")
+	if !found || !closed {
+		t.Fatal("README.md has no Go program")
+	}
+	edit := regexp.MustCompile(`(?m)^go (mod edit .*)-replace=ndjson-parquet=\S+$`).FindStringSubmatch(section)
+	if edit == nil {
+		t.Fatal("README.md does not say how to refer to the module")
+	}
+	checkout, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "main.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The checksums stand in for "go mod tidy", which may need the network.
+	if err := os.WriteFile(filepath.Join(folder, "go.sum"), []byte(read(t, "go.sum")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(folder, "events.exe") // an extension that Windows needs, and others accept
+	for _, args := range [][]string{
+		{"mod", "init", "example.com/events"},
+		append(strings.Fields(edit[1]), "-replace=ndjson-parquet="+checkout),
+		{"build", "-mod=mod", "-o", program, "."},
+	} {
+		cmd := exec.Command("go", args...)
+		cmd.Dir = folder
+		cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	cmd := exec.Command(program)
+	cmd.Stdin = strings.NewReader("{\"id\": 1}\n")
+	out, err := cmd.Output()
+	if err != nil || !strings.HasSuffix(string(out), "PAR1") {
+		t.Errorf("the program wrote %d bytes that are not Parquet (%v)", len(out), err)
+	}
+}
+
 // TestDocumentedCommandsExist checks every command and flag that a document shows.
 func TestDocumentedCommandsExist(t *testing.T) {
 	program, err := program()

@@ -104,3 +104,38 @@ func TestDesignHasTheStatesOfTheStateMachine(t *testing.T) {
 		}
 	}
 }
+
+func TestFormatsHasTheReasonsOfTheCore(t *testing.T) {
+	text := read(t, "docs/FORMATS.md")
+	reason := regexp.MustCompile(`(?m)^\tReason\w+ += "([\w-]+)"`)
+	found := 0
+	for _, file := range sourceFiles(t, ".go") {
+		if !strings.HasPrefix(file, "internal/pipeline/") || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range reason.FindAllStringSubmatch(read(t, file), -1) {
+			found++
+			if !strings.Contains(text, "`"+m[1]+"`") {
+				t.Errorf("docs/FORMATS.md does not mention the reason %s of %s", m[1], file)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no reasons found in internal/pipeline")
+	}
+}
+
+func TestDeployHasTheEnvironmentVariablesOfTheFunctions(t *testing.T) {
+	text := read(t, "docs/DEPLOY.md")
+	_, section, _ := strings.Cut(read(t, "terraform/main.tf"), "  environment_variables = ")
+	section, _, _ = strings.Cut(section, "\n  })")
+	variables := regexp.MustCompile(`(?m)^    ([A-Z_]+) +=`).FindAllStringSubmatch(section, -1)
+	if len(variables) == 0 {
+		t.Fatal("no environment variables found in terraform/main.tf")
+	}
+	for _, m := range variables {
+		if !strings.Contains(text, "`"+m[1]+"`") {
+			t.Errorf("docs/DEPLOY.md does not mention the environment variable %s", m[1])
+		}
+	}
+}

@@ -43,7 +43,12 @@ func (w *world) silence(t *testing.T) {
 // send puts a message into the queue of events.
 func (w *world) send(t *testing.T, body string) {
 	t.Helper()
-	if _, err := w.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &w.queue, MessageBody: &body}); err != nil {
+	w.sendTo(t, w.queue, body)
+}
+
+func (w *world) sendTo(t *testing.T, queue, body string) {
+	t.Helper()
+	if _, err := w.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &queue, MessageBody: &body}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -61,6 +61,12 @@ func TestMain(m *testing.M) {
 		_ = f.Value.Set("6")
 	}
 	status := m.Run()
+	if all := flag.Lookup("test.run").Value.String() == "" && !testing.Short(); status == 0 && all && shared.emulator != nil {
+		if err := checkPermissions(".."); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			status = 1
+		}
+	}
 	if e := shared.emulator; e != nil {
 		_ = e.stdin.Close()
 		_ = e.judge.in.Close()
@@ -211,6 +217,10 @@ func (e *emulator) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if strings.HasPrefix(r.URL.Path, "/2015-03-31/event-source-mappings") {
+		w.serveMappings(rw)
+		return
+	}
 	if function, ok := strings.CutPrefix(r.URL.Path, "/2015-03-31/functions/"); ok {
 		if name, ok := strings.CutSuffix(function, "/configuration"); ok {
 			w.serveConfiguration(rw, name)
@@ -269,6 +279,11 @@ func (w *world) serveConfiguration(rw http.ResponseWriter, name string) {
 	_ = json.NewEncoder(rw).Encode(map[string]any{
 		"FunctionName": f.name, "FunctionArn": f.arn, "Environment": map[string]any{"Variables": f.variables},
 	})
+}
+
+// serveMappings is Lambda's ListEventSourceMappings.
+func (w *world) serveMappings(rw http.ResponseWriter) {
+	_ = json.NewEncoder(rw).Encode(map[string]any{"EventSourceMappings": []map[string]string{{"EventSourceArn": w.queueARN}}})
 }
 
 // serveJobRun runs a Glue job to its end.

@@ -96,10 +96,10 @@ func (g grant) compare(h grant) int {
 	return slices.Compare([]string{g.role, g.action, g.resource}, []string{h.role, h.action, h.resource})
 }
 
-// A grants is the set of permissions that were used. Safe for concurrent use.
+// A grants gathers the permissions that all tests' roles have and use. Safe for concurrent use.
 type grants struct {
-	mu   sync.Mutex
-	used map[grant]bool
+	mu            sync.Mutex
+	used, granted map[grant]bool
 }
 
 func (g *grants) use(w *world, role, action string, resources []string) {

@@ -51,7 +51,8 @@ func (w *world) consume(t *testing.T) {
 const pollers = 2
 
 func (w *world) consumeOnce(ctx context.Context, f *function, most int32) error {
-	out, err := w.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &w.queue, MaxNumberOfMessages: most, WaitTimeSeconds: 1})
+	poller := w.clientsOf(roleBuilder).sqs // Lambda's poller works with the function's role
+	out, err := poller.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &w.queue, MaxNumberOfMessages: most, WaitTimeSeconds: 1})
 	if err != nil || len(out.Messages) == 0 {
 		return err
 	}
@@ -64,7 +65,7 @@ func (w *world) consumeOnce(ctx context.Context, f *function, most int32) error 
 	}
 	for _, m := range out.Messages {
 		if !failed[*m.MessageId] {
-			_, err := w.sqs.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &w.queue, ReceiptHandle: m.ReceiptHandle})
+			_, err := poller.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &w.queue, ReceiptHandle: m.ReceiptHandle})
 			if err != nil {
 				return err
 			}

@@ -36,12 +36,7 @@ type world struct {
 	account    string
 	oneAtATime sync.Mutex // requests to DynamoDB
 
-	s3     *s3.Client
-	tables *dynamodb.Client
-	sqs    *sqs.Client
-	sns    *sns.Client
-	sfn    *sfn.Client
-	glue   *glue.Client
+	clients // of the test itself
 
 	resources                                       rendered
 	functions                                       map[string]*function // by handler
@@ -70,6 +65,31 @@ type world struct {
 	mu        sync.Mutex
 	delivered []sqstypes.Message // everything that was handed to the manifest builder
 	cleanups  []func()
+}
+
+// clients make requests as one role.
+type clients struct {
+	s3     *s3.Client
+	tables *dynamodb.Client
+	sqs    *sqs.Client
+	sns    *sns.Client
+	sfn    *sfn.Client
+	glue   *glue.Client
+}
+
+func (w *world) clientsOf(role string) clients {
+	cfg := aws.Config{
+		Region: "us-east-1", BaseEndpoint: &w.emulator.front.URL,
+		Credentials: credentials.NewStaticCredentialsProvider(role+w.account, "secret", ""),
+	}
+	return clients{
+		s3: s3.NewFromConfig(cfg, func(o *s3.Options) {
+			o.UsePathStyle = true
+			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // moto sends none
+		}),
+		tables: dynamodb.NewFromConfig(cfg), sqs: sqs.NewFromConfig(cfg), sns: sns.NewFromConfig(cfg), sfn: sfn.NewFromConfig(cfg),
+		glue: glue.NewFromConfig(cfg),
+	}
 }
 
 // settings are what a test changes of what is rendered. Times are shortened so that the tests end.
@@ -102,17 +122,14 @@ func newWorld(t *testing.T, s settings) *world {
 	})
 	w.resources = render(t, w.account, s.options...)
 	w.loadPrincipals(t)
+	granted, err := w.granted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	permissions.note(granted)
 	w.runJob = func(arguments map[string]string) error { return w.runSpark(t, arguments) }
 
-	cfg := aws.Config{
-		Region: "us-east-1", BaseEndpoint: &emulator.front.URL,
-		Credentials: credentials.NewStaticCredentialsProvider(roleTest+w.account, "secret", ""),
-	}
-	w.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.UsePathStyle = true
-		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // moto sends none
-	})
-	w.tables, w.sqs, w.sns, w.sfn, w.glue = dynamodb.NewFromConfig(cfg), sqs.NewFromConfig(cfg), sns.NewFromConfig(cfg), sfn.NewFromConfig(cfg), glue.NewFromConfig(cfg)
+	w.clients = w.clientsOf(roleTest)
 
 	if s.visibility == 0 {
 		s.visibility = 30 * time.Second

@@ -1,7 +1,7 @@
-"""The Glue job: converts the NDJSON files of one manifest to Parquet and commits them. docs/FORMATS.md is its contract.
+"""The Glue job: converts the NDJSON files of one manifest to Parquet and commits them, as docs/FORMATS.md specifies.
 
-On Glue 5 the package ndjson_batch comes with --extra-py-files (terraform/package builds the file). Elsewhere it lies beside
-this script:
+On Glue 5 the package ndjson_batch comes with --extra-py-files (terraform/package builds the file). Elsewhere it is in the
+folder of this script:
 
     spark-submit glue/glue_batch_job.py --MANIFEST_PATH data/manifests/2025-01-17/batch-0001-20250117-143100.json \\
         --MANIFEST_BUCKET data/manifests --OUTPUT_BUCKET data/output --QUARANTINE_BUCKET data/quarantine
@@ -14,18 +14,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from ndjson_batch.batch import CODEC_WORDS
 from ndjson_batch.chunks import Limits
 from ndjson_batch.job import Job, Settings
-from ndjson_batch.stores import open_store
+from ndjson_batch.stores import BUCKET_OWNER, open_store
 
-MAX_DEPTH_LIMIT = 400  # Python's own recursion ends soon after
+MAX_DEPTH_LIMIT = 400  # Python's own recursion limit is not far above
 
 
 def parse_arguments(argv: list[str]) -> Settings:
-    """Parse the job's arguments; those that Glue adds are passed over."""
+    """Parse the job's arguments; those that Glue adds are ignored."""
     defaults = Limits()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.allow_abbrev = False
@@ -40,7 +41,10 @@ def parse_arguments(argv: list[str]) -> Settings:
     parser.add_argument("--MAX_DEPTH", type=int, default=defaults.max_depth)
     parser.add_argument("--MAX_COLUMNS", type=int, default=defaults.max_columns)
     parser.add_argument("--MAX_REJECTED_PERCENT", type=float, default=defaults.max_rejected_percent)
+    parser.add_argument("--BUCKET_OWNER", default="", help="account that owns the buckets, which every request names")
     args, _ = parser.parse_known_args(argv)
+    if args.BUCKET_OWNER:
+        os.environ[BUCKET_OWNER] = args.BUCKET_OWNER
     if not 1 <= args.MAX_DEPTH <= MAX_DEPTH_LIMIT:
         parser.error(f"--MAX_DEPTH {args.MAX_DEPTH}: expected 1 to {MAX_DEPTH_LIMIT}")
     path = args.MANIFEST_PATH

@@ -1,4 +1,4 @@
-"""The awkward content of the field cases (C27 to C36), as files: case name → {file name: bytes}."""
+"""The difficult content of docs/FIELD-CASES.md, C27 to C36 and C39, as files: case name → {file name: bytes}."""
 
 import gzip
 import json

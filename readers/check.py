@@ -1,4 +1,4 @@
-"""Checks that other tools read our Parquet as docs/FORMATS.md says they must. Start it with readers/run."""
+"""Checks that other tools read the Parquet as docs/FORMATS.md specifies. Start it with readers/run."""
 
 import argparse
 import sys
@@ -78,7 +78,7 @@ class Checks:
                 self.record(f"a wrong expectation is noticed: {what}")
 
     def truncated_gzip(self):
-        """C34: a truncated file is an error, not a short file; its neighbour is converted."""
+        """A truncated file is an error, not a short file; the other file is converted."""
         name = "C34 truncated gzip"
         with tempfile.TemporaryDirectory() as directory:
             whole = Path(directory, "2025-01-17-a.ndjson")

@@ -1,4 +1,4 @@
-"""Compares what a reader gives with what the reference says."""
+"""Compares what a reader returns with the reference."""
 
 import struct
 
@@ -19,7 +19,7 @@ def columns_differ(expected, got):
 
 
 def rows_differ(columns, expected, got, nested_nulls):
-    """Returns a sentence about the first difference of two lists of rows, or None. Values must be of the very type."""
+    """Returns a sentence about the first difference of two lists of rows, or None. Values must have the same type."""
     if len(expected) != len(got):
         return f"{len(got)} rows instead of {len(expected)}"
     for number, (row, got_row) in enumerate(zip(expected, got)):

@@ -1,4 +1,4 @@
-"""Runs the converter on files and holds its output against the reference."""
+"""Runs the converter on files and compares its output with the reference."""
 
 import base64
 import datetime
@@ -16,7 +16,7 @@ MAX_RAW_BYTES = 1 << 20
 
 
 class Expected:
-    """What must come out of some files."""
+    """The expected output of some files."""
 
     def __init__(self, paths):
         records, rejected, _ = read(paths)
@@ -55,7 +55,7 @@ def _first(raw):
 
 
 class Output:
-    """What came out."""
+    """The actual output."""
 
     def __init__(self, binary, paths, directory, extra=()):
         self.parquet = Path(directory) / "output.parquet"
@@ -91,7 +91,7 @@ def problems(expected, output, readers):
     for reader in readers:
         try:
             columns, rows = reader.read(str(output.parquet))
-        except Exception as e:  # whatever a reader raises: it could not read our file
+        except Exception as e:  # any error of a reader: it could not read the file
             yield f"{reader.name} cannot read it: {type(e).__name__}: {str(e)[:500]}"
             continue
         found = compare.columns_differ(expected.columns, columns) or compare.rows_differ(

@@ -23,7 +23,7 @@ _BROKEN = (
 class Oddities:
     def __init__(self, seed):
         self.random = random.Random(seed)
-        # Some rounds are tame, so that columns do get types and rows fit.
+        # Some rounds have few oddities, so that columns get types and rows fit.
         self.tame = self.random.random() < 0.5
         self.names = self.random.sample(_NAMES, self.random.randint(2, 6))
         self.kinds = {n: self.random.choice("nnnssblo") for n in _NAMES}
@@ -32,7 +32,7 @@ class Oddities:
         return {f"2025-01-17-{i}.ndjson": self.file() for i in range(self.random.randint(1, 3))}
 
     def large_files(self, size):
-        """Two files of about size bytes each, regular for long stretches: what a stretch taught may be wrong in the next."""
+        """Two files of about size bytes each, regular over long sections, whose types may be wrong in the next section."""
         files = {}
         filler = ',"filler":"' + "." * 400 + '"}'
         for i in range(2):
@@ -47,7 +47,7 @@ class Oddities:
                         self.names = self.random.sample(_NAMES, self.random.randint(2, 6))
                 elif not self.tame and self.random.random() < 0.1:
                     self.tame = True
-                # Long records: it is the bytes that are cut into pieces, and few rows are compared sooner.
+                # Long records: files are divided by bytes, and few rows are compared faster.
                 lines.append((self.object(1)[:-1] + filler).replace("{,", "{").encode("utf-8"))
                 total += len(lines[-1]) + 1
             files[f"2025-01-17-{i}.ndjson"] = b"\n".join(lines)

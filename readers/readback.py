@@ -52,7 +52,7 @@ def _duckdb():
     def read(path):
         relation = connection.sql(f"SELECT * FROM read_parquet({_sql_string(path)})")
         columns = [(name, _duckdb_type(kind)) for name, kind in zip(relation.columns, relation.types)]
-        # DuckDB gives times with a zone to Python only with an extension; all of ours are UTC.
+        # DuckDB returns times with a zone to Python only with an extension; all of these are UTC.
         wanted = ", ".join(
             f"make_timestamp(epoch_us({_sql_name(name)}))" if kind == "timestamp" else _sql_name(name) for name, kind in columns
         )

@@ -1,4 +1,4 @@
-"""Expectations that are wrong in one place each: what the checks must notice."""
+"""Expectations with one error each, which the checks must find."""
 
 CONTENT = (
     b'{"i":9007199254740993,"d":-0.0,"b":true,"s":"x","l":[1,null],"o":{"p":1,"q":[{"r":0.1}]},"n":null}\n'
@@ -69,5 +69,5 @@ FALSIFICATIONS = {
     "a rejected line's bytes": _reject("raw", b"bat"),
 }
 
-# These are no matter of the readers: one sentence tells of them.
+# These do not depend on the reader: there is one message for all.
 SEEN_ONCE = {"a row too many", "a rejected line's number", "a rejected line's offset", "a rejected line's reason", "a rejected line's bytes"}

@@ -158,6 +158,7 @@ module "glue" {
   manifest_bucket     = module.s3.bucket_names["manifest"]
   output_bucket       = module.s3.bucket_names["output"]
   quarantine_bucket   = module.s3.bucket_names["quarantine"]
+  bucket_owner        = local.account_id
   compression_type    = var.compression_type
   limits              = local.limits
   dataset_columns     = var.dataset_columns

@@ -1,5 +1,5 @@
 terraform {
-  # Runs with OpenTofu and with Terraform. 1.9: a variable's validation may look at other variables.
+  # For OpenTofu and Terraform. Since 1.9, a variable's validation may refer to other variables.
   required_version = ">= 1.9"
 
   required_providers {
@@ -9,7 +9,7 @@ terraform {
     }
   }
 
-  # The state names every resource: keep it in a bucket as soon as a second person deploys (docs/DEPLOY.md).
+  # docs/DEPLOY.md says how to keep the state in a bucket, for more than one user.
 }
 
 provider "aws" {

@@ -96,10 +96,11 @@ func deploy(t *testing.T) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.functions, err = awshome.Open(ctx, "dev", os.Getenv, slog.New(slog.DiscardHandler))
+	h, err := awshome.Open(ctx, "dev", os.Getenv, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.functions = h.Wiring
 	return d
 }
 

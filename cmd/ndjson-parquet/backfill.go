@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/home"
+	"ndjson-parquet/internal/home/awshome"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -30,18 +30,16 @@ retention are left out, because the ledger may have forgotten them. Exit code 3:
 const backfillAdmissions = 32
 
 func (a *app) backfill(ctx context.Context) error {
-	env, ok := a.onAWS()
+	env, ok := awshome.Environment(a.settings.places.Root)
 	if !ok {
-		return &usageError{"backfill is for a pipeline on AWS", "--root aws:ENV; on one machine run takes what is there already"}
+		return &usageError{"backfill is for a pipeline on AWS", "--root aws:ENV; on one machine run processes the files that are there already"}
 	}
-	w, places, err := a.openDeployed(ctx, env)
+	h, err := a.openOnAWS(ctx, env)
 	if err != nil {
 		return err
 	}
-	var arrivals admissions
-	w.Pipeline.Metrics = &arrivals
-	progress := a.startProgress("", func() localhome.Progress { return localhome.Progress{Arrivals: int(arrivals.Load())} })
-	r, err := w.Pipeline.Sweep(ctx, pipeline.SweepOptions{List: true, Parallel: backfillAdmissions, OnRefused: func(f pipeline.Arrival, err error) {
+	progress := a.startProgress("", func() home.Progress { return home.Progress{Arrivals: h.Admitted()} })
+	r, err := h.Sweep(ctx, pipeline.SweepOptions{List: true, Parallel: backfillAdmissions, OnRefused: func(f pipeline.Arrival, err error) {
 		a.note("%s could not be admitted: %v\n", f.Key, err)
 	}})
 	progress.stop()
@@ -51,10 +49,10 @@ func (a *app) backfill(ctx context.Context) error {
 	if a.asJSON {
 		err = a.printJSON(backfillJSON{r.Listed, r.Admitted, r.Quarantined, r.Refused, r.Old, r.Started})
 	} else {
-		a.say("%s in %s: %s admitted, %s quarantined, the others known or left out; %s started.\n", plural(r.Listed, "object"), places.Input,
+		a.say("%s in %s: %s admitted, %s quarantined, the others known or left out; %s started.\n", plural(r.Listed, "object"), h.Places.Input,
 			number(int64(r.Admitted)), number(int64(r.Quarantined)), plural(r.Started, "batch"))
 		if r.Old > 0 {
-			a.say("  %s older than %s left out: the ledger may have forgotten what became of them\n", plural(r.Old, "object"), round(w.Pipeline.Config.ListHorizon))
+			a.say("  %s older than %s left out: the ledger may have forgotten what became of them\n", plural(r.Old, "object"), round(h.Config.ListHorizon))
 		}
 	}
 	if err == nil && r.Refused > 0 {
@@ -72,14 +70,4 @@ type backfillJSON struct {
 	Refused     int `json:"refused"`
 	Old         int `json:"old"`
 	Started     int `json:"batches_started"`
-}
-
-// admissions counts the files admitted so far.
-type admissions struct{ atomic.Int64 }
-
-// Count implements pipeline.Metrics.
-func (n *admissions) Count(_ context.Context, metric string, value float64) {
-	if metric == pipeline.MetricFilesAdmitted {
-		n.Add(int64(value))
-	}
 }

@@ -52,17 +52,17 @@ func newBatchJSON(b pipeline.Batch, output string) batchJSON {
 }
 
 func (a *app) batches(ctx context.Context, date string) error {
-	ledger, places, err := a.openLedger(ctx)
+	v, err := a.openView(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = ledger.Close() }()
+	defer func() { _ = v.Close(ctx) }()
 	all := []batchJSON{}
-	for b, err := range ledger.Batches(ctx, date) {
+	for b, err := range v.Ledger.Batches(ctx, date) {
 		if err != nil {
 			return err
 		}
-		all = append(all, newBatchJSON(b, places.Output))
+		all = append(all, newBatchJSON(b, v.Places.Output))
 	}
 	if a.asJSON {
 		return a.printJSON(map[string]any{"batches": all})

@@ -11,7 +11,7 @@ import (
 
 	"ndjson-parquet/convert"
 	"ndjson-parquet/convert/schema"
-	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -182,6 +182,6 @@ type meter struct {
 	read  atomic.Int64
 }
 
-func (m *meter) progress() localhome.Progress {
-	return localhome.Progress{Bytes: m.total, BytesRead: m.read.Load()}
+func (m *meter) progress() home.Progress {
+	return home.Progress{Bytes: m.total, BytesRead: m.read.Load()}
 }

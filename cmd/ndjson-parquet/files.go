@@ -75,14 +75,14 @@ func newFileJSON(f pipeline.File) fileJSON {
 }
 
 func (a *app) files(ctx context.Context, date string, status pipeline.Status, limit int) error {
-	ledger, _, err := a.openLedger(ctx)
+	v, err := a.openView(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = ledger.Close() }()
+	defer func() { _ = v.Close(ctx) }()
 	all := []fileJSON{}
 	more := false
-	for f, err := range ledger.Files(ctx, date, status) {
+	for f, err := range v.Ledger.Files(ctx, date, status) {
 		if err != nil {
 			return err
 		}

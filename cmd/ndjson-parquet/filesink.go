@@ -2,13 +2,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"ndjson-parquet/internal/objectstore"
-	"ndjson-parquet/internal/pipeline"
 	"ndjson-parquet/internal/scratch"
 )
 
@@ -28,8 +24,10 @@ func (s *fileSink) Part(n int) (io.WriteCloser, error) {
 		return nil, errors.New("one Parquet file was asked for, but the conversion gives more")
 	}
 	var err error
-	s.part, err = newDraft(s.out)
-	return s.part, err
+	if s.part, err = newDraft(s.out); err != nil {
+		return nil, err
+	}
+	return s.part, nil
 }
 
 // Rejects implements convert.Sink.
@@ -38,8 +36,10 @@ func (s *fileSink) Rejects() (io.WriteCloser, error) {
 		return nowhere{io.Discard}, nil
 	}
 	var err error
-	s.reject, err = newDraft(s.rejects)
-	return s.reject, err
+	if s.reject, err = newDraft(s.rejects); err != nil {
+		return nil, err
+	}
+	return s.reject, nil
 }
 
 // Reset implements convert.Sink.
@@ -58,27 +58,28 @@ func (s *fileSink) keep(stdout io.Writer) error {
 	return err
 }
 
-// A draft is a file that is not in its place yet. Standard output's is kept in scratch space, as it cannot be taken back.
+// A draft is output that is not where it was asked for yet: a file, or content for standard output,
+// which nothing can take back.
 type draft struct {
-	path  string
-	file  *os.File
-	spool pipeline.ScratchFile
+	file  *scratch.Draft
+	spool objectstore.ScratchFile
 }
 
-// stdoutMemory is the size in bytes up to which what goes to standard output waits in memory.
+// stdoutMemory is the size in bytes up to which content for standard output waits in memory.
 const stdoutMemory = 64 << 20
 
 func newDraft(path string) (*draft, error) {
+	var d draft
+	var err error
 	if path == "-" {
-		spool, err := scratch.Space{MemoryLimit: stdoutMemory}.New()
-		return &draft{path: path, spool: spool}, err
+		d.spool, err = scratch.Space{MemoryLimit: stdoutMemory}.New()
+	} else {
+		d.file, err = scratch.NewDraft(path)
 	}
-	folder, name := filepath.Split(path)
-	f, err := os.CreateTemp(filepath.Clean(folder), "."+name+".*.tmp")
 	if err != nil {
-		return nil, fmt.Errorf("write %s: %w", path, err)
+		return nil, err
 	}
-	return &draft{path: path, file: f}, nil
+	return &d, nil
 }
 
 // Write implements io.Writer.
@@ -92,7 +93,7 @@ func (d *draft) Write(p []byte) (int, error) {
 // Close implements io.Closer. The draft stays open until it is kept or discarded.
 func (d *draft) Close() error { return nil }
 
-// keep makes the draft the file it was meant to be. It does nothing on nil.
+// keep puts the draft where it was asked for. It does nothing on nil.
 func (d *draft) keep(stdout io.Writer) error {
 	if d == nil {
 		return nil
@@ -101,15 +102,7 @@ func (d *draft) keep(stdout io.Writer) error {
 		_, err := io.Copy(stdout, d.spool.Reader())
 		return err
 	}
-	// It is not synced: the command promises that nobody sees part of a file, not that a power cut leaves it there.
-	if err := errors.Join(d.file.Chmod(0o644), d.file.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", d.path, err)
-	}
-	if err := os.Rename(d.file.Name(), d.path); err != nil {
-		return fmt.Errorf("write %s: %w", d.path, err)
-	}
-	d.file = nil
-	return nil
+	return d.file.Keep()
 }
 
 // discard removes a draft that was not kept. It does nothing on nil.
@@ -119,16 +112,11 @@ func (d *draft) discard() error {
 		return nil
 	case d.spool != nil:
 		return d.spool.Close()
-	case d.file == nil:
-		return nil
 	}
-	_ = d.file.Close()
-	return os.Remove(d.file.Name())
+	return d.file.Discard()
 }
 
-// writer, body and nowhere give scratch files and io.Discard the methods they lack.
-type writer struct{ pipeline.ScratchFile }
-
+// body and nowhere give scratch files and io.Discard the methods they lack.
 type body struct{ objectstore.Body }
 
 func (body) Close() error { return nil }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/home"
 )
 
 // printJSON prints v as the one object on standard output.
@@ -68,7 +68,7 @@ func round(d time.Duration) time.Duration {
 
 // display is a local place as seen from the working directory, where that is shorter.
 func display(place string) string {
-	if localhome.IsRemote(place) {
+	if home.IsRemote(place) {
 		return place
 	}
 	if wd, err := os.Getwd(); err == nil {

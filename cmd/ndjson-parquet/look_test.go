@@ -136,7 +136,7 @@ func TestWhyTellsTheWholeStory(t *testing.T) {
 			}
 		}
 	}
-	told := decode[struct{ Versions []story }](t, s.want(0, "why", "--json", path).stdout)
+	told := decode[struct{ Versions []storyJSON }](t, s.want(0, "why", "--json", path).stdout)
 	if len(told.Versions) != 1 || told.Versions[0].Rows != 3 || len(told.Versions[0].Parquet) != 1 || told.Versions[0].Next == "" {
 		t.Errorf("unexpected story: %+v", told)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/home"
 )
 
 // Progress is shown so often.
@@ -23,14 +23,14 @@ type progress struct {
 }
 
 // startProgress shows what look tells, until stopped. Work that is over within the first interval shows nothing.
-func (a *app) startProgress(what string, look func() localhome.Progress) *progress {
+func (a *app) startProgress(what string, look func() home.Progress) *progress {
 	p := &progress{quit: make(chan struct{})}
-	every, show, end := lineEvery, func(now localhome.Progress) { a.note("%s\n", progressLine(what, now)) }, func() {}
+	every, show, end := lineEvery, func(now home.Progress) { a.note("%s\n", progressLine(what, now)) }, func() {}
 	if isTerminal(a.stderr) {
 		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription(what),
 			progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
 		every, end = barEvery, func() { _ = bar.Finish() }
-		show = func(now localhome.Progress) {
+		show = func(now home.Progress) {
 			if now.Bytes == 0 {
 				bar.Describe(progressLine(what, now))
 				_ = bar.RenderBlank()
@@ -58,7 +58,7 @@ func (a *app) startProgress(what string, look func() localhome.Progress) *progre
 }
 
 // progressLine says in words how far the work has come.
-func progressLine(what string, now localhome.Progress) string {
+func progressLine(what string, now home.Progress) string {
 	if now.Bytes == 0 {
 		return "looking for new files: " + number(int64(now.Arrivals)) + " so far"
 	}

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -27,47 +27,38 @@ now are processed by the next run, serve or flush.`,
 	return cmd
 }
 
-// shownLetters bounds how many dead letters are shown.
-const shownLetters = 1000
-
-func (a *app) redrive(ctx context.Context, list bool) (err error) {
-	redriven := 0
-	var letters []pipeline.DeadLetter
-	if env, ok := a.onAWS(); ok {
-		if redriven, letters, err = a.redriveDeployed(ctx, env, list); err != nil {
-			return err
-		}
-	} else if list {
-		ledger, _, err := a.openLedger(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, ledger.Close()) }()
-		if letters, err = ledger.DeadLetters(ctx, shownLetters); err != nil {
-			return err
-		}
-	} else {
-		home, err := a.open(ctx, slog.LevelWarn)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, home.Close(ctx)) }()
-		if redriven, err = home.Redrive(ctx); err != nil {
-			return err
-		}
-		if letters, err = home.Ledger.DeadLetters(ctx, shownLetters); err != nil {
-			return err
-		}
+func (a *app) redrive(ctx context.Context, list bool) error {
+	r, err := a.deadLetters(ctx, list)
+	if err != nil {
+		return err
 	}
 	if a.asJSON {
-		err = a.printJSON(map[string]any{"redriven": redriven, "dead_letters": newLettersJSON(letters)})
+		err = a.printJSON(map[string]any{"redriven": r.Settled, "dead_letters": newLettersJSON(r.Left)})
 	} else {
-		a.printLetters(list, redriven, letters)
+		a.printLetters(list, r.Settled, r.Left)
 	}
-	if err == nil && !list && len(letters) > 0 {
+	if err == nil && !list && len(r.Left) > 0 {
 		err = errIncomplete
 	}
 	return err
+}
+
+// deadLetters lists the dead letters, or redrives them.
+func (a *app) deadLetters(ctx context.Context, list bool) (r home.Redriven, err error) {
+	if list {
+		v, err := a.openView(ctx)
+		if err != nil {
+			return r, err
+		}
+		r.Left, err = v.DeadLetters(ctx, home.MostLeft)
+		return r, errors.Join(err, v.Close(ctx))
+	}
+	h, err := a.openHome(ctx)
+	if err != nil {
+		return r, err
+	}
+	r, err = h.Redrive(ctx)
+	return r, errors.Join(err, h.Close(ctx))
 }
 
 func (a *app) printLetters(list bool, redriven int, letters []pipeline.DeadLetter) {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/internal/home/localhome"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -28,14 +26,14 @@ next run, serve or flush processes it. A file whose name is the problem has to b
 }
 
 func (a *app) release(ctx context.Context, name string) (err error) {
-	p, ledger, places, done, err := a.openToRelease(ctx)
+	h, err := a.openHome(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, done(ctx)) }()
-	rows, err := findFile(ctx, ledger, places, name)
+	defer func() { err = errors.Join(err, h.Close(ctx)) }()
+	rows, err := h.Find(ctx, name)
 	if errors.Is(err, pipeline.ErrNotFound) {
-		return a.whyUnknown(ctx, ledger, places, name)
+		return unknownFile(ctx, h.View, name)
 	}
 	if err != nil {
 		return err
@@ -45,7 +43,7 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		if f.Status != pipeline.Quarantined {
 			continue
 		}
-		f, err := p.Release(ctx, f.DatePrefix, f.Key)
+		f, err := h.Release(ctx, f.DatePrefix, f.Key)
 		if err != nil {
 			return err
 		}
@@ -58,23 +56,15 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		return a.printJSON(map[string]any{"released": released})
 	}
 	for _, f := range released {
-		a.say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key, a.goesOn(), f.Date)
+		a.say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key, continuedBy(h.Resumption), f.Date)
 	}
 	return nil
 }
 
-// openToRelease opens either home for a change of a file's row. The caller calls done at the end.
-func (a *app) openToRelease(ctx context.Context) (p *pipeline.Pipeline, ledger ledgerToRead, places localhome.Places, done func(context.Context) error, err error) {
-	if env, ok := a.onAWS(); ok {
-		w, places, err := a.openDeployed(ctx, env)
-		if err != nil {
-			return nil, nil, places, nil, err
-		}
-		return w.Pipeline, tableToRead{w.Ledger}, places, func(context.Context) error { return nil }, nil
+// continuedBy names what processes pending files.
+func continuedBy(r pipeline.Resumption) string {
+	if r == pipeline.ResumedBySweep {
+		return "the next sweep"
 	}
-	home, err := a.open(ctx, slog.LevelWarn)
-	if err != nil {
-		return nil, nil, places, nil, err
-	}
-	return home.Pipeline, home.Ledger, home.Places, home.Close, nil
+	return "`run` or `serve`"
 }

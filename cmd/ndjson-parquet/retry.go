@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -23,14 +23,8 @@ converts the same versions of the same files into the same Parquet.`,
 			if err != nil {
 				return &usageError{err.Error(), "batches, to see their ids"}
 			}
-			if env, ok := a.onAWS(); ok {
-				return a.startDeployed(cmd.Context(), env, func(p *pipeline.Pipeline) ([]pipeline.BatchID, error) {
-					_, err := p.Retry(cmd.Context(), id)
-					return []pipeline.BatchID{id}, err
-				})
-			}
-			return a.work(cmd.Context(), func(ctx context.Context, home *localhome.Home) (localhome.RunReport, error) {
-				return home.Retry(ctx, id)
+			return a.start(cmd.Context(), func(ctx context.Context, h *home.Home) ([]pipeline.BatchID, error) {
+				return []pipeline.BatchID{id}, h.Retry(ctx, id)
 			})
 		},
 	}

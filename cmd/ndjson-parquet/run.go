@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"path/filepath"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -34,10 +34,12 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 			if err := a.inputArgument(args); err != nil {
 				return err
 			}
-			return a.work(cmd.Context(), func(ctx context.Context, home *localhome.Home) (localhome.RunReport, error) {
-				a.noteCompany(home)
-				return home.Run(ctx, noFlush)
-			})
+			h, err := a.openLocal(cmd.Context(), slog.LevelWarn)
+			if err != nil {
+				return err
+			}
+			a.noteCompany(h)
+			return a.execute(cmd.Context(), h.Home, h, func(ctx context.Context) (home.RunReport, error) { return h.Run(ctx, noFlush) })
 		},
 	}
 	a.settings.addCore(cmd)
@@ -60,14 +62,14 @@ func (a *app) inputArgument(args []string) error {
 	return nil
 }
 
-func (a *app) printRun(home *localhome.Home, r localhome.RunReport, took time.Duration) {
+func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration) {
 	outputs := r.Outputs()
 	done := r.Files[pipeline.Completed]
 	switch {
 	case len(r.Batches) == 0 && r.Admitted > 0:
 		a.say("%s admitted, none processed yet.\n", plural(r.Admitted, "file"))
 	case len(r.Batches) == 0 && !r.Incomplete():
-		a.say("Nothing to do: none of the %s in %s is new.\n", plural(r.Listed, "file"), home.Places.Input)
+		a.say("Nothing to do: none of the %s in %s is new.\n", plural(r.Listed, "file"), places.Input)
 	default:
 		a.say("%s in %s became %s in %s: %s, %s to %s, in %s.\n", plural(done, "file"), plural(len(r.Batches), "batch"),
 			number(r.Rows)+" rows", plural(len(outputs), "Parquet file"), number(r.Lines)+" lines read", size(r.BytesIn), size(r.BytesOut), round(took))
@@ -87,7 +89,7 @@ func (a *app) printRun(home *localhome.Home, r localhome.RunReport, took time.Du
 		}
 	}
 	if r.Rejected > 0 {
-		a.say("  %s rejected, kept with their reasons in %s\n", plural(int(r.Rejected), "line"), join(home.Places.Quarantine, "rejected"))
+		a.say("  %s rejected, kept with their reasons in %s\n", plural(int(r.Rejected), "line"), home.Join(places.Quarantine, "rejected"))
 	}
 	if r.Rescued > 0 {
 		a.say("  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
@@ -99,16 +101,5 @@ func (a *app) printRun(home *localhome.Home, r localhome.RunReport, took time.Du
 		return
 	}
 	a.say("\nThe Parquet is in %s\nLook at it, with DuckDB for example:\n  duckdb -c \"SELECT * FROM read_parquet('%s', union_by_name=true) LIMIT 10\"\n",
-		home.Places.Output, join(display(home.Places.Output), "merged-parquet-*", "*.parquet"))
-}
-
-// join joins elements to a place.
-func join(place string, elements ...string) string {
-	if !localhome.IsRemote(place) {
-		return filepath.Join(append([]string{place}, elements...)...)
-	}
-	for _, e := range elements {
-		place += "/" + e
-	}
-	return place
+		places.Output, home.Join(display(places.Output), "merged-parquet-*", "*.parquet"))
 }

@@ -42,12 +42,12 @@ func (a *app) schemaCommand() *cobra.Command {
 
 // withSchemaLog calls do with the schema log and its newest version.
 func (a *app) withSchemaLog(ctx context.Context, do func(log pipeline.SchemaLog, newest int) error) (err error) {
-	p, done, err := a.openToRead(ctx)
+	v, err := a.openView(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, done()) }()
-	schemas := p.SchemaLog()
+	defer func() { err = errors.Join(err, v.Close(ctx)) }()
+	schemas := v.SchemaLog()
 	newest, err := schemas.Newest(ctx)
 	if err == nil && newest == 0 {
 		err = errors.New("there is no schema yet: the first batch makes it")

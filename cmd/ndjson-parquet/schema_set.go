@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -40,14 +39,14 @@ func (a *app) setColumnType(ctx context.Context, column string, t schema.Type) e
 	if err := a.refuseOnAWS("schema set", "schema show and schema diff, to look at the schema there"); err != nil {
 		return err
 	}
-	home, err := a.open(ctx, slog.LevelWarn)
+	h, err := a.openHome(ctx)
 	if err != nil {
 		return err
 	}
-	r, err := home.Pipeline.SetColumnType(ctx, column, t, func(done, all int) {
+	r, err := h.SetColumnType(ctx, column, t, func(done, all int) {
 		a.note("converted again: %d of %d batches\n", done, all)
 	})
-	if err = errors.Join(err, home.Close(ctx)); err != nil {
+	if err = errors.Join(err, h.Close(ctx)); err != nil {
 		return err
 	}
 	if a.asJSON {

@@ -40,25 +40,25 @@ running conversions; a second one stops at once. Nothing is lost either way.`,
 }
 
 func (a *app) serve(ctx context.Context) error {
-	home, err := a.open(ctx, slog.LevelInfo)
+	h, err := a.openLocal(ctx, slog.LevelInfo)
 	if err != nil {
 		return err
 	}
-	a.note("Watching %s; Parquet goes to %s. Stop with Ctrl-C.\n", home.Places.Input, home.Places.Output)
-	a.noteCompany(home)
-	err = home.Serve(ctx)
+	a.note("Watching %s; Parquet goes to %s. Stop with Ctrl-C.\n", h.Places.Input, h.Places.Output)
+	a.noteCompany(h)
+	err = h.Serve(ctx)
 	a.note("Stopping; running conversions may end.\n")
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
-	if closeErr := home.Close(stopping); err == nil {
+	if closeErr := h.Close(stopping); err == nil {
 		err = closeErr
 	}
 	return err
 }
 
 // noteCompany tells a person that another process works in the same root.
-func (a *app) noteCompany(home *localhome.Home) {
-	if !home.Alone() {
+func (a *app) noteCompany(h *localhome.Home) {
+	if !h.Alone() {
 		a.note("Note: another process is at work in this root. The ledger keeps them apart; each takes what the other does not.\n")
 	}
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/home/localhome"
 	"ndjson-parquet/internal/pipeline"
 )
 
 // settings are the flags about places and about the core.
 type settings struct {
-	places     localhome.Places
+	places     home.Places
 	core       map[string]*string // value of a core setting's flag, by the name of its variable
 	executions int
 	settle     time.Duration
@@ -73,7 +74,7 @@ func (s *settings) addCore(cmd *cobra.Command) {
 }
 
 // resolvePlaces makes places out of flags and variables.
-func (a *app) resolvePlaces() (localhome.Places, error) {
+func (a *app) resolvePlaces() (home.Places, error) {
 	p := a.settings.places
 	for _, v := range []struct {
 		at               *string
@@ -94,7 +95,7 @@ func (a *app) resolvePlaces() (localhome.Places, error) {
 			p.Ledger = p.Root + "/" + table + ".db"
 		}
 	}
-	return p.Resolve()
+	return localhome.Resolve(p)
 }
 
 // bucketPlace is the place that one of the …_BUCKET variables names: a path, an s3:// URL, or a bucket's name, of which
@@ -120,8 +121,8 @@ func (a *app) config() (pipeline.Config, error) {
 	return c, nil
 }
 
-// open opens the home that the flags describe.
-func (a *app) open(ctx context.Context, level slog.Level) (*localhome.Home, error) {
+// openLocal opens the home that the flags describe.
+func (a *app) openLocal(ctx context.Context, level slog.Level) (*localhome.Home, error) {
 	log, err := a.logger(level)
 	if err != nil {
 		return nil, err
@@ -134,12 +135,12 @@ func (a *app) open(ctx context.Context, level slog.Level) (*localhome.Home, erro
 	if err != nil {
 		return nil, err
 	}
-	home, err := localhome.Open(ctx, localhome.Options{
+	h, err := localhome.Open(ctx, localhome.Options{
 		Places: places, Config: config, Executions: a.settings.executions,
 		Settle: a.settings.settle, ListEvery: a.settings.listEvery, Poll: a.settings.poll, Log: log,
 	})
 	if errors.Is(err, localhome.ErrPlaces) {
 		return nil, &usageError{err.Error(), "--root, --input, --output, --manifests or --quarantine with a place of its own"}
 	}
-	return home, err
+	return h, err
 }

@@ -136,7 +136,7 @@ func spool(r io.Reader) (convert.Source, func(), error) {
 	if err != nil {
 		return convert.Source{}, nil, err
 	}
-	if _, err := io.Copy(writer{f}, r); err != nil {
+	if _, err := io.Copy(f, r); err != nil {
 		return convert.Source{}, nil, errors.Join(fmt.Errorf("read standard input: %w", err), f.Close())
 	}
 	return convert.Source{

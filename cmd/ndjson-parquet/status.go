@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -25,13 +25,13 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func (a *app) status(ctx context.Context, date string) error {
-	ledger, places, err := a.openLedger(ctx)
+	v, err := a.openView(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = ledger.Close() }()
+	defer func() { _ = v.Close(ctx) }()
 	s := summary{Files: map[pipeline.Status]int{}, BatchesByStatus: map[pipeline.Status]int{}, Outputs: []outputJSON{}, Dates: []dateJSON{}}
-	dates, err := ledger.Summary(ctx, date)
+	dates, err := v.Ledger.Summary(ctx, date)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (a *app) status(ctx context.Context, date string) error {
 		s.BytesIn += d.Bytes
 		s.Dates = append(s.Dates, dateJSON{d.Date, d.Files, d.Rows, d.Rejected, d.Rescued, d.Bytes})
 	}
-	for b, err := range ledger.Batches(ctx, date) {
+	for b, err := range v.Ledger.Batches(ctx, date) {
 		if err != nil {
 			return err
 		}
@@ -52,9 +52,9 @@ func (a *app) status(ctx context.Context, date string) error {
 		for _, o := range b.Outputs {
 			s.BytesOut += o.Size
 		}
-		s.Outputs = append(s.Outputs, outputsJSON(places.Output, b.Outputs)...)
+		s.Outputs = append(s.Outputs, outputsJSON(v.Places.Output, b.Outputs)...)
 	}
-	letters, err := ledger.DeadLetters(ctx, 1000)
+	letters, err := v.RecordedDeadLetters(ctx, 1000)
 	if err != nil {
 		return err
 	}
@@ -62,11 +62,11 @@ func (a *app) status(ctx context.Context, date string) error {
 	if a.asJSON {
 		return a.printJSON(s)
 	}
-	a.printStatus(s, places)
+	a.printStatus(s, v.Places)
 	return nil
 }
 
-func (a *app) printStatus(s summary, places localhome.Places) {
+func (a *app) printStatus(s summary, places home.Places) {
 	if len(s.Dates) == 0 {
 		a.say("No files yet.\n")
 		return

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -46,7 +46,7 @@ type dateJSON struct {
 func outputsJSON(place string, outputs []pipeline.Output) []outputJSON {
 	all := []outputJSON{}
 	for _, o := range outputs {
-		all = append(all, outputJSON{join(place, o.Key), o})
+		all = append(all, outputJSON{home.Join(place, o.Key), o})
 	}
 	return all
 }
@@ -59,10 +59,10 @@ func (s *summary) addCounts(c pipeline.Counts) {
 	s.Rescued += c.Rescued
 }
 
-func runSummary(home *localhome.Home, r localhome.RunReport, took time.Duration) summary {
+func runSummary(output string, r home.RunReport, took time.Duration) summary {
 	s := summary{
 		Files: r.Files, Batches: len(r.Batches), BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(),
-		Outputs: outputsJSON(home.Places.Output, r.Outputs()), StillWritten: r.StillWritten, DeadLetters: r.DeadLetters,
+		Outputs: outputsJSON(output, r.Outputs()), StillWritten: r.StillWritten, DeadLetters: r.DeadLetters,
 		BatchesByStatus: map[pipeline.Status]int{},
 	}
 	s.addCounts(r.Counts)

@@ -42,18 +42,18 @@ func (a *app) verify(ctx context.Context, date, against string) (err error) {
 			return err
 		}
 	}
-	p, done, err := a.openToRead(ctx)
+	v, err := a.openView(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, done()) }()
-	report, err := p.Verify(ctx, date)
+	defer func() { err = errors.Join(err, v.Close(ctx)) }()
+	report, err := v.Verify(ctx, date)
 	if err != nil {
 		return err
 	}
 	var compared *generate.Comparison
 	if against != "" {
-		c, err := generate.Compare(ctx, made, p.Ledger)
+		c, err := generate.Compare(ctx, made, v.Ledger)
 		if err != nil {
 			return err
 		}

@@ -18,18 +18,18 @@ _BATCH_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{4,}-\d{8}-\d{6}")
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a batch converts, pinned."""
+    """What a batch converts, at pinned versions."""
 
     batch_id: str
     date_prefix: str
-    created_at: str  # RFC 3339, as it stands in the manifest
+    created_at: str  # RFC 3339, as in the manifest
     schema_version: int
     files: tuple[Input, ...]
 
     @property
     def processing_micros(self) -> int:
         """created_at in µs since 1970."""
-        # Beyond µs there is nothing: the manifest's writer cuts them off.
+        # The writer of the manifest truncates to µs.
         moment = datetime.fromisoformat(self.created_at)
         return (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // _MICROSECOND
 
@@ -43,7 +43,7 @@ class Manifest:
 
     @property
     def part_prefix(self) -> str:
-        """What the keys of all the batch's outputs begin with, and no other batch's."""
+        """The prefix of the keys of all outputs of the batch, and of no other batch."""
         return f"{self.output_folder}part-{self.name}-"
 
     def output_key(self, n: int, codec: str) -> str:
@@ -122,7 +122,7 @@ class Counts:
 
 @dataclass
 class Outcome:
-    """What became of one input."""
+    """The outcome of one input."""
 
     status: str = "completed"
     reason: str = ""

@@ -33,13 +33,13 @@ class Limits:
     max_rejected_percent: float = 100
 
     def budget(self) -> Budget:
-        """How many names are told apart, so that data used as names does not fill the memory."""
+        """The number of names that are distinguished, so that data used as names does not fill the memory."""
         return Budget(8 * self.max_columns)
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """The lines of an input whose first byte lies in [start, end); of a compressed one, all of them."""
+    """The lines of an input whose first byte is in [start, end); all lines of a compressed one."""
 
     index: int  # of the input in the manifest
     file: Input
@@ -54,7 +54,7 @@ class Chunk:
 
     @property
     def weight(self) -> int:
-        """About its uncompressed bytes."""
+        """The estimated number of its uncompressed bytes."""
         return (self.end - self.start) * (1 if self.compression == "none" else COMPRESSION_RATIO)
 
     def lines(self, limits: Limits) -> Iterator[Line]:
@@ -83,7 +83,7 @@ def chunk_inputs(files: tuple[Input, ...], pinned: dict[int, Pinned], size: int 
 
 
 def group(chunks: list[Chunk], size: int) -> list[list[Chunk]]:
-    """Put neighbours together into groups of about size uncompressed bytes, in order."""
+    """Combine adjacent chunks into groups of about size uncompressed bytes, in order."""
     groups: list[list[Chunk]] = []
     room = 0
     for chunk in chunks:
@@ -97,7 +97,7 @@ def group(chunks: list[Chunk], size: int) -> list[list[Chunk]]:
 
 @dataclass
 class Learnt:
-    """What the first pass found in one chunk. ``evidence`` is None where it is in a later one's, or there is none."""
+    """What the first pass found in one chunk. ``evidence`` is None if there is none, or if it is merged into that of a later chunk."""
 
     chunk: Chunk
     counts: Counts = field(default_factory=Counts)
@@ -108,8 +108,8 @@ class Learnt:
 def learn(chunks: list[Chunk], limits: Limits) -> list[Learnt]:
     """The first pass over one task's chunks.
 
-    The evidence of neighbouring whole inputs that will be converted is merged, so that what a task returns does not grow
-    with the number of its inputs.
+    The evidence of adjacent whole inputs that will be converted is merged, so that the size of a task's result does not
+    grow with the number of its inputs.
     """
     results: list[Learnt] = []
     for chunk in chunks:
@@ -155,7 +155,7 @@ def _learn_chunk(chunk: Chunk, limits: Limits) -> Learnt:
 
 
 def verdict(file: Input, counts: Counts, limits: Limits) -> Outcome:
-    """Say what becomes of an input that could be read."""
+    """Return the outcome of an input that could be read."""
     lines = counts.rows + counts.rejected
     limit = limits.max_rejected_percent
     if 0 < limit < 100 and not file.released and counts.rejected * 100 > limit * lines:

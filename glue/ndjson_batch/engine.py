@@ -17,7 +17,7 @@ from .ddl import Schema
 from .errors import InputError
 from .inputs import Pinned, pin
 from .record import RowConverter
-from .stores import Store, spool
+from .stores import BUCKET_OWNER, Store, spool
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -28,16 +28,19 @@ def start_spark() -> "SparkContext":
     from pyspark import SparkConf, SparkContext
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # local executors run what the driver runs
-    spark = SparkContext.getOrCreate(SparkConf().setAppName("ndjson-parquet"))
+    conf = SparkConf().setAppName("ndjson-parquet")
+    if owner := os.environ.get(BUCKET_OWNER):
+        conf.setExecutorEnv(BUCKET_OWNER, owner)
+    spark = SparkContext.getOrCreate(conf)
     spark.setLogLevel("WARN")
     folder = Path(__file__).parent
-    if folder.parent.suffix != ".zip":  # as --extra-py-files or --py-files it is there already
+    if folder.parent.suffix != ".zip":  # --extra-py-files or --py-files has added it already
         spark.addPyFile(_zip(folder))
     return spark
 
 
 def _zip(package: Path) -> str:
-    """Return the package as Spark ships it."""
+    """Return the package as a zip file for Spark."""
     target = Path(mkdtemp(prefix="ndjson-batch-")) / "ndjson_batch.zip"
     with zipfile.ZipFile(target, "w") as z:
         for module in sorted(package.glob("*.py")):
@@ -46,7 +49,7 @@ def _zip(package: Path) -> str:
 
 
 def pin_inputs(manifest: Manifest) -> tuple[dict[int, Pinned], dict[int, Outcome]]:
-    """Find all inputs at their versions; return those found, and why the others fail, by their place in the manifest."""
+    """Find all inputs at their versions. Return those found, and the errors of the others, by their index in the manifest."""
 
     def attempt(file):
         try:

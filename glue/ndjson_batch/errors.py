@@ -1,4 +1,4 @@
-"""What can go wrong with one input, and is that input's outcome rather than the job's."""
+"""Errors of one input, which decide that input's outcome and not the job's."""
 
 
 class InputError(Exception):
@@ -8,13 +8,13 @@ class InputError(Exception):
 
 
 class Changed(InputError):
-    """The version that the manifest pins is no longer there."""
+    """The version that the manifest pins no longer exists."""
 
     reason = "conflict"
 
 
 class Missing(InputError):
-    """The input is gone."""
+    """The input no longer exists."""
 
     reason = "missing"
 

@@ -12,7 +12,7 @@ import unicodedata
 from . import jsontext
 from .ddl import Field, Schema, Type, fold
 
-# The classes of JSON values as far as typing tells them apart.
+# The classes of JSON values that typing distinguishes.
 BOOL, INT, INT_ONLY, DOUBLE_INT, FLOAT, STRING, OBJECT, ARRAY, OTHER = range(9)
 
 # INT: an integer that both bigint and double hold. INT_ONLY, DOUBLE_INT: only one of them does. OTHER: no type does.
@@ -27,14 +27,14 @@ _CANDIDATES = (
 
 SYSTEM_COLUMNS = ("_processing_timestamp", "_source_file", "_rescued_data")
 MAX_NAME_BYTES = 255  # the Glue catalog's limit
-MAX_LEVEL = 100  # the deepest definition level of a Parquet column; readers give up long before
+MAX_LEVEL = 100  # the deepest definition level of a Parquet column; the limit of most readers is far lower
 
 _EXACT_IN_DOUBLE = 1 << 53
 _BIGINT = 1 << 63
 
 
 class Budget:
-    """Bounds how many names are told apart; what comes beyond is rescued."""
+    """Bounds the number of names that are distinguished; values of others are rescued."""
 
     def __init__(self, names: int):
         self.left = names

@@ -20,7 +20,7 @@ class Input:
     etag: str
     version_id: str
     size: int  # bytes, as stored
-    released: bool  # a person said that its rejected records are no reason to quarantine it
+    released: bool  # from quarantine: its rejected records are accepted
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _open(file: Input):
 
 
 class _LocalFile:
-    """A file whose ETag is its size and modification time, as package objectstore/dir makes it."""
+    """A file whose ETag is its size and modification time, as the Go package dirstore makes it."""
 
     def __init__(self, file: Input):
         self._file = file
@@ -79,7 +79,7 @@ class _LocalFile:
             f.seek(position)
             while True:
                 block = f.read(BLOCK)
-                self._check(f)  # after the read: what was read before a change was seen is not used
+                self._check(f)  # after the read, so that bytes of a changed file are not used
                 if not block:
                     return
                 yield block

@@ -43,12 +43,12 @@ class Job:
             raise FileNotFoundError(f"there is no manifest {settings.manifest_path}")
         self._manifest = parse_manifest(content, settings.manifest_path)
         self._log = SchemaLog(manifests)
-        self._staging = f"{self._manifest.staging}{uuid.uuid4().hex}/"  # a run that was given up may still be writing
+        self._staging = f"{self._manifest.staging}{uuid.uuid4().hex}/"  # an abandoned run may still be writing
 
     def run(self) -> dict:
-        """Return the batch's commit record: the one that stands, or the one this run makes."""
+        """Return the batch's commit record: the existing one, or the one that this run makes."""
         if commit := self._standing_commit():
-            self._remove(self._manifest.staging)  # left by a run that came to its commit and no further
+            self._remove(self._manifest.staging)  # left by a run that was interrupted after its commit
             return commit
         return self._convert_and_publish()
 
@@ -72,7 +72,7 @@ class Job:
             self._remove(self._staging)
 
     def _convert(self) -> "Conversion | None":
-        """Convert into staging. None if an input was found changed or missing on the way, so that it has to be left out."""
+        """Convert into staging. Return None if an input turned out to be changed or missing and has to be excluded."""
         manifest, settings = self._manifest, self._settings
         pinned, failed = engine.pin_inputs(manifest)
         learnt = engine.learn_all(self._spark, manifest, pinned, settings.limits)
@@ -94,7 +94,7 @@ class Job:
         return Conversion(outcomes, version, written)
 
     def _publish(self, conversion: "Conversion", started: datetime) -> dict:
-        """Make the outputs visible, then the commit record. Whoever commits first wins."""
+        """Make the outputs visible, then create the commit record. The first commit record counts."""
         manifest, settings = self._manifest, self._settings
         staged = [output for task in conversion.written for output in task.outputs]
         outputs = [replace(o, key=manifest.output_key(n, settings.codec)) for n, o in enumerate(staged)]
@@ -102,11 +102,11 @@ class Job:
         if sum(o.rows for o in outputs) != expected:
             raise RuntimeError(f"{expected} rows were read, but {sum(o.rows for o in outputs)} written")
         if commit := self._standing_commit():
-            return commit  # another run was faster; its outputs must stay as they are
+            return commit  # another run has committed; its outputs must not change
         self._publish_rejects([task.rejects_key for task in conversion.written if task.rejects_key])
         for source, target in zip(staged, outputs, strict=True):
             settings.output.copy(source.key, target.key)
-        # What a run that never committed left under other names of this batch would be read with ours.
+        # Remove other outputs of the batch, left by a run without a commit: readers would read them too.
         ours = {o.key for o in outputs}
         settings.output.delete([key for key, _ in settings.output.list(manifest.part_prefix) if key not in ours])
         duration = datetime.now(timezone.utc) - started
@@ -139,7 +139,7 @@ class Job:
 
 @dataclass
 class Conversion:
-    """A batch's output before it is published. It lies in staging."""
+    """A batch's output before publication, in staging."""
 
     outcomes: list[Outcome]
     schema_version: int
@@ -147,7 +147,7 @@ class Conversion:
 
 
 def outcomes_of(manifest: Manifest, failed: dict[int, Outcome], learnt: list[Learnt], limits: Limits) -> list[Outcome]:
-    """Say what becomes of each input."""
+    """Return the outcome of each input."""
     counts = {i: Counts() for i in range(len(manifest.files))}
     failed = dict(failed)
     for result in learnt:

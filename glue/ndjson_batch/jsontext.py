@@ -1,7 +1,7 @@
-"""A strict parser of RFC 8259 JSON that keeps where each value stands in the text.
+"""A strict parser of RFC 8259 JSON that keeps each value's position in the text.
 
-Python's ``json`` is an order of magnitude faster, but cannot tell a value's own text, nor an earlier one of two equal
-keys. The fast paths use ``json`` and come here for the records that need more.
+Python's ``json`` is an order of magnitude faster, but has neither a value's text nor the earlier values of a
+repeated key. The fast paths use ``json``, and this parser for the records that need more.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Member(NamedTuple):
 
 @dataclass(slots=True)
 class Node:
-    """A value and where its text stands: text[start:end].
+    """A value and its text, text[start:end].
 
     ``value`` is None, a bool, the literal's text of a number, the str of a string (which may hold lone surrogates), a
     list of Members of an object, a list of Nodes of an array.

@@ -80,7 +80,7 @@ def without_partial_character(data: bytes) -> bytes:
 
 
 def compression_of(first_bytes: bytes, name: str) -> str:
-    """Return gzip, zstd or none. No JSON begins like the two.
+    """Return gzip, zstd or none. No JSON text begins like either.
 
     The name only counts where there are too few bytes, so that a compressed file cut off at its very start is not taken for
     text.

@@ -17,7 +17,7 @@ class Version:
 
     number: int
     schema: Schema
-    retyped: int = 0  # the last version by which a person changed a type
+    retyped: int = 0  # the last version in which an operator changed a type
 
 
 class SchemaLog:
@@ -45,12 +45,12 @@ class SchemaLog:
         return max((int(n) for n in numbers if n.isdigit()), default=0)
 
     def base(self, pinned: int) -> Version | None:
-        """Return what a conversion starts from: the pinned version, or a later one by which a person changed a type."""
+        """Return what a conversion starts from: the pinned version, or a later one in which an operator changed a type."""
         newest = self.read(self.newest())
         return self.read(max(pinned, newest.retyped if newest else 0))
 
     def append(self, version: Version, batch: str, created_at: str) -> bool:
-        """Create a version. False if somebody was faster with another one."""
+        """Create a version. Return False if another run has created it with other content."""
         record = {
             "version": version.number,
             "batch": batch,
@@ -81,7 +81,7 @@ def walk(log: SchemaLog, manifest: Manifest, learn: Callable[[Schema], Schema]) 
         if following is None:
             following = Version(base.number + 1, merge(base.schema, schema), base.retyped)
             if not log.append(following, manifest.batch_id, manifest.created_at):
-                continue  # somebody was faster: read theirs
+                continue  # another run was first: read its version
         try:
             merge(following.schema, schema)
         except SchemaConflict as conflict:

@@ -1,4 +1,4 @@
-"""Where objects live: a directory or an S3 bucket, behind the few operations a batch needs."""
+"""Object stores: a directory or an S3 bucket, with the operations that a batch needs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from typing import BinaryIO, Callable, Iterator, Protocol
 
 BLOCK = 8 << 20  # bytes of one read
 
+# The environment variable with the account that owns the buckets. S3 refuses a request when another account owns a bucket of
+# that name. start_spark passes the variable on to the executors.
+BUCKET_OWNER = "BUCKET_OWNER"
+
 
 class Store(Protocol):
-    """Objects below one place. Keys have '/' between their elements. Writes are atomic: nobody sees half an object."""
+    """Objects below one place. Keys have '/' between their elements. Writes are atomic: no reader sees part of an object."""
 
     def uri(self, key: str) -> str:
         """The object's address, as commit records and messages give it."""
@@ -37,7 +41,7 @@ class Store(Protocol):
         """Keys that begin with prefix, and their sizes in bytes, in ascending order."""
 
     def delete(self, keys: list[str]) -> None:
-        """Remove objects; those that are not there already count as removed."""
+        """Remove objects; those that do not exist count as removed."""
 
     def copy(self, source: str, target: str) -> None:
         """Store what source holds as target as well, replacing it."""
@@ -69,7 +73,7 @@ class DirectoryStore:
         self.root = root
 
     def uri(self, key: str) -> str:
-        # What Go's url.URL leaves as it is, so that both engines write the same address.
+        # The characters that Go's url.URL does not escape, so that both engines write the same address.
         return "file://" + urllib.parse.quote(str(self.root / key), safe="/$&+,:;=@~")
 
     def read(self, key: str) -> bytes | None:
@@ -142,7 +146,7 @@ class DirectoryStore:
             except FileNotFoundError:
                 if path.parent.is_dir():
                     raise
-                # Somebody has just removed the folder, which was empty.
+                # Another run has just removed the empty folder.
         self._sync_folder(key)
 
     def _sync_folder(self, key: str) -> None:
@@ -187,7 +191,7 @@ class S3Store:
         try:
             s3_client(if_absent=True).put_object(**self._object(key), Body=content)
         except ClientError as e:
-            # 409: another write of this key is under way. Whoever wins, the key now holds something, or we fail.
+            # 409: another write of this key is in progress. If it succeeds, the key has content; otherwise this one fails.
             if e.response["ResponseMetadata"]["HTTPStatusCode"] not in (409, 412):
                 raise
             return self.read(key) == content
@@ -215,10 +219,18 @@ def s3_client(if_absent: bool = False):
     from botocore.config import Config
 
     client = boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 10}))
+    if os.environ.get(BUCKET_OWNER):
+        client.meta.events.register("before-call.s3", _add_owner)
     if if_absent:
         # As a header, because Glue's boto3 is older than the parameter.
         client.meta.events.register("before-call.s3.PutObject", _add_if_none_match)
     return client
+
+
+def _add_owner(params: dict, **_) -> None:
+    params["headers"]["x-amz-expected-bucket-owner"] = os.environ[BUCKET_OWNER]
+    if "x-amz-copy-source" in {name.lower() for name in params["headers"]}:
+        params["headers"]["x-amz-source-expected-bucket-owner"] = os.environ[BUCKET_OWNER]
 
 
 def _add_if_none_match(params: dict, **_) -> None:

@@ -1,4 +1,4 @@
-"""What the tests share: batches in a directory, and one local Spark."""
+"""Fixtures: batches in a directory, and one local Spark."""
 
 import json
 import os

@@ -77,7 +77,7 @@ class Crash(Exception):
 
 @pytest.mark.parametrize("step", range(7))
 def test_C10_a_crash_at_any_write_doubles_nothing(spark, place, monkeypatch, step):
-    """The driver dies at its step-th change of a store; the next run gives what an undisturbed one does."""
+    """The driver dies at its step-th change of a store; the next run has the result of an undisturbed one."""
     path = place.put("a.ndjson", lines({"id": 1}, "x", {"id": 2, "v": [1, "x"]}))
     manifest = place.manifest([path])
     undisturbed = Place(place.root / "undisturbed")

@@ -1,4 +1,4 @@
-"""Both engines make the same of a manifest: rows, schema, schema log, rejected records and commit record.
+"""Both engines convert a manifest alike: rows, schema, schema log, rejected records and commit record.
 
 The native engine runs first, through the command. The manifests it wrote are then given to the Spark job, with other places
 for the schema log and the output.
@@ -250,7 +250,7 @@ def test_C34_compressed(parity):
     first, second = lines({"id": 1, "v": "x"}, "[]"), lines({"id": 2, "v": 3}, {"id": 4})
     parity.put("2025-01-17-a.ndjson.gz", gzip.compress(first.encode(), mtime=0) + gzip.compress(second.encode()))
     parity.put("2025-01-17-b.ndjson.zst", pa.compress(second.encode(), codec="zstd", asbytes=True))
-    parity.put("2025-01-17-c.ndjson.gz", second)  # in truth not compressed
+    parity.put("2025-01-17-c.ndjson.gz", second)  # not compressed despite its name
     parity.put("2025-01-17-d.ndjson.gz", gzip.compress(first.encode() * 1000)[:-9])
     parity.put("2025-01-17-e.ndjson.gz", b"\x1f")
     commit = parity.convert_and_compare()

@@ -57,8 +57,8 @@ func (o Object) Same(p Object) bool {
 	return o.ETag == p.ETag
 }
 
-// A Store holds objects under keys. The package comment says what all methods guarantee.
-type Store interface {
+// A ReadStore is the reading half of a Store.
+type ReadStore interface {
 	// URI is key's address, for people and for _source_file: file:///… (percent-encoded) or s3://bucket/… (as it is).
 	URI(key string) string
 
@@ -76,6 +76,16 @@ type Store interface {
 	// Get reads the current version of a small object whole. ErrNotFound.
 	Get(ctx context.Context, key string) ([]byte, Object, error)
 
+	// List yields the objects whose keys begin with prefix and sort after startAfter (both may be empty) in ascending
+	// order of the keys' bytes. An error ends the listing. An object written or deleted meanwhile may or may not be
+	// yielded; every other one is, exactly once.
+	List(ctx context.Context, prefix, startAfter string) iter.Seq2[Object, error]
+}
+
+// A Store holds objects under keys. The package comment says what all methods guarantee.
+type Store interface {
+	ReadStore
+
 	// Put stores all of body, from its start whatever its position, and replaces what the key held. It is atomic.
 	Put(ctx context.Context, key string, body Body) (Object, error)
 
@@ -90,11 +100,6 @@ type Store interface {
 	// DeleteVersion removes obj.Key if it still holds the version obj, and is no error if it holds nothing. ErrChanged, and
 	// nothing removed, if it holds another version. Where the store keeps versions, older ones stay hidden.
 	DeleteVersion(ctx context.Context, obj Object) error
-
-	// List yields the objects whose keys begin with prefix and sort after startAfter (both may be empty) in ascending
-	// order of the keys' bytes. An error ends the listing. An object written or deleted meanwhile may or may not be
-	// yielded; every other one is, exactly once.
-	List(ctx context.Context, prefix, startAfter string) iter.Seq2[Object, error]
 }
 
 // A Body is content to be written. It is read more than once, and in several places at once, when a write is retried or

@@ -86,7 +86,7 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 			if next.Columns, err = base.Columns.Merge(written); err != nil {
 				return fmt.Errorf("extend schema version %d: %w", base.Version, err)
 			}
-			if err = log.Append(ctx, next); errors.Is(err, objectstore.ErrExists) {
+			if err = p.appendSchema(ctx, next); errors.Is(err, objectstore.ErrExists) {
 				continue // somebody was faster: read theirs
 			}
 		}
@@ -191,9 +191,9 @@ func sourceError(err error) error {
 
 // scratchSink keeps what a conversion writes out of sight.
 type scratchSink struct {
-	scratch Scratch
-	parts   []ScratchFile
-	rejects ScratchFile
+	scratch objectstore.Scratch
+	parts   []objectstore.ScratchFile
+	rejects objectstore.ScratchFile
 }
 
 // Part implements convert.Sink.
@@ -229,6 +229,6 @@ func (s *scratchSink) Reset() error {
 }
 
 // keepOpen lets the converter close a file that is still to be read.
-type keepOpen struct{ ScratchFile }
+type keepOpen struct{ objectstore.ScratchFile }
 
 func (keepOpen) Close() error { return nil }

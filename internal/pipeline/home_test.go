@@ -28,11 +28,12 @@ type home struct {
 	states                               map[string]pipeline.ExecutionState
 	startError                           error
 	alerts                               []pipeline.Alert
+	counts                               map[string]float64 // by metric
 }
 
 // newHome opens at noon of a Tuesday in January, with the seed's thresholds but three files a batch.
 func newHome(t *testing.T) *home {
-	h := &home{t: t, clock: time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC), states: map[string]pipeline.ExecutionState{}}
+	h := &home{t: t, clock: time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC), states: map[string]pipeline.ExecutionState{}, counts: map[string]float64{}}
 	now := func() time.Time { return h.clock }
 	h.input, h.manifests = memorystore.New("input", now), memorystore.New("manifests", now)
 	h.output, h.quarantine = memorystore.New("output", now), memorystore.New("quarantine", now)
@@ -75,7 +76,7 @@ func (h *home) Alert(_ context.Context, a pipeline.Alert) error {
 	return nil
 }
 
-func (h *home) Count(context.Context, string, float64) {}
+func (h *home) Count(_ context.Context, metric string, value float64) { h.counts[metric] += value }
 
 // put puts a file of the given lines into the input.
 func (h *home) put(key string, lines ...string) objectstore.Object {

@@ -96,8 +96,9 @@ type Ledger interface {
 
 	// Settle writes the outcome to every file of the batch and then to the batch. Unless the
 	// settlement says Replace, a completed batch stays as it is, without an error: a late failure
-	// never undoes a success. A file's row changes only while it belongs to the batch.
-	Settle(ctx context.Context, s Settlement) error
+	// never undoes a success. A file's row changes only while it belongs to the batch. Settle reports
+	// whether it changed the batch.
+	Settle(ctx context.Context, s Settlement) (changed bool, err error)
 
 	// Retry puts a failed batch, and its files that are Failed for batch-failed, back to manifested,
 	// with Attempts 0 and Retries increased by 1. ErrState if the batch is not failed.

@@ -10,23 +10,47 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// An outcome is what one run of a batch found in its files. It is part of the footer of the Parquet object that the run
-// publishes, so that the atomic put of the object decides everything: whoever comes later can complete the commit.
+// An outcome is what one run of a batch found in its files. It is part of the footer of the Parquet
+// object that the run publishes, so that whichever run puts the object also decides the commit: a
+// later run can complete that commit from the object alone. docs/FORMATS.md describes its JSON.
 type outcome struct {
 	Batch   BatchID         `json:"batch"`
 	Sources []sourceOutcome `json:"sources"` // in the manifest's order
-	Schema  *schema.Schema  `json:"schema"`  // what the object has, without the system's columns
+	Schema  *schema.Schema  `json:"schema"`  // of the object, without the system's columns
 }
 
 // A sourceOutcome is what became of one file.
 type sourceOutcome struct {
-	Lines    int64  `json:"l,omitempty"`
-	Rows     int64  `json:"n,omitempty"`
-	Rejected int64  `json:"x,omitempty"`
-	Blank    int64  `json:"b,omitempty"`
-	Rescued  int64  `json:"r,omitempty"`
+	Lines    int64  `json:"lines,omitempty"`
+	Rows     int64  `json:"rows,omitempty"`
+	Rejected int64  `json:"rejected,omitempty"`
+	Blank    int64  `json:"blank,omitempty"`
+	Rescued  int64  `json:"rescued,omitempty"`
 	Reason   string `json:"reason,omitempty"` // empty: completed
 	Detail   string `json:"detail,omitempty"`
+}
+
+// UnmarshalJSON also reads the names that the counts had in objects of earlier versions.
+func (s *sourceOutcome) UnmarshalJSON(data []byte) error {
+	type current sourceOutcome
+	var read struct {
+		current
+		Lines    int64 `json:"l"`
+		Rows     int64 `json:"n"`
+		Rejected int64 `json:"x"`
+		Blank    int64 `json:"b"`
+		Rescued  int64 `json:"r"`
+	}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	*s = sourceOutcome(read.current)
+	s.Lines += read.Lines
+	s.Rows += read.Rows
+	s.Rejected += read.Rejected
+	s.Blank += read.Blank
+	s.Rescued += read.Rescued
+	return nil
 }
 
 func (s sourceOutcome) status() Status {
@@ -39,10 +63,10 @@ func (s sourceOutcome) status() Status {
 	return Failed
 }
 
-// outcomeKey is the entry of the footer's metadata.
+// outcomeKey is the entry of the footer's metadata that holds the outcome.
 const outcomeKey = "ndjson-parquet.outcome"
 
-// outcomeOf turns a conversion's result into its outcome.
+// outcomeOf returns the outcome of a conversion.
 func outcomeOf(id BatchID, r *convert.Result) outcome {
 	o := outcome{Batch: id, Schema: r.Schema}
 	for _, s := range r.Sources {
@@ -63,18 +87,18 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 	return o
 }
 
-// outcomeMetadata gives the converter the entry for the footer.
+// outcomeMetadata returns the function with which the converter makes the footer's entry.
 func outcomeMetadata(id BatchID) func(*convert.Result) []convert.MetadataEntry {
 	return func(r *convert.Result) []convert.MetadataEntry {
 		value, err := json.Marshal(outcomeOf(id, r))
 		if err != nil {
-			panic(err) // of strings and numbers: it cannot be
+			panic(err) // strings and numbers can always be marshalled
 		}
 		return []convert.MetadataEntry{{Key: outcomeKey, Value: string(value)}}
 	}
 }
 
-// readOutcome reads the outcome, and the number of rows, from a Parquet object's footer.
+// readOutcome reads the outcome and the number of rows from a Parquet object's footer.
 func readOutcome(r io.ReaderAt, size int64) (outcome, int64, error) {
 	var o outcome
 	footer, err := convert.ReadFooter(r, size)
@@ -83,10 +107,10 @@ func readOutcome(r io.ReaderAt, size int64) (outcome, int64, error) {
 	}
 	value, ok := footer.Metadata[outcomeKey]
 	if !ok {
-		return o, 0, errors.New("its footer does not say which batch it is of")
+		return o, 0, fmt.Errorf("its footer has no entry %s", outcomeKey)
 	}
 	if err := json.Unmarshal([]byte(value), &o); err != nil {
-		return o, 0, fmt.Errorf("its footer is not valid: %w", err)
+		return o, 0, fmt.Errorf("the entry %s of its footer is not valid: %w", outcomeKey, err)
 	}
 	return o, footer.Rows, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type Ports struct {
 	Starter  Starter
 	Notifier Notifier
 	Metrics  Metrics
-	Scratch  Scratch
+	Scratch  objectstore.Scratch // for output that is not published yet
 	Now      func() time.Time
 	Log      *slog.Logger
 	// Owner identifies this process as the holder of leases. No other process has the same.
@@ -52,6 +53,7 @@ func (p *Ports) complete() error {
 		}
 	}
 	if len(missing) > 0 {
+		slices.Sort(missing)
 		return missingPorts(missing)
 	}
 	if p.Sleep == nil {
@@ -144,20 +146,6 @@ const (
 	MetricBytesOut         = "BytesOut"
 	MetricBatchSeconds     = "BatchSeconds"
 )
-
-// Scratch holds output that is not published yet.
-type Scratch interface {
-	// New returns an empty file. It disappears when it is closed or when the process ends.
-	New() (ScratchFile, error)
-}
-
-// A ScratchFile is written from start to end and then read any number of times.
-type ScratchFile interface {
-	Write(p []byte) (int, error)
-	Reader() objectstore.Body
-	Size() int64
-	Close() error
-}
 
 func missingPorts(names []string) error {
 	return fmt.Errorf("a pipeline needs the ports %s", strings.Join(names, ", "))

@@ -51,6 +51,10 @@ type CommitInput struct {
 	Rescued   int64  `json:"rescued"`
 }
 
+func (in CommitInput) counts() Counts {
+	return Counts{Lines: in.Lines, Rows: in.Rows, Rejected: in.Rejected, Blank: in.Blank, Rescued: in.Rescued}
+}
+
 // OutputFolder is the folder of a date's output.
 func OutputFolder(date string) string { return OutputPrefix + date + "/" }
 

@@ -42,7 +42,7 @@ func QuarantineKey(f File) string {
 // quarantineCopy copies the very version o of the input to f's place in quarantine and puts the reason beside it.
 func (p *Pipeline) quarantineCopy(ctx context.Context, f File, o objectstore.Object) (objectstore.Object, error) {
 	key := QuarantineKey(f)
-	copied, err := objectstore.Copy(ctx, p.Input, o, p.Quarantine, key)
+	copied, err := objectstore.Copy(ctx, p.Input, o, p.Quarantine, key, p.Scratch)
 	if err != nil {
 		return copied, err
 	}

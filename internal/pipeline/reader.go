@@ -10,15 +10,15 @@ import (
 // concurrent use. NewReader makes one; every Pipeline has one.
 type Reader struct {
 	Ledger                        LedgerReader
-	Manifests, Output, Quarantine objectstore.Store
+	Manifests, Output, Quarantine objectstore.ReadStore
 }
 
 // NewReader returns a Reader. It reports ports that are missing.
-func NewReader(ledger LedgerReader, manifests, output, quarantine objectstore.Store) (*Reader, error) {
+func NewReader(ledger LedgerReader, manifests, output, quarantine objectstore.ReadStore) (*Reader, error) {
 	if ledger == nil {
 		return nil, missingPorts([]string{"Ledger"})
 	}
-	if slices.Contains([]objectstore.Store{manifests, output, quarantine}, nil) {
+	if slices.Contains([]objectstore.ReadStore{manifests, output, quarantine}, nil) {
 		return nil, missingPorts([]string{"Manifests", "Output", "Quarantine"})
 	}
 	return &Reader{Ledger: ledger, Manifests: manifests, Output: output, Quarantine: quarantine}, nil

@@ -56,7 +56,7 @@ func (p *Pipeline) SetColumnType(ctx context.Context, column string, t schema.Ty
 		return r, err
 	}
 	if next.Version > newest {
-		if err := log.Append(ctx, next); err != nil {
+		if err := p.appendSchema(ctx, next); err != nil {
 			return r, fmt.Errorf("%w; a batch has extended the schema at this moment: try again", err)
 		}
 	}
@@ -193,5 +193,6 @@ func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err 
 	}
 	s := commit.toSettlement(p.now())
 	s.Replace = true
-	return p.Ledger.Settle(ctx, s)
+	_, err = p.Ledger.Settle(ctx, s)
+	return err
 }

@@ -28,7 +28,7 @@ type SchemaVersion struct {
 
 // A SchemaLog is the dataset's schema: immutable versions, numbered from 1 without gaps. Whoever creates the next
 // number first wins; the others see it and go on from there.
-type SchemaLog struct{ Store objectstore.Store }
+type SchemaLog struct{ Store objectstore.ReadStore }
 
 const schemaPrefix = "_schema/"
 
@@ -85,13 +85,13 @@ func (l SchemaLog) Read(ctx context.Context, version int) (SchemaVersion, error)
 	return v, nil
 }
 
-// Append creates version v.Version. objectstore.ErrExists if somebody was faster.
-func (l SchemaLog) Append(ctx context.Context, v SchemaVersion) error {
+// appendSchema creates version v.Version. objectstore.ErrExists if somebody was faster.
+func (p *Pipeline) appendSchema(ctx context.Context, v SchemaVersion) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	if _, err := objectstore.PutBytesIfAbsent(ctx, l.Store, schemaKey(v.Version), data); err != nil {
+	if _, err := objectstore.PutBytesIfAbsent(ctx, p.Manifests, schemaKey(v.Version), data); err != nil {
 		return fmt.Errorf("append schema version %d: %w", v.Version, err)
 	}
 	return nil

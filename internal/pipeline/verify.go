@@ -113,7 +113,7 @@ func (v *verification) inputs(c Commit, b Batch, files []File) {
 	var sum Counts
 	for _, in := range c.Inputs {
 		v.report.Files++
-		counts := Counts{Lines: in.Lines, Rows: in.Rows, Rejected: in.Rejected, Blank: in.Blank, Rescued: in.Rescued}
+		counts := in.counts()
 		f, mine := rows[in.FileKey]
 		switch {
 		case in.Status == Completed && !mine:

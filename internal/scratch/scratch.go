@@ -1,4 +1,9 @@
-// Package scratch is room for output that does not count yet: in memory while it is small, then in a temporary file.
+// Package scratch keeps content that is not wanted under a name, or not yet: output before it is
+// published, standard input that is read twice, files that are being written.
+//
+// What it writes to disk disappears with the process, however that ends: on Unix such a file has no
+// name, and Windows deletes it when its last handle is closed. Files and the directories made for
+// them are readable by their owner alone.
 package scratch
 
 import (
@@ -10,25 +15,29 @@ import (
 	"path/filepath"
 
 	"ndjson-parquet/internal/objectstore"
-	"ndjson-parquet/internal/pipeline"
 )
 
-// A Space implements pipeline.Scratch.
+// A Space implements objectstore.Scratch: files that are in memory while they are small, and then on
+// disk.
 type Space struct {
-	// Dir holds the temporary files; it is made when it is first needed. Empty: the system's place for such files.
+	// Dir is the directory of files on disk; it is made when it is first needed. If it is empty, files
+	// are in the system's directory for temporary files.
 	Dir string
 	// MemoryLimit is the size in bytes up to which a file stays in memory.
 	MemoryLimit int
 }
 
-var _ pipeline.Scratch = Space{}
+var _ objectstore.Scratch = Space{}
 
+// filePattern is the name of files on disk while they have one.
 const filePattern = "ndjson-parquet-scratch-*"
 
-// New implements pipeline.Scratch.
-func (s Space) New() (pipeline.ScratchFile, error) { return &file{space: s}, nil }
+// New implements objectstore.Scratch.
+func (s Space) New() (objectstore.ScratchFile, error) { return &file{space: s}, nil }
 
-// Clean removes the files that a killed process left in Dir. Call it only where no other process uses Dir.
+// Clean removes files that a process left in Dir: one that was killed between creating a file and
+// removing its name, or that ran where the system cannot remove it. Call it only while no other
+// process uses Dir.
 func (s Space) Clean() error {
 	if s.Dir == "" {
 		return nil
@@ -43,15 +52,15 @@ func (s Space) Clean() error {
 type file struct {
 	space  Space
 	memory bytes.Buffer
-	disk   *os.File // nil while all is in memory
+	disk   *os.File // nil while everything is in memory
 	size   int64
 }
 
-// Write implements pipeline.ScratchFile.
+// Write implements objectstore.ScratchFile.
 func (f *file) Write(p []byte) (int, error) {
 	if f.disk == nil && f.memory.Len()+len(p) > f.space.MemoryLimit {
 		if err := f.spill(); err != nil {
-			return 0, err
+			return 0, fmt.Errorf("scratch space: %w", err)
 		}
 	}
 	var w io.Writer = &f.memory
@@ -63,26 +72,23 @@ func (f *file) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// spill moves what was written to a temporary file.
-func (f *file) spill() error {
-	if f.space.Dir != "" {
-		if err := os.MkdirAll(f.space.Dir, 0o755); err != nil {
-			return fmt.Errorf("scratch space: %w", err)
-		}
+// spill moves what was written to disk.
+func (f *file) spill() (err error) {
+	dir := f.space.Dir
+	if dir == "" {
+		dir = os.TempDir()
+	} else if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
 	}
-	disk, err := os.CreateTemp(f.space.Dir, filePattern)
-	if err != nil {
-		return fmt.Errorf("scratch space: %w", err)
+	if f.disk, err = createNameless(dir); err != nil {
+		return err
 	}
-	f.disk = disk
-	if _, err := disk.Write(f.memory.Bytes()); err != nil {
-		return fmt.Errorf("scratch space: %w", err)
-	}
+	_, err = f.disk.Write(f.memory.Bytes())
 	f.memory = bytes.Buffer{}
-	return nil
+	return err
 }
 
-// Reader implements pipeline.ScratchFile.
+// Reader implements objectstore.ScratchFile.
 func (f *file) Reader() objectstore.Body {
 	if f.disk != nil {
 		return io.NewSectionReader(f.disk, 0, f.size)
@@ -90,16 +96,16 @@ func (f *file) Reader() objectstore.Body {
 	return bytes.NewReader(f.memory.Bytes())
 }
 
-// Size implements pipeline.ScratchFile.
+// Size implements objectstore.ScratchFile.
 func (f *file) Size() int64 { return f.size }
 
-// Close implements pipeline.ScratchFile.
+// Close implements objectstore.ScratchFile.
 func (f *file) Close() error {
 	f.memory = bytes.Buffer{}
 	if f.disk == nil {
 		return nil
 	}
-	err := errors.Join(f.disk.Close(), os.Remove(f.disk.Name()))
+	err := closeNameless(f.disk)
 	f.disk = nil
 	return err
 }

@@ -124,8 +124,8 @@ func (l faultyLedger) RecordAttempt(ctx context.Context, id pipeline.BatchID, no
 	return fault(l.w, func() (pipeline.Batch, error) { return l.Ledger.RecordAttempt(ctx, id, now) })
 }
 
-func (l faultyLedger) Settle(ctx context.Context, s pipeline.Settlement) error {
-	return fault0(l.w, func() error { return l.Ledger.Settle(ctx, s) })
+func (l faultyLedger) Settle(ctx context.Context, s pipeline.Settlement) (bool, error) {
+	return fault(l.w, func() (bool, error) { return l.Ledger.Settle(ctx, s) })
 }
 
 func (l faultyLedger) Batch(ctx context.Context, id pipeline.BatchID) (pipeline.Batch, []pipeline.File, error) {

@@ -1,4 +1,4 @@
-"""What the conversion should give, worked out the slow and plain way from docs/FORMATS.md on top of Python's json.
+"""The expected result of a conversion, computed slowly and plainly from docs/FORMATS.md with Python's json.
 
-It shares no code with the converter, keeps everything in memory, and is meant to be read beside the rules.
+It shares no code with the converter, keeps everything in memory, and is meant to be read next to the rules.
 """

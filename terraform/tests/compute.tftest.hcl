@@ -103,6 +103,7 @@ run "glue" {
     manifest_bucket     = "manifest"
     output_bucket       = "output"
     quarantine_bucket   = "quarantine"
+    bucket_owner        = "123456789012"
     compression_type    = "snappy"
     script              = "../glue/glue_batch_job.py"
     package             = "build/ndjson_batch.zip"

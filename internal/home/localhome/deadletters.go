@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/pipeline"
 )
@@ -32,7 +33,7 @@ type arrivalID struct{ key, etag string }
 
 func (h *Home) newRefusals() *refusals {
 	return &refusals{
-		letters: h.Ledger, uri: h.Pipeline.Input.URI, now: h.Pipeline.Now, log: h.log,
+		letters: h.ledger, uri: h.pipeline.Input.URI, now: h.pipeline.Now, log: h.log,
 		failed: map[arrivalID]int{}, givenUp: map[arrivalID]bool{},
 	}
 }
@@ -75,12 +76,13 @@ func (r *refusals) count() (dead, failing int) {
 	return len(r.givenUp), len(r.failed)
 }
 
-// Redrive admits the objects of all dead letters again, in their present version, and returns how many letters that
-// settled; the others are logged and stay. An object that is gone settles its letter: there is nothing left to admit.
-func (h *Home) Redrive(ctx context.Context) (int, error) {
+// redrive implements home.Redriver.
+func (h *Home) redrive(ctx context.Context) (home.Redriven, error) {
+	var r home.Redriven
+	var err error
 	stay := 0
-	settled, err := h.Ledger.Redrive(ctx, func(ctx context.Context, d pipeline.DeadLetter) error {
-		err := h.redrive(ctx, d)
+	r.Settled, err = h.ledger.Redrive(ctx, func(ctx context.Context, d pipeline.DeadLetter) error {
+		err := h.admitAgain(ctx, d)
 		if err != nil {
 			stay++
 			h.log.Warn("a dead letter stays", "file", d.Key, "error", err)
@@ -88,22 +90,27 @@ func (h *Home) Redrive(ctx context.Context) (int, error) {
 		return err
 	})
 	if stay > 0 && ctx.Err() == nil {
-		err = nil // Redrive's error repeats those of the letters that stay
+		err = nil // the ledger's error repeats those of the letters that stay
 	}
-	return settled, err
+	if err != nil {
+		return r, err
+	}
+	r.Left, err = h.ledger.DeadLetters(ctx, home.MostLeft)
+	return r, err
 }
 
-func (h *Home) redrive(ctx context.Context, d pipeline.DeadLetter) error {
-	if _, ok := h.Pipeline.Input.Key(d.URI); !ok {
+// admitAgain admits the present version of a dead letter's object. There is nothing to do if the object is gone.
+func (h *Home) admitAgain(ctx context.Context, d pipeline.DeadLetter) error {
+	if _, ok := h.pipeline.Input.Key(d.URI); !ok {
 		return fmt.Errorf("%s lies in another input: say which with --input", d.URI)
 	}
-	o, err := h.Pipeline.Input.Head(ctx, d.Key)
+	o, err := h.pipeline.Input.Head(ctx, d.Key)
 	if errors.Is(err, objectstore.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	_, err = h.Pipeline.Admit(ctx, pipeline.Arrival{Object: o})
+	_, err = h.pipeline.Admit(ctx, pipeline.Arrival{Object: o})
 	return err
 }

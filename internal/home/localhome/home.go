@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/ledger/sqliteledger"
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/objectstore/open"
@@ -21,7 +23,7 @@ import (
 
 // Options say how to open a Home.
 type Options struct {
-	Places Places // resolved
+	Places home.Places // resolved
 	Config pipeline.Config
 	// Executions is how many batches are converted at the same time. 0: as many as CPUs, between 2 and 8.
 	Executions int
@@ -47,10 +49,9 @@ const scratchMemory = 16 << 20
 
 // A Home is a pipeline at work on one machine. It is safe for concurrent use. Close it.
 type Home struct {
-	Pipeline *pipeline.Pipeline
-	Ledger   *sqliteledger.Ledger
-	Places   Places
-
+	*home.Home
+	pipeline *pipeline.Pipeline
+	ledger   *sqliteledger.Ledger
 	options  Options
 	runner   *Runner
 	metrics  *metrics
@@ -60,8 +61,8 @@ type Home struct {
 	log      *slog.Logger
 }
 
-// Open makes what is missing of the places and opens the home. It refuses places that do not go together (ErrPlaces), and a
-// new ledger beside old output (ErrLedgerLost).
+// Open creates the places that are missing and opens the home. It refuses places that do not go together (ErrPlaces), and a new
+// ledger beside old output (ErrLedgerLost).
 func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -69,32 +70,35 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if o.Executions == 0 {
 		o.Executions = min(max(runtime.GOMAXPROCS(0), 2), 8)
 	}
-	if err := o.Places.Check(); err != nil {
+	if err := Check(o.Places); err != nil {
 		return nil, err
 	}
 	if err := checkInput(o.Places); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(o.Places.Root, 0o777); err != nil {
-		return nil, fmt.Errorf("make the root: %w", err)
+		return nil, fmt.Errorf("create the root: %w", err)
 	}
-	h := &Home{Places: o.Places, options: o, log: o.Log}
+	h := &Home{options: o, log: o.Log}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, h.Close(ctx))
+			err = errors.Join(err, h.shutDown(ctx))
 		}
 	}()
-	o.Config.OwnsInput = o.Places.OwnsInput
 	host, _ := os.Hostname()
-	p := pipeline.Ports{
+	ports := pipeline.Ports{
 		Now: o.Now, Log: o.Log, Owner: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
 		Notifier: alerts{path: filepath.Join(o.Places.Root, AlertsName), log: o.Log},
 		Locate:   (&elsewhere{}).find,
 	}
+	o.Config.OwnsInput = o.Places.OwnsInput
 	for _, s := range []struct {
 		store *objectstore.Store
 		place string
-	}{{&p.Input, o.Places.Input}, {&p.Manifests, o.Places.Manifests}, {&p.Output, o.Places.Output}, {&p.Quarantine, o.Places.Quarantine}} {
+	}{
+		{&ports.Input, o.Places.Input}, {&ports.Manifests, o.Places.Manifests},
+		{&ports.Output, o.Places.Output}, {&ports.Quarantine, o.Places.Quarantine},
+	} {
 		if *s.store, err = open.OrCreate(ctx, s.place); err != nil {
 			return nil, err
 		}
@@ -103,52 +107,72 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	h.scratch = scratch.Space{Dir: filepath.Join(o.Places.Root, ".scratch"), MemoryLimit: scratchMemory}
-	// What lies there while nobody else can enter is of the dead: a moment later it may be what another process is making.
+	// While no other process is in the root, all scratch files are leftovers. A moment later they may be another process's.
 	err = h.presence.ifAlone(func() error { return errors.Join(h.scratch.Clean(), removeDraftLedgers(o.Places.Ledger)) })
 	if err != nil {
-		return nil, fmt.Errorf("remove what a killed process left: %w", err)
+		return nil, fmt.Errorf("remove the files of a killed process: %w", err)
 	}
-	if h.Ledger, err = openLedger(ctx, o.Places, p); err != nil {
+	if h.ledger, err = openLedger(ctx, o.Places, ports.Output, ports.Manifests); err != nil {
 		return nil, err
 	}
-	h.metrics = newMetrics(h.Ledger, o.Now, o.Log)
-	// The runner executes batches of the pipeline whose port it is.
-	execute := func(ctx context.Context, id pipeline.BatchID) error { return h.Pipeline.Execute(ctx, id) }
-	h.runner = NewRunner(o.Executions, execute, o.Log)
-	p.Ledger, p.Starter, p.Metrics, p.Scratch, p.Progress = h.Ledger, h.runner, h.metrics, h.scratch, h.runner.Read
-	if h.Pipeline, err = pipeline.New(p, o.Config); err != nil {
+	h.metrics = newMetrics(h.ledger, o.Now, o.Log)
+	// The runner and the pipeline need each other: the pipeline exists before anything can be started.
+	h.runner = NewRunner(o.Executions, func(ctx context.Context, id pipeline.BatchID) error { return h.pipeline.Execute(ctx, id) }, o.Log)
+	ports.Ledger, ports.Starter, ports.Metrics, ports.Scratch, ports.Progress = h.ledger, h.runner, h.metrics, h.scratch, h.runner.Read
+	if h.pipeline, err = pipeline.New(ports, o.Config); err != nil {
+		return nil, err
+	}
+	view, err := newView(h.pipeline.Reader, h.ledger, o.Places, o.Config, h.shutDown)
+	if err != nil {
+		return nil, err
+	}
+	if h.Home, err = home.New(home.Parts{View: view, Pipeline: h.pipeline, Redrive: h.redrive, Executor: h}); err != nil {
 		return nil, err
 	}
 	return h, nil
 }
 
-// OpenToRead opens the reading half of a home. It creates nothing. Call done after use.
-func OpenToRead(ctx context.Context, places Places) (r *pipeline.Reader, done func() error, err error) {
+// OpenView opens a home for reading. It creates nothing and does not open the input.
+func OpenView(ctx context.Context, places home.Places, config pipeline.Config) (_ *home.View, err error) {
 	ledger, err := sqliteledger.OpenExisting(places.Ledger)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, ledger.Close())
 		}
 	}()
-	var manifests, output, quarantine objectstore.Store
-	for _, s := range []struct {
-		store *objectstore.Store
-		place string
-	}{{&manifests, places.Manifests}, {&output, places.Output}, {&quarantine, places.Quarantine}} {
-		if *s.store, err = open.Existing(ctx, s.place); err != nil {
-			return nil, nil, err
+	var stores [3]objectstore.ReadStore
+	for i, place := range []string{places.Manifests, places.Output, places.Quarantine} {
+		switch store, err := open.Existing(ctx, place); {
+		case errors.Is(err, fs.ErrNotExist):
+			stores[i] = absentStore{place, err}
+		case err != nil:
+			return nil, err
+		default:
+			stores[i] = store
 		}
 	}
-	r, err = pipeline.NewReader(ledger, manifests, output, quarantine)
-	return r, ledger.Close, err
+	reader, err := pipeline.NewReader(ledger, stores[0], stores[1], stores[2])
+	if err != nil {
+		return nil, err
+	}
+	return newView(reader, ledger, places, config, func(context.Context) error { return ledger.Close() })
 }
 
-// checkInput reports an input that a person named and that is not there. The root's own input is made when it is missing.
-func checkInput(p Places) error {
-	if p.OwnsInput || IsRemote(p.Input) {
+func newView(
+	reader *pipeline.Reader, ledger *sqliteledger.Ledger, places home.Places, config pipeline.Config, closeAll func(context.Context) error,
+) (*home.View, error) {
+	return home.NewView(home.ViewParts{
+		Reader: reader, Places: places, Config: config, Resumption: pipeline.ResumedByCommand,
+		RecordedDeadLetters: ledger.DeadLetters, AllDeadLetters: ledger.DeadLetters, Close: closeAll,
+	})
+}
+
+// checkInput reports an input outside the root that does not exist. The root's own input is created when it is missing.
+func checkInput(p home.Places) error {
+	if p.OwnsInput || home.IsRemote(p.Input) {
 		return nil
 	}
 	if _, err := os.Stat(p.Input); err != nil {
@@ -159,7 +183,7 @@ func checkInput(p Places) error {
 
 // repairQuarantine is best effort: a file that cannot be repaired now is tried again at the next start.
 func (h *Home) repairQuarantine(ctx context.Context) {
-	if err := h.Pipeline.RepairQuarantine(ctx); err != nil && ctx.Err() == nil {
+	if err := h.pipeline.RepairQuarantine(ctx); err != nil && ctx.Err() == nil {
 		h.log.Warn("quarantine could not be completed", "error", err)
 	}
 }
@@ -167,8 +191,8 @@ func (h *Home) repairQuarantine(ctx context.Context) {
 // Alone reports whether no other process works in this root at the moment.
 func (h *Home) Alone() bool { return h.presence.alone() }
 
-// Close stops: nothing new is started, what runs may end until ctx is done. What does not is taken up by the next start.
-func (h *Home) Close(ctx context.Context) error {
+// shutDown starts nothing more and lets what runs end until ctx is done. The next start continues what has not ended.
+func (h *Home) shutDown(ctx context.Context) error {
 	if h.runner != nil {
 		h.runner.Close(ctx)
 	}
@@ -179,15 +203,24 @@ func (h *Home) Close(ctx context.Context) error {
 	if h.presence != nil {
 		errs = append(errs, h.presence.leave())
 	}
-	if h.Ledger != nil {
-		errs = append(errs, h.Ledger.Close())
+	if h.ledger != nil {
+		errs = append(errs, h.ledger.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// Progress tells how far the files and batches have come that this home has found and executes.
-func (h *Home) Progress() Progress {
+// Progress implements home.Executor.
+func (h *Home) Progress() home.Progress {
 	p := h.runner.Progress()
 	p.Arrivals = int(h.arrivals.Load())
 	return p
+}
+
+// Wait implements home.Executor.
+func (h *Home) Wait(ctx context.Context) (home.RunReport, error) {
+	r := home.RunReport{Files: map[pipeline.Status]int{}}
+	if err := h.runner.Wait(ctx); err != nil {
+		return r, err
+	}
+	return r, h.report(ctx, &r)
 }

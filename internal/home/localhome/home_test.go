@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -65,7 +66,7 @@ func (l *logBuffer) String() string {
 
 func openBench(t *testing.T, at string, change func(*Options)) *bench {
 	t.Helper()
-	places, err := Places{Root: t.TempDir()}.Resolve()
+	places, err := Resolve(home.Places{Root: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,11 +239,11 @@ func TestC26_AFileOfTheFuture(t *testing.T) {
 			t.Errorf("%s: %v, %q (%v), want quarantined for %s", key[1], f.Status, f.Reason, err, want)
 		}
 	}
-	if _, err := b.Pipeline.Release(t.Context(), "2026-01-14", "2026-01-14-future.ndjson"); err == nil {
+	if _, err := b.Release(t.Context(), "2026-01-14", "2026-01-14-future.ndjson"); err == nil {
 		t.Error("a file of the future was released before its date")
 	}
 	b.clock.set("2026-01-13 12:00:00")
-	if _, err := b.Pipeline.Release(t.Context(), "2026-01-14", "2026-01-14-future.ndjson"); err != nil {
+	if _, err := b.Release(t.Context(), "2026-01-14", "2026-01-14-future.ndjson"); err != nil {
 		t.Error(err)
 	}
 	if n := b.pending("2026-01-14"); n != 1 {
@@ -255,14 +256,14 @@ func TestC13_AStartThatFailsIsMadeUpForOnce(t *testing.T) {
 	b.put("2026-01-12-a.ndjson", 3)
 	ctx := t.Context()
 	b.runner.Close(ctx) // from now on every start fails
-	if _, err := b.Pipeline.Sweep(ctx, pipeline.SweepOptions{List: true}); err == nil {
+	if _, err := b.pipeline.Sweep(ctx, pipeline.SweepOptions{List: true}); err == nil {
 		t.Fatal("a start that failed is not reported")
 	}
 	b.eventually("2026-01-12", "1 manifested")
-	b.runner = NewRunner(2, b.Pipeline.Execute, b.Home.log)
-	b.Pipeline.Starter = b.runner
+	b.runner = NewRunner(2, b.pipeline.Execute, b.Home.log)
+	b.pipeline.Starter = b.runner
 	for range 3 {
-		if _, err := b.Pipeline.Sweep(ctx, pipeline.SweepOptions{List: true, Alone: true}); err != nil {
+		if _, err := b.pipeline.Sweep(ctx, pipeline.SweepOptions{List: true, Alone: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -284,7 +285,7 @@ func TestMetricsReachTheTable(t *testing.T) {
 	b.metrics.write()
 	from := b.clock.Now().Add(-time.Minute)
 	for metric, want := range map[string]float64{pipeline.MetricRows: 3, pipeline.MetricFilesAdmitted: 1, pipeline.MetricBatchesCompleted: 1} {
-		rows, err := b.Ledger.Metrics(t.Context(), metric, from, from.Add(time.Hour))
+		rows, err := b.ledger.Metrics(t.Context(), metric, from, from.Add(time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}

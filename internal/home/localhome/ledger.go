@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/ledger/sqliteledger"
 	"ndjson-parquet/internal/objectstore"
-	"ndjson-parquet/internal/pipeline"
 )
 
 // ErrLedgerLost says that there is no ledger, but output that one must have known of.
@@ -20,18 +20,18 @@ var ErrLedgerLost = errors.New("the ledger is missing")
 
 // openLedger opens the ledger, or makes one where nothing has been done yet. An empty ledger beside old output would take
 // every file for new and publish it again.
-func openLedger(ctx context.Context, places Places, p pipeline.Ports) (*sqliteledger.Ledger, error) {
+func openLedger(ctx context.Context, places home.Places, output, manifests objectstore.ReadStore) (*sqliteledger.Ledger, error) {
 	_, err := os.Stat(places.Ledger)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return sqliteledger.OpenExisting(places.Ledger)
 	}
 	for _, s := range []struct {
-		store objectstore.Store
+		store objectstore.ReadStore
 		place string
 		made  func(key string) bool
 	}{
-		{p.Output, places.Output, func(key string) bool { return strings.Contains(key, "/part-") || strings.Contains(key, "/_commits/") }},
-		{p.Manifests, places.Manifests, func(key string) bool { return strings.Contains(key, "/batch-") }},
+		{output, places.Output, func(key string) bool { return strings.Contains(key, "/part-") || strings.Contains(key, "/_commits/") }},
+		{manifests, places.Manifests, func(key string) bool { return strings.Contains(key, "/batch-") }},
 	} {
 		for o, err := range s.store.List(ctx, "", "") {
 			if err != nil {

@@ -7,22 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-)
 
-// Places says where everything is. A place is an absolute path or an s3:// URL; Root and Ledger are always paths.
-type Places struct {
-	Root                                 string
-	Input, Manifests, Output, Quarantine string
-	Ledger                               string
-	// OwnsInput: the input lies in the root, so that invalid files may be moved out of it.
-	OwnsInput bool
-}
+	"ndjson-parquet/internal/home"
+)
 
 // LedgerName is the ledger's file in the root.
 const LedgerName = "tracking.db"
 
 // Resolve fills what is empty with its place in the root and makes all paths absolute.
-func (p Places) Resolve() (Places, error) {
+func Resolve(p home.Places) (home.Places, error) {
 	root, err := filepath.Abs(p.Root)
 	if err != nil {
 		return p, fmt.Errorf("root %s: %w", p.Root, err)
@@ -37,7 +30,7 @@ func (p Places) Resolve() (Places, error) {
 		switch {
 		case *place.at == "":
 			*place.at = filepath.Join(root, place.name)
-		case IsRemote(*place.at):
+		case home.IsRemote(*place.at):
 			*place.at = strings.TrimRight(*place.at, "/")
 		case strings.Contains(*place.at, "://"):
 			return p, fmt.Errorf("%s: this scheme is not supported; use a path or s3://bucket/prefix", *place.at)
@@ -47,22 +40,19 @@ func (p Places) Resolve() (Places, error) {
 			}
 		}
 	}
-	if IsRemote(p.Ledger) {
+	if home.IsRemote(p.Ledger) {
 		return p, fmt.Errorf("the ledger must be a local file, not %s: SQLite cannot work on an object store", p.Ledger)
 	}
-	p.OwnsInput = !IsRemote(p.Input) && inside(resolved(p.Input), resolved(p.Root))
+	p.OwnsInput = !home.IsRemote(p.Input) && inside(resolved(p.Input), resolved(p.Root))
 	return p, nil
 }
-
-// IsRemote reports whether a place is in an object store.
-func IsRemote(place string) bool { return strings.HasPrefix(place, "s3://") }
 
 // ErrPlaces says that places do not go together.
 var ErrPlaces = errors.New("these places do not go together")
 
 // Check refuses places where what is written would be read as input again, or where the input lies in what the pipeline
 // manages itself; symbolic links count as where they lead.
-func (p Places) Check() error {
+func Check(p home.Places) error {
 	input := resolved(p.Input)
 	for _, written := range []struct{ what, place string }{
 		{"output", p.Output}, {"manifests folder", p.Manifests}, {"quarantine", p.Quarantine}, {"ledger", p.Ledger}, {"root", p.Root},
@@ -75,7 +65,7 @@ func (p Places) Check() error {
 			return fmt.Errorf("%w: the input (%s) lies in the %s (%s); put one of them elsewhere", ErrPlaces, p.Input, written.what, written.place)
 		}
 	}
-	if info, err := os.Stat(p.Input); err == nil && !info.IsDir() && !IsRemote(p.Input) {
+	if info, err := os.Stat(p.Input); err == nil && !info.IsDir() && !home.IsRemote(p.Input) {
 		return fmt.Errorf("%w: the input %s is a file; give the directory it is in, or use the convert command for single files", ErrPlaces, p.Input)
 	}
 	return nil
@@ -83,10 +73,10 @@ func (p Places) Check() error {
 
 // inside reports whether path is dir or lies below it.
 func inside(path, dir string) bool {
-	if IsRemote(path) != IsRemote(dir) {
+	if home.IsRemote(path) != home.IsRemote(dir) {
 		return false
 	}
-	if IsRemote(path) {
+	if home.IsRemote(path) {
 		return path == dir || strings.HasPrefix(path, dir+"/")
 	}
 	rel, err := filepath.Rel(dir, path)
@@ -95,7 +85,7 @@ func inside(path, dir string) bool {
 
 // resolved is where a path leads once its symbolic links are followed, as far as it exists.
 func resolved(path string) string {
-	if IsRemote(path) {
+	if home.IsRemote(path) {
 		return path
 	}
 	rest := ""

@@ -7,26 +7,27 @@ import (
 	"testing"
 	"time"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/pipeline"
 )
 
 func TestPlacesDefaultToTheRoot(t *testing.T) {
 	root := t.TempDir()
-	p, err := Places{Root: root, Output: "s3://bucket/out/"}.Resolve()
+	p, err := Resolve(home.Places{Root: root, Output: "s3://bucket/out/"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p.Input != filepath.Join(root, "input") || p.Output != "s3://bucket/out" || p.Ledger != filepath.Join(root, LedgerName) || !p.OwnsInput {
 		t.Errorf("unexpected places: %+v", p)
 	}
-	if err := p.Check(); err != nil {
+	if err := Check(p); err != nil {
 		t.Error(err)
 	}
-	for name, p := range map[string]Places{
+	for name, p := range map[string]home.Places{
 		"a remote ledger": {Root: root, Ledger: "s3://bucket/tracking.db"}, "another scheme": {Root: root, Output: "gs://bucket"},
 	} {
-		if _, err := p.Resolve(); err == nil {
+		if _, err := Resolve(p); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
@@ -45,7 +46,7 @@ func TestAnInputOutsideTheRootIsNotOwned(t *testing.T) {
 	for input, want := range map[string]bool{
 		"": true, filepath.Join(root, "other"): true, filepath.Join(folder, "in"): false, filepath.Join(root, "linked"): false, "s3://b/in": false,
 	} {
-		p, err := Places{Root: root, Input: input}.Resolve()
+		p, err := Resolve(home.Places{Root: root, Input: input})
 		if err != nil || p.OwnsInput != want {
 			t.Errorf("%q: owned %v (%v), want %v", input, p.OwnsInput, err, want)
 		}
@@ -54,19 +55,19 @@ func TestAnInputOutsideTheRootIsNotOwned(t *testing.T) {
 
 func TestC40_NeighboursAreNotRefused(t *testing.T) {
 	folder := t.TempDir()
-	p, err := Places{Root: filepath.Join(folder, "data"), Input: filepath.Join(folder, "in"), Output: filepath.Join(folder, "in-out")}.Resolve()
+	p, err := Resolve(home.Places{Root: filepath.Join(folder, "data"), Input: filepath.Join(folder, "in"), Output: filepath.Join(folder, "in-out")})
 	if err == nil {
-		err = p.Check()
+		err = Check(p)
 	}
 	if err != nil {
 		t.Errorf("a name that begins like the input's is taken for a place in it: %v", err)
 	}
 	p.Input, p.Output = "s3://b/x", "s3://b/xy"
-	if err := p.Check(); err != nil {
+	if err := Check(p); err != nil {
 		t.Error(err)
 	}
 	p.Output = "s3://b/x/y"
-	if err := p.Check(); !errors.Is(err, ErrPlaces) {
+	if err := Check(p); !errors.Is(err, ErrPlaces) {
 		t.Errorf("the output in the input is accepted: %v", err)
 	}
 }

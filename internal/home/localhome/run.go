@@ -6,45 +6,18 @@ import (
 	"fmt"
 	"time"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
 // parallelAdmissions is how many files are admitted at the same time: the ledger writes those that wait together.
 const parallelAdmissions = 64
 
-// A RunReport tells what a run did.
-type RunReport struct {
-	Files    map[pipeline.Status]int // files this run touched; and those that are pending still
-	Batches  []pipeline.Batch        // executed by this run, by the order they ended
-	BytesIn  int64
-	BytesOut int64
-	pipeline.Counts
-	Listed        int
-	Admitted      int // files that are pending, or were processed, since this run
-	StillWritten  int // files that were not left alone long enough to be admitted
-	DeadLetters   int // arrivals that could not be admitted
-	EarlierFailed int // batches that failed before this run and wait for retry
-}
-
-// Outputs are the Parquet objects of the run.
-func (r RunReport) Outputs() []pipeline.Output {
-	var all []pipeline.Output
-	for _, b := range r.Batches {
-		all = append(all, b.Outputs...)
-	}
-	return all
-}
-
-// Incomplete reports whether something was quarantined, rejected or failed.
-func (r RunReport) Incomplete() bool {
-	return r.Files[pipeline.Quarantined] > 0 || r.Files[pipeline.Failed] > 0 || r.Rejected > 0 || r.DeadLetters > 0
-}
-
 // Run processes what is there: it admits every file of the input, claims them (the last batch of each date partial, unless
 // noFlush), takes up what an earlier run left behind, and returns when all of it has ended. It may run beside other processes in the same
 // root. When ctx ends it returns at once; Close decides about what still runs.
-func (h *Home) Run(ctx context.Context, noFlush bool) (RunReport, error) {
-	r := RunReport{Files: map[pipeline.Status]int{}}
+func (h *Home) Run(ctx context.Context, noFlush bool) (home.RunReport, error) {
+	r := home.RunReport{Files: map[pipeline.Status]int{}}
 	h.repairQuarantine(ctx)
 	failures := h.sweepUntilSettled(ctx, noFlush, &r)
 	if err := h.finish(ctx, noFlush); err != nil {
@@ -61,13 +34,13 @@ const (
 )
 
 // sweepUntilSettled sweeps until every listed file is admitted or given up, or is being written for too long.
-func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *RunReport) error {
+func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *home.RunReport) error {
 	refusals := h.newRefusals()
 	o := h.sweepOptions(ctx, refusals)
 	o.Partial = partial(noFlush)
 	for round := 0; ; round++ {
 		o.Alone = h.Alone()
-		s, err := h.Pipeline.Sweep(ctx, o)
+		s, err := h.pipeline.Sweep(ctx, o)
 		dead, failing := refusals.count()
 		r.Listed, r.StillWritten, r.DeadLetters = s.Listed, s.Waiting-dead, dead
 		r.Admitted += s.Admitted
@@ -86,8 +59,8 @@ func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *RunReport
 // sweepOptions lists the input.
 func (h *Home) sweepOptions(ctx context.Context, refusals *refusals) pipeline.SweepOptions {
 	settled := func(pipeline.Arrival) bool { return true }
-	if !IsRemote(h.Places.Input) {
-		settled = newSettler(h.options.Settle, h.Pipeline.Now).ready
+	if !home.IsRemote(h.Places.Input) {
+		settled = newSettler(h.options.Settle, h.pipeline.Now).ready
 	}
 	return pipeline.SweepOptions{
 		List: true, Parallel: parallelAdmissions,
@@ -117,8 +90,8 @@ func (h *Home) finish(ctx context.Context, noFlush bool) error {
 			return err
 		}
 		left := 0
-		now := h.Pipeline.Now()
-		for _, err := range h.Ledger.Stale(ctx, now.AddDate(1, 0, 0), now) {
+		now := h.pipeline.Now()
+		for _, err := range h.ledger.Stale(ctx, now.AddDate(1, 0, 0), now) {
 			if err != nil {
 				return err
 			}
@@ -129,7 +102,7 @@ func (h *Home) finish(ctx context.Context, noFlush bool) error {
 		}
 		h.log.Debug("batches are under way in another process", "batches", left)
 		o.Alone = h.Alone()
-		if _, err := h.Pipeline.Sweep(ctx, o); err != nil {
+		if _, err := h.pipeline.Sweep(ctx, o); err != nil {
 			return err
 		}
 		if h.runner.Backlog() == 0 {
@@ -141,14 +114,14 @@ func (h *Home) finish(ctx context.Context, noFlush bool) error {
 }
 
 // report reads from the ledger what became of the batches this run executed.
-func (h *Home) report(ctx context.Context, r *RunReport) error {
+func (h *Home) report(ctx context.Context, r *home.RunReport) error {
 	seen := map[pipeline.BatchID]bool{}
 	for _, id := range h.runner.TakeEnded() {
 		if seen[id] {
 			continue
 		}
 		seen[id] = true
-		b, files, err := h.Ledger.Batch(ctx, id)
+		b, files, err := h.ledger.Batch(ctx, id)
 		if err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
@@ -162,14 +135,14 @@ func (h *Home) report(ctx context.Context, r *RunReport) error {
 			r.Files[f.Status]++
 		}
 	}
-	dates, err := h.Ledger.Summary(ctx, "")
+	dates, err := h.ledger.Summary(ctx, "")
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	for _, d := range dates {
 		r.Files[pipeline.Pending] += d.Files[pipeline.Pending]
 	}
-	for b, err := range h.Ledger.Batches(ctx, "") {
+	for b, err := range h.ledger.Batches(ctx, "") {
 		if err != nil {
 			return fmt.Errorf("report: %w", err)
 		}

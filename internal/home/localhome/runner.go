@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -31,16 +32,9 @@ type Runner struct {
 	free    int // slots
 	closed  bool
 
-	progress Progress
+	progress home.Progress
 	read     map[pipeline.BatchID]int64 // bytes of what runs
 	ended    []pipeline.BatchID
-}
-
-// A Progress is how far a home has come with what it found.
-type Progress struct {
-	Arrivals              int // files of the input that are new
-	Batches, BatchesEnded int
-	Bytes, BytesRead      int64 // of input, as stored
 }
 
 var _ pipeline.Starter = (*Runner)(nil)
@@ -141,7 +135,7 @@ func (r *Runner) Backlog() int {
 }
 
 // Progress tells how far the runner has come.
-func (r *Runner) Progress() Progress {
+func (r *Runner) Progress() home.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.progress

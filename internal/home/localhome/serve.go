@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ndjson-parquet/internal/buildinfo"
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -24,7 +25,7 @@ func (h *Home) Serve(ctx context.Context) error {
 	refusals := h.newRefusals()
 	sweep := h.sweepOptions(ctx, refusals)
 	var hints <-chan hint
-	if !h.options.Poll && !IsRemote(h.Places.Input) {
+	if !h.options.Poll && !home.IsRemote(h.Places.Input) {
 		w, err := watch(h.Places.Input, h.log)
 		if err != nil {
 			h.log.Warn("no events from the file system; the listing alone finds new files", "error", err)
@@ -49,7 +50,7 @@ func (h *Home) Serve(ctx context.Context) error {
 		case <-listing.C:
 			began := time.Now()
 			sweep.Alone = h.Alone()
-			report, err := h.Pipeline.Sweep(ctx, sweep)
+			report, err := h.pipeline.Sweep(ctx, sweep)
 			if err != nil && ctx.Err() == nil {
 				h.log.Error("a sweep had errors; the next one tries again", "error", err)
 			}
@@ -74,7 +75,7 @@ type arrivals struct {
 }
 
 func newArrivals(h *Home, refusals *refusals) *arrivals {
-	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.Pipeline.Now).ready, due: map[string]time.Time{}, whole: map[string]bool{}}
+	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.pipeline.Now).ready, due: map[string]time.Time{}, whole: map[string]bool{}}
 }
 
 // add records an event. Each one puts off the look at the file, which is still being written, unless it is whole.
@@ -90,7 +91,7 @@ func (a *arrivals) add(h hint) {
 // admitSettled admits those that have settled, and claims what has become enough. Whatever happens to them now, the listing looks
 // at them again.
 func (a *arrivals) admitSettled(ctx context.Context) {
-	p := a.home.Pipeline
+	p := a.home.pipeline
 	dates := map[string]bool{}
 	p.AdmitAll(ctx, a.takeSettled(ctx), parallelAdmissions, func(arrival pipeline.Arrival, adm pipeline.Admission, err error) {
 		switch {
@@ -115,7 +116,7 @@ func (a *arrivals) takeSettled(ctx context.Context) []pipeline.Arrival {
 		if now.Before(due) {
 			continue
 		}
-		o, err := a.home.Pipeline.Input.Head(ctx, key)
+		o, err := a.home.pipeline.Input.Head(ctx, key)
 		arrival := pipeline.Arrival{Object: o}
 		switch {
 		case err == nil && !a.whole[key] && !a.settled(arrival):

@@ -158,7 +158,8 @@ func TestC10_ChangeOfABatchCutOffAtAnyRequestIsCompletedByRepeatingIt(t *testing
 	const files = maxTransaction + 5 // more than one transaction
 	settle := func(s pipeline.Status) func(*testing.T, *Ledger, pipeline.BatchID) error {
 		return func(t *testing.T, l *Ledger, id pipeline.BatchID) error {
-			return l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: s, Now: at(20)})
+			_, err := l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: s, Now: at(20)})
+			return err
 		}
 	}
 	retry := func(t *testing.T, l *Ledger, id pipeline.BatchID) error {
@@ -277,7 +278,7 @@ func TestC15_ThrottlingIsRetriedInside(t *testing.T) {
 	if _, err := l.RecordAttempt(t.Context(), b.ID, at(11)); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(12)}); err != nil {
+	if _, err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(12)}); err != nil {
 		t.Fatal(err)
 	}
 	_, of, err := l.Batch(t.Context(), b.ID)

@@ -160,7 +160,7 @@ func TestRowsExpireOnlyWhenWorkIsOver(t *testing.T) {
 	want("manifested batch", batchKey(b.ID), 0)
 	settle := func(s pipeline.Status, now time.Time) {
 		t.Helper()
-		if err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: s, Now: now}); err != nil {
+		if _, err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: s, Now: now}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -200,7 +200,7 @@ func TestJobRunStays(t *testing.T) {
 		if err := l.SetJobRun(t.Context(), b.ID, "jr_1"); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(13)}); err != nil {
+		if _, err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(13)}); err != nil {
 			t.Fatal(err)
 		}
 	}

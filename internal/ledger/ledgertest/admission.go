@@ -126,10 +126,12 @@ var admission = []contract{
 			{"manifested", func(pipeline.BatchID) error { return nil }},
 			{"processing", func(id pipeline.BatchID) error { _, err := l.RecordAttempt(t.Context(), id, at(3)); return err }},
 			{"batch-failed", func(id pipeline.BatchID) error {
-				return l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Failed, Error: "boom", Now: at(4)})
+				_, err := l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Failed, Error: "boom", Now: at(4)})
+				return err
 			}},
 			{"completed", func(id pipeline.BatchID) error {
-				return l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Completed, Now: at(5)})
+				_, err := l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Completed, Now: at(5)})
+				return err
 			}},
 		}
 		b, _ := claimed(t, l, day, 1)

@@ -138,11 +138,14 @@ func started(t tester, l pipeline.Ledger, date string, n int) (pipeline.Batch, [
 	return batch(t, l, b.ID)
 }
 
-func settle(t tester, l pipeline.Ledger, s pipeline.Settlement) {
+// settle settles a batch and reports whether that changed it.
+func settle(t tester, l pipeline.Ledger, s pipeline.Settlement) bool {
 	t.Helper()
-	if err := l.Settle(t.Context(), s); err != nil {
+	changed, err := l.Settle(t.Context(), s)
+	if err != nil {
 		t.Fatalf("settle %s: %v", s.ID, err)
 	}
+	return changed
 }
 
 func row(t tester, l pipeline.Ledger, date, key string) pipeline.File {

@@ -79,6 +79,7 @@ type answer struct {
 	File      pipeline.File
 	Batch     pipeline.Batch
 	Files     []pipeline.File
+	Changed   bool
 	Err       error // the kind of error
 }
 
@@ -111,7 +112,7 @@ func (m move) play(t tester, l pipeline.Ledger) answer {
 				}[status], Counts: pipeline.Counts{Lines: 3, Rows: 2, Rejected: 1, Rescued: int64(i)}}
 			}
 		}
-		err = l.Settle(ctx, s)
+		a.Changed, err = l.Settle(ctx, s)
 	case "Retry":
 		a.Batch, err = l.Retry(ctx, id, m.Now)
 	case "Release":

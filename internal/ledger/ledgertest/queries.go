@@ -180,7 +180,8 @@ var queries = []contract{
 			"Claim":         func() error { _, _, err := l.Claim(gone, claimOf(day, 1, 1, at(9))); return err },
 			"RecordAttempt": func() error { _, err := l.RecordAttempt(gone, b.ID, at(9)); return err },
 			"Settle": func() error {
-				return l.Settle(gone, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Now: at(9)})
+				_, err := l.Settle(gone, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Now: at(9)})
+				return err
 			},
 			"Retry":        func() error { _, err := l.Retry(gone, b.ID, at(9)); return err },
 			"Release":      func() error { _, err := l.Release(gone, day, files[0].Key, "p", "", at(9)); return err },

@@ -141,9 +141,9 @@ var racing = []contract{
 			case 0, 1:
 				_, err = l.RecordAttempt(t.Context(), b.ID, at(10))
 			case 2:
-				err = l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "given up", Now: at(11)})
+				_, err = l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "given up", Now: at(11)})
 			case 3:
-				err = l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(12)})
+				_, err = l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(12)})
 			}
 			if errors.Is(err, pipeline.ErrState) {
 				return nil

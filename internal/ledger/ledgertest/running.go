@@ -52,7 +52,8 @@ var running = []contract{
 		for _, id := range []pipeline.BatchID{day + "-0009-20250117-143100", "2024-01-01-0001-20240101-000000", "nonsense", ""} {
 			_, err := l.RecordAttempt(t.Context(), id, at(1))
 			isError(t, "start", err, pipeline.ErrNotFound)
-			isError(t, "settle", l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Completed, Now: at(1)}), pipeline.ErrNotFound)
+			_, err = l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Completed, Now: at(1)})
+			isError(t, "settle", err, pipeline.ErrNotFound)
 			_, err = l.Retry(t.Context(), id, at(1))
 			isError(t, "retry", err, pipeline.ErrNotFound)
 			_, _, err = l.Batch(t.Context(), id)
@@ -98,11 +99,11 @@ var running = []contract{
 		b, _ := started(t, l, day, 2)
 		for _, status := range []pipeline.Status{pipeline.Failed, pipeline.Completed} {
 			s := pipeline.Settlement{ID: b.ID, Status: status, Engine: "native", Error: "boom", Now: at(20)}
-			settle(t, l, s)
+			same(t, "the first changes the batch", settle(t, l, s), true)
 			kept, files := batch(t, l, b.ID)
 			for range 2 {
 				s.Now = s.Now.Add(time.Second)
-				settle(t, l, s)
+				same(t, "a repetition changes the batch", settle(t, l, s), false)
 				again, rows := batch(t, l, b.ID)
 				same(t, "batch", again, kept)
 				same(t, "files", rows, files)
@@ -113,7 +114,8 @@ var running = []contract{
 		b, _ := started(t, l, day, 2)
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(20)})
 		kept, files := batch(t, l, b.ID)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "too late", Now: at(21)})
+		changed := settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "too late", Now: at(21)})
+		same(t, "the late failure changes the batch", changed, false)
 		again, rows := batch(t, l, b.ID)
 		same(t, "batch", again, kept)
 		same(t, "files", rows, files)
@@ -121,7 +123,8 @@ var running = []contract{
 	{"C16_Settle_LateSuccessUndoesAFailure", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 2)
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "given up", Now: at(20)})
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(21)})
+		changed := settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(21)})
+		same(t, "the late success changes the batch", changed, true)
 		kept, files := batch(t, l, b.ID)
 		same(t, "batch", []any{kept.Status, kept.Error, kept.Engine, kept.EndedAt}, []any{pipeline.Completed, "", "glue", at(21)})
 		for _, f := range files {
@@ -155,7 +158,8 @@ var running = []contract{
 			ID: b.ID, Status: pipeline.Completed, Engine: "native", Replace: true, Now: at(30), Outputs: []pipeline.Output{{Key: "new"}},
 			Files: map[string]pipeline.FileResult{files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 4, Rows: 4, Rescued: 9}}},
 		}
-		isError(t, "processing", l.Settle(t.Context(), replacement), pipeline.ErrState)
+		_, err := l.Settle(t.Context(), replacement)
+		isError(t, "processing", err, pipeline.ErrState)
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(20), Outputs: []pipeline.Output{{Key: "old"}}})
 		settle(t, l, replacement)
 		kept, rows := batch(t, l, b.ID)
@@ -165,7 +169,7 @@ var running = []contract{
 	}},
 	{"Settle_RefusesAnOutcomeThatIsNone", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 1)
-		if err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Processing, Now: at(20)}); err == nil {
+		if _, err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Processing, Now: at(20)}); err == nil {
 			t.Fatal("no error")
 		}
 		kept, _ := batch(t, l, b.ID)

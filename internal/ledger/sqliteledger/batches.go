@@ -62,15 +62,15 @@ func (l *Ledger) RecordAttempt(ctx context.Context, id pipeline.BatchID, now tim
 }
 
 // Settle implements pipeline.Ledger.
-func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) error {
-	_, err := l.change(ctx, s.ID, func(b pipeline.Batch) (pipeline.Batch, step, error) {
-		b, changed, err := s.SettledBatch(b)
+func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) (changed bool, err error) {
+	_, err = l.change(ctx, s.ID, func(b pipeline.Batch) (pipeline.Batch, step, error) {
+		b, changed, err = s.SettledBatch(b)
 		if !changed {
 			return b, nil, err
 		}
 		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f) }, nil
 	})
-	return err
+	return changed && err == nil, err
 }
 
 // Retry implements pipeline.Ledger.

@@ -215,7 +215,7 @@ func TestSummary_EqualsACountOfTheRows(t *testing.T) {
 		}
 		s := pipeline.Settlement{ID: b.ID, Status: []pipeline.Status{pipeline.Completed, pipeline.Failed, pipeline.Completed}[i], Files: map[string]pipeline.FileResult{
 			files[0].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 9, Rows: 5, Rejected: 3, Blank: 1, Rescued: 2}}}}
-		if err := l.Settle(t.Context(), s); err != nil {
+		if _, err := l.Settle(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,12 +8,16 @@ import (
 	"testing"
 
 	"ndjson-parquet/internal/objectstore"
+	"ndjson-parquet/internal/scratch"
 )
+
+// space is small enough for the large objects of the tests to be copied by way of the disk.
+var space = scratch.Space{MemoryLimit: 4 << 20}
 
 func copies(t *testing.T, s objectstore.Store) {
 	for name, content := range map[string]string{"small": "content", "large": string(random(6 << 20)), "empty": ""} {
 		obj := put(t, s, "in/"+name, content)
-		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copy/"+name); err != nil || copied.Size != obj.Size || copied.Key != "copy/"+name {
+		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copy/"+name, space); err != nil || copied.Size != obj.Size || copied.Key != "copy/"+name {
 			t.Fatalf("Copy: %+v, %v", copied, err)
 		}
 		wantContent(t, s, "copy/"+name, content)
@@ -23,13 +27,13 @@ func copies(t *testing.T, s objectstore.Store) {
 	older := put(t, s, "in/x", "older")
 	put(t, s, "in/x", "newer")
 	older.VersionID = "" // where versions are kept, the older one could still be copied
-	_, err := objectstore.Copy(t.Context(), s, older, s, "copy/x")
+	_, err := objectstore.Copy(t.Context(), s, older, s, "copy/x", space)
 	wantErr(t, "Copy of a version that was replaced", err, objectstore.ErrChanged)
 	_, err = s.Head(t.Context(), "copy/x")
 	wantErr(t, "Head of the copy that failed", err, objectstore.ErrNotFound)
 	wantContent(t, s, "in/x", "newer")
 
-	_, err = objectstore.Copy(t.Context(), s, objectstore.Object{Key: "nothing", ETag: "0123"}, s, "copy/y")
+	_, err = objectstore.Copy(t.Context(), s, objectstore.Object{Key: "nothing", ETag: "0123"}, s, "copy/y", space)
 	wantErr(t, "Copy of nothing", err, objectstore.ErrNotFound)
 }
 

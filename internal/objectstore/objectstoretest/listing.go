@@ -116,7 +116,7 @@ func oddKeys(t *testing.T, s objectstore.Store) {
 		if back, ok := s.Key(s.URI(key)); !ok || back != key {
 			t.Errorf("Key(URI(%q)) = %q, %v; the URI is %q", key, back, ok, s.URI(key))
 		}
-		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copies/"+key); err != nil || copied.Size != obj.Size {
+		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copies/"+key, space); err != nil || copied.Size != obj.Size {
 			t.Errorf("Copy of %q: %+v, %v", key, copied, err)
 		}
 		wantContent(t, s, "copies/"+key, "content of "+key)

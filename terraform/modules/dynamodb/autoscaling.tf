@@ -1,5 +1,5 @@
-# The capacity of both tables and the ledger's indexes follows its use. Without autoscaling the same targets hold it
-# where the variables say, so that changing a variable still changes the capacity.
+# Scales both tables and the ledger's indexes with their use. Without autoscaling, the same targets keep the capacity at
+# the variables' values, so that changing a variable still changes the capacity.
 
 locals {
   scaled_resources = merge(
@@ -48,7 +48,7 @@ resource "aws_appautoscaling_policy" "this" {
   scalable_dimension = aws_appautoscaling_target.this[each.key].scalable_dimension
 
   target_tracking_scaling_policy_configuration {
-    # Headroom for the minutes that scaling up takes.
+    # Leaves headroom for the minutes that scaling up takes.
     target_value = 70
 
     predefined_metric_specification {

@@ -1,23 +1,23 @@
-# The ledger and the metrics. Attributes, keys and indexes: docs/FORMATS.md.
+# The ledger and the metrics table. docs/FORMATS.md describes attributes, keys and indexes.
 
 locals {
-  # The ledger's sparse indexes: a row is in one only while it has the index's hash attribute.
+  # The ledger's sparse indexes: a row is in an index only while it has the index's hash attribute.
   indexes = {
     # The pending files of each date, oldest first.
     pending-index = { hash_key = "pending_date", range_key = "created_at", projection_type = "ALL", capacity = local.per_file }
-    # The batches that have not ended, longest unchanged first.
+    # The batches that have not ended, least recently updated first.
     live-index = { hash_key = "live", range_key = "updated_at", projection_type = "KEYS_ONLY", capacity = local.per_batch }
   }
 
-  # What is written once a batch needs less than what is written for every file. On demand nothing is set.
+  # Writes for each batch need less capacity than writes for each file. On-demand tables have no capacity.
   provisioned = var.billing_mode == "PROVISIONED"
   per_file    = { read = var.read_capacity, write = var.write_capacity }
   per_batch   = { read = ceil(var.read_capacity / 5), write = ceil(var.write_capacity / 5) }
 }
 
 resource "aws_dynamodb_table" "tracking" {
-  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with ours where enable_kms is set.
-  #checkov:skip=CKV2_AWS_16:autoscaling.tf scales it; the scan does not follow for_each.
+  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with a customer-managed one where enable_kms is set.
+  #checkov:skip=CKV2_AWS_16:autoscaling.tf scales the table; the scan does not follow for_each.
   name           = "${var.name_prefix}-file-tracking-${var.environment}"
   billing_mode   = var.billing_mode
   read_capacity  = local.provisioned ? local.per_file.read : null
@@ -64,15 +64,15 @@ resource "aws_dynamodb_table" "tracking" {
   }
 
   lifecycle {
-    # Autoscaling owns the capacity once the table exists. An index's capacity cannot be ignored apart from the index, so
-    # a change to an index takes the steps under "Upgrade" in docs/DEPLOY.md.
+    # Autoscaling changes the capacity of the existing table. An index's capacity cannot be ignored without ignoring the
+    # index, so changing an index takes the steps under "Upgrade" in docs/DEPLOY.md.
     ignore_changes = [read_capacity, write_capacity, global_secondary_index]
   }
 }
 
 resource "aws_dynamodb_table" "metrics" {
-  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with ours where enable_kms is set.
-  #checkov:skip=CKV2_AWS_16:autoscaling.tf scales it; the scan does not follow for_each.
+  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's key, or with a customer-managed one where enable_kms is set.
+  #checkov:skip=CKV2_AWS_16:autoscaling.tf scales the table; the scan does not follow for_each.
   name           = "${var.name_prefix}-metrics-${var.environment}"
   billing_mode   = var.billing_mode
   read_capacity  = local.provisioned ? local.per_batch.read : null

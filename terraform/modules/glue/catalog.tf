@@ -1,8 +1,8 @@
-# The output as a table. Partition projection computes the partitions, so that a date can be queried as soon as its first
-# batch is published, with no crawler and no ADD PARTITION. Files below _commits/ start with an underscore, and readers pass over them.
+# The output as a table. Partition projection computes the partitions, so a date can be queried as soon as its first batch
+# is published, without a crawler or ADD PARTITION. Readers ignore _commits/, because its name starts with an underscore.
 
 locals {
-  # docs/FORMATS.md: these come last in every output.
+  # The last columns of every output (docs/FORMATS.md).
   added_columns = [
     { name = "_processing_timestamp", type = "timestamp" },
     { name = "_source_file", type = "string" },
@@ -45,7 +45,7 @@ resource "aws_glue_catalog_table" "merged" {
 
     ser_de_info {
       serialization_library = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-      # Columns are found by name: a file lacks those that were learnt after it.
+      # Columns are found by name, because older files lack newer columns.
       parameters = { "serialization.format" = "1", "parquet.column.index.access" = "false" }
     }
 

@@ -15,9 +15,9 @@ resource "aws_s3_object" "package" {
 }
 
 resource "aws_glue_job" "convert" {
-  #checkov:skip=CKV_AWS_195:Buckets encrypt what the job writes; its logs hold no data. enable_kms sets a key for both.
+  #checkov:skip=CKV_AWS_195:The buckets encrypt what the job writes; its logs contain no data. enable_kms sets a key for both.
   name              = var.job_name
-  description       = "NDJSON to Parquet with Spark: the batches too large for a function"
+  description       = "NDJSON to Parquet with Spark, for batches that are too large for a function"
   role_arn          = var.role_arn
   glue_version      = "5.0"
   worker_type       = var.worker_type
@@ -43,6 +43,7 @@ resource "aws_glue_job" "convert" {
     "--COMPRESSION_TYPE" = var.compression_type
     # Additions
     "--QUARANTINE_BUCKET" = var.quarantine_bucket
+    "--BUCKET_OWNER"      = var.bucket_owner
     "--extra-py-files"    = "s3://${aws_s3_object.package.bucket}/${aws_s3_object.package.key}"
     # Glue's own
     "--job-language"                     = "python"

@@ -4,7 +4,7 @@ variable "job_name" { type = string }
 variable "role_arn" { type = string }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the job's logs; null: CloudWatch's own."
+  description = "Key that encrypts the job's logs, or null for CloudWatch's own."
   type        = string
 }
 
@@ -16,24 +16,30 @@ variable "scripts_bucket" { type = string }
 variable "manifest_bucket" { type = string }
 variable "output_bucket" { type = string }
 variable "quarantine_bucket" { type = string }
+
+variable "bucket_owner" {
+  description = "Account that every request to the buckets names."
+  type        = string
+}
+
 variable "compression_type" { type = string }
 
 variable "limits" {
-  description = "Further arguments, without their dashes: the limits that both engines keep to."
+  description = "Further arguments, without dashes: the limits of both engines."
   type        = map(string)
 }
 
 variable "script" {
-  description = "The job's script."
+  description = "Script of the job."
   type        = string
 }
 
 variable "package" {
-  description = "The zip of the Python package the script imports."
+  description = "Zip file of the Python package that the script imports."
   type        = string
 }
 
 variable "dataset_columns" {
-  description = "Columns of the Athena table, without those the pipeline adds."
+  description = "Columns of the Athena table, without those that the pipeline adds."
   type        = list(object({ name = string, type = string }))
 }

@@ -40,10 +40,10 @@ resource "aws_iam_role_policy" "glue" {
   })
 }
 
-# The job's task metrics, which the alarm and the dashboard read. PutMetricData takes no resource, so its namespace bounds it.
+# The job's task metrics, for the alarm and the dashboard. PutMetricData has no resource, so the namespace restricts it.
 resource "aws_iam_role_policy" "glue_metrics" {
-  #checkov:skip=CKV_AWS_290:The action takes no resource; the condition bounds it to one namespace.
-  #checkov:skip=CKV_AWS_355:The action takes no resource; the condition bounds it to one namespace.
+  #checkov:skip=CKV_AWS_290:The action has no resource; the condition restricts it to one namespace.
+  #checkov:skip=CKV_AWS_355:The action has no resource; the condition restricts it to one namespace.
   name = "metrics"
   role = aws_iam_role.glue.id
   policy = jsonencode({

@@ -1,5 +1,5 @@
-# The key of everything at rest, where enable_kms is set. Roles use it by their own policies; services that act for nobody's
-# role are named here.
+# The key for all data at rest, where enable_kms is set. Roles use it through their own policies; this policy names the
+# services that act without a role.
 
 resource "aws_kms_key" "this" {
   count = var.enable_kms ? 1 : 0
@@ -8,7 +8,7 @@ resource "aws_kms_key" "this" {
   enable_key_rotation     = true
   deletion_window_in_days = 30
 
-  # In a key's policy "*" is this key.
+  # In a key's policy, "*" means this key.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [

@@ -1,7 +1,7 @@
 output "function_role_arns" {
-  description = "Roles by handler."
+  description = "Role ARNs by handler."
   value       = { for handler, role in aws_iam_role.function : handler => role.arn }
-  # A function must not start before it may do its work.
+  # A function must not start before its role has its policies.
   depends_on = [aws_iam_role_policy.function, aws_iam_role_policy_attachment.network]
 }
 
@@ -21,6 +21,6 @@ output "operator_policy_arn" {
 }
 
 output "kms_key_arn" {
-  description = "The key; null without enable_kms."
+  description = "ARN of the key, or null without enable_kms."
   value       = var.enable_kms ? aws_kms_key.this[0].arn : null
 }

@@ -45,12 +45,12 @@ resource "aws_iam_role_policy" "state_machine" {
   })
 }
 
-# Step Functions checks these before it logs to CloudWatch; none of them can be restricted to a resource (the service
-# authorization reference of CloudWatch Logs lists no resource type for them). They write no log event.
+# Step Functions checks these before it logs to CloudWatch. None can be restricted to a resource: the service
+# authorization reference of CloudWatch Logs lists no resource type for them. They write no log events.
 resource "aws_iam_role_policy" "state_machine_logs" {
-  #checkov:skip=CKV_AWS_290:These actions take no resource.
-  #checkov:skip=CKV_AWS_355:These actions take no resource.
-  #checkov:skip=CKV_AWS_289:These actions take no resource.
+  #checkov:skip=CKV_AWS_290:These actions have no resource.
+  #checkov:skip=CKV_AWS_355:These actions have no resource.
+  #checkov:skip=CKV_AWS_289:These actions have no resource.
   name = "log-delivery"
   role = aws_iam_role.state_machine.id
   policy = jsonencode({

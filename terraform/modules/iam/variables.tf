@@ -6,14 +6,14 @@ variable "account_id" { type = string }
 variable "enable_kms" { type = bool }
 
 variable "in_vpc" {
-  description = "Whether the functions run in a VPC, and so need network interfaces."
+  description = "Whether the functions run in a VPC and need network interfaces."
   type        = bool
 }
 
 variable "input_prefix" { type = string }
 
 variable "bucket_arns" {
-  description = "ARNs by purpose: input, manifest, output, quarantine, scripts."
+  description = "Bucket ARNs by purpose: input, manifest, output, quarantine, scripts."
   type        = map(string)
 }
 
@@ -25,7 +25,7 @@ variable "alert_topic_arn" { type = string }
 variable "state_machine_name" { type = string }
 
 variable "function_names" {
-  description = "Names by handler."
+  description = "Function names by handler."
   type        = map(string)
 }
 

@@ -1,9 +1,9 @@
 output "function_arns" {
-  description = "ARNs by handler."
+  description = "Function ARNs by handler."
   value       = { for handler, function in aws_lambda_function.this : handler => function.arn }
 }
 
 output "environment_variables" {
-  description = "What every function is told."
+  description = "Environment variables of all functions."
   value       = var.environment_variables
 }

@@ -1,5 +1,5 @@
-# The sweep: often what is cheap (advance pending dates, repair stale batches), now and then a listing of what was put of late,
-# seldom one of the whole input.
+# The sweep: every few minutes without a listing (advance pending dates, repair stale batches), regularly with a listing
+# of recent input, and rarely with one of the whole input.
 
 locals {
   sweeps = {
@@ -35,7 +35,7 @@ resource "aws_lambda_permission" "sweep" {
   source_arn    = aws_cloudwatch_event_rule.this[each.key].arn
 }
 
-# A sweep that failed is not repeated: the next one does what it left.
+# A failed sweep is not repeated: the next one continues.
 resource "aws_lambda_function_event_invoke_config" "sweeper" {
   function_name                = aws_lambda_function.this["sweeper"].function_name
   maximum_retry_attempts       = 0

@@ -1,22 +1,22 @@
 variable "function_names" {
-  description = "Names by handler."
+  description = "Function names by handler."
   type        = map(string)
 }
 
 variable "role_arns" {
-  description = "Roles by handler."
+  description = "Role ARNs by handler."
   type        = map(string)
 }
 
 variable "package" {
-  description = "The zip with bootstrap, for all functions."
+  description = "Zip file with bootstrap, for all functions."
   type        = string
 }
 
 variable "architecture" { type = string }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts logs and environment; null: the services' own."
+  description = "Key that encrypts logs and environment, or null for the services' own."
   type        = string
 }
 
@@ -26,7 +26,7 @@ variable "security_group_ids" { type = list(string) }
 variable "queue_arn" { type = string }
 
 variable "max_concurrency" {
-  description = "Manifest builders that work on the queue at a time."
+  description = "Largest number of manifest builders that read the queue concurrently."
   type        = number
 }
 
@@ -45,6 +45,6 @@ variable "converter" {
 }
 
 variable "environment_variables" {
-  description = "What every function is told."
+  description = "Environment variables of all functions."
   type        = map(string)
 }

@@ -50,7 +50,7 @@ locals {
     Sweeper-Errors = {
       severity    = "CRITICAL", threshold = 0, statistic = "Sum", namespace = "AWS/Lambda", metric = "Errors"
       dimensions  = { FunctionName = var.function_names["sweeper"] }
-      description = "A sweep failed: nothing flushes, nothing is repaired"
+      description = "A sweep failed: dates may not be flushed, or batches not repaired"
     }
     Queue-Age = {
       severity    = "WARNING", threshold = 900, statistic = "Maximum", namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage"

@@ -3,7 +3,7 @@ locals {
   table    = ["TableName", var.tracking_table_name]
   glue_run = ["JobName", var.glue_job_name, "JobRunId", "ALL", "Type", "count"]
 
-  # A panel's metrics, each with how it is added up over a period.
+  # The metrics of each panel, with their statistics.
   panels = [
     {
       title = "Lambda"
@@ -20,7 +20,7 @@ locals {
       metrics = [
         concat(["AWS/DynamoDB", "ConsumedReadCapacityUnits"], local.table, [{ stat = "Sum" }]),
         concat(["AWS/DynamoDB", "ConsumedWriteCapacityUnits"], local.table, [{ stat = "Sum" }]),
-        # DynamoDB counts user errors for the account, and system errors by operation.
+        # DynamoDB reports user errors for the account, and system errors by operation.
         ["AWS/DynamoDB", "UserErrors", { stat = "Sum" }],
         [{ expression = "SUM(SEARCH('{AWS/DynamoDB,TableName,Operation} MetricName=\"SystemErrors\" TableName=\"${var.tracking_table_name}\"', 'Sum', 300))", label = "SystemErrors", id = "system_errors" }],
       ]

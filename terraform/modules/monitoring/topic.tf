@@ -1,5 +1,5 @@
 resource "aws_sns_topic" "alerts" {
-  #checkov:skip=CKV_AWS_26:CloudWatch alarms cannot publish to a topic under the AWS-managed key; enable_kms sets one under which they can.
+  #checkov:skip=CKV_AWS_26:CloudWatch alarms cannot publish to a topic encrypted with the AWS-managed key; enable_kms sets a key with which they can.
   name              = var.alert_topic_name
   kms_master_key_id = var.kms_key_arn
 }

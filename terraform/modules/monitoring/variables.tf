@@ -6,12 +6,12 @@ variable "alert_topic_name" { type = string }
 variable "alert_emails" { type = list(string) }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the alerts; null: none beyond SNS's own disk encryption."
+  description = "Key that encrypts the alerts, or null for SNS's own disk encryption."
   type        = string
 }
 
 variable "function_names" {
-  description = "Names by handler."
+  description = "Function names by handler."
   type        = map(string)
 }
 

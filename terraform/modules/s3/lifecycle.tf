@@ -1,9 +1,9 @@
-# How long the buckets keep what. The input is never kept longer than the ledger's rows: the sweep would admit again a
-# file whose row has expired.
+# Retention of the buckets. The input must expire before the ledger's rows: the sweep would admit a file again if its row
+# had expired.
 
 locals {
   expiry = {
-    # Whole-bucket expiry in days; null: kept for good.
+    # Days until objects expire; null means never.
     input      = var.input_retention_days
     manifest   = null
     output     = null
@@ -11,12 +11,12 @@ locals {
     scripts    = null
   }
 
-  # A version that was replaced or deleted is kept for so long. Conversions that pin a version are long done by then.
+  # Days that replaced and deleted versions are kept, far longer than a conversion that pins a version takes.
   noncurrent_days = 7
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  #checkov:skip=CKV_AWS_300:The rule "leftovers" does; the scan reads only the last rule.
+  #checkov:skip=CKV_AWS_300:The rule "leftovers" has it; the scan reads only the last rule.
   for_each = aws_s3_bucket.this
 
   bucket = each.value.id
@@ -35,7 +35,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       noncurrent_days = local.noncurrent_days
     }
 
-    # The marker of a deletion goes when nothing is left behind it.
+    # Delete markers without versions are removed.
     expiration {
       expired_object_delete_marker = true
     }
@@ -56,7 +56,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
-  # Staged output is out of sight; what a crash left of it goes.
+  # Staged output that a crash left.
   dynamic "rule" {
     for_each = each.key == "output" ? ["_staging/"] : []
 

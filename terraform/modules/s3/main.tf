@@ -1,7 +1,7 @@
-# The five buckets, alike in what protects them and different in how long they keep what.
+# The five buckets. Their protection is the same; lifecycle.tf has their retention.
 
 locals {
-  # Bucket names are global: the account makes them unique.
+  # Bucket names are global; the account number makes them unique.
   buckets = {
     for purpose in ["input", "manifest", "output", "quarantine", "scripts"] :
     purpose => "${var.name_prefix}-${purpose}-${var.environment}-${var.account_id}"
@@ -9,10 +9,10 @@ locals {
 }
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18:Access logs cost a request per request; CloudTrail data events are the account's choice.
-  #checkov:skip=CKV_AWS_144:What is here can be made again from the producers' files; replication is the account's choice.
-  #checkov:skip=CKV_AWS_145:Objects are encrypted with S3's key, or with ours where enable_kms is set.
-  #checkov:skip=CKV2_AWS_62:Only the input bucket's events drive anything.
+  #checkov:skip=CKV_AWS_18:Access logs cost a request for each request; CloudTrail data events are the account's choice.
+  #checkov:skip=CKV_AWS_144:The data can be made again from the producers' files; replication is the account's choice.
+  #checkov:skip=CKV_AWS_145:Objects are encrypted with S3's key, or with a customer-managed one where enable_kms is set.
+  #checkov:skip=CKV2_AWS_62:Only the input bucket needs events.
   for_each = local.buckets
 
   bucket        = each.value
@@ -39,7 +39,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   }
 }
 
-# Versions let a conversion read the very version that was admitted, even if the producer has overwritten it since.
+# With versions, a conversion reads the version that was admitted even if the producer has overwritten it since.
 resource "aws_s3_bucket_versioning" "this" {
   for_each = aws_s3_bucket.this
 
@@ -97,7 +97,7 @@ resource "aws_s3_bucket_policy" "this" {
 resource "aws_s3_bucket_notification" "input" {
   bucket = aws_s3_bucket.this["input"].id
 
-  # Every object under the prefix, whatever its extension: what is no NDJSON file goes to quarantine, where it is seen.
+  # All objects under the prefix, whatever their extension: other files are quarantined, where they are visible.
   queue {
     id            = "file-arrived"
     queue_arn     = var.queue_arn

@@ -1,9 +1,9 @@
 output "bucket_names" {
-  description = "Names by purpose."
+  description = "Bucket names by purpose."
   value       = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.id }
 }
 
 output "bucket_arns" {
-  description = "ARNs by purpose."
+  description = "Bucket ARNs by purpose."
   value       = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.arn }
 }

@@ -3,14 +3,14 @@ variable "environment" { type = string }
 variable "account_id" { type = string }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the objects; null: S3's own."
+  description = "Key that encrypts the objects, or null for S3's own."
   type        = string
 }
 
 variable "input_prefix" { type = string }
 
 variable "queue_arn" {
-  description = "Queue that gets the input bucket's events; its policy must be in place."
+  description = "ARN of the queue for the input bucket's events; its policy must allow S3 to send."
   type        = string
 }
 

@@ -7,8 +7,8 @@ locals {
 resource "aws_sqs_queue" "events" {
   name = "${var.name_prefix}-file-events-${var.environment}"
 
-  # Six times the function's time limit, as AWS advises: a message must not come back while it is being worked on, nor
-  # while Lambda retries a throttled invocation.
+  # Six times the function's time limit, as AWS recommends: a message must not become visible again while it is being
+  # handled, or while Lambda retries a throttled invocation.
   visibility_timeout_seconds = 6 * var.consumer_timeout
   message_retention_seconds  = 14 * local.day
   receive_wait_time_seconds  = 20

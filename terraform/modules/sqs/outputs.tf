@@ -1,5 +1,5 @@
 output "queue_arn" {
-  description = "The queue; S3 may send to it."
+  description = "ARN of the queue, once its policy allows S3 to send to it."
   value       = aws_sqs_queue.events.arn
   depends_on  = [aws_sqs_queue_policy.events]
 }

@@ -3,16 +3,16 @@ variable "environment" { type = string }
 variable "account_id" { type = string }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the messages; null: SQS's own."
+  description = "Key that encrypts the messages, or null for SQS's own."
   type        = string
 }
 
 variable "input_bucket_arn" {
-  description = "The bucket that may send its events."
+  description = "ARN of the bucket that may send its events."
   type        = string
 }
 
 variable "consumer_timeout" {
-  description = "Time limit of the function that reads the queue, seconds."
+  description = "Time limit of the function that reads the queue, in seconds."
   type        = number
 }

@@ -12,7 +12,7 @@ locals {
     output_bucket          = var.output_bucket
     compression_type       = var.compression_type
     alert_topic_arn        = var.alert_topic_arn
-    # Never: no batch has 2^53 bytes.
+    # 0 means never: no batch has 2^53 bytes.
     glue_min_batch_bytes = var.glue_min_batch_mb > 0 ? var.glue_min_batch_mb * local.mb : 9007199254740992
     # A run may wait for workers before its own time limit starts.
     glue_timeout_seconds = (var.glue_timeout_minutes + 30) * 60
@@ -24,7 +24,7 @@ locals {
 resource "aws_sfn_state_machine" "processor" {
   #checkov:skip=CKV_AWS_284:Tracing costs per execution; the execution's history and the logs have the same information.
   name = var.state_machine_name
-  # Standard: .sync needs it, and an execution's name makes starting idempotent.
+  # Standard, because .sync needs it, and because the name of an execution then makes starting idempotent.
   type       = "STANDARD"
   role_arn   = var.role_arn
   definition = local.definition

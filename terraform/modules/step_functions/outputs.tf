@@ -3,6 +3,6 @@ output "state_machine_arn" {
 }
 
 output "definition" {
-  description = "The definition as deployed."
+  description = "The state machine's definition."
   value       = local.definition
 }

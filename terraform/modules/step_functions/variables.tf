@@ -3,7 +3,7 @@ variable "partition" { type = string }
 variable "role_arn" { type = string }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the logs; null: CloudWatch's own."
+  description = "Key that encrypts the logs, or null for CloudWatch's own."
   type        = string
 }
 
@@ -13,7 +13,7 @@ variable "settler_function_arn" { type = string }
 variable "glue_job_name" { type = string }
 
 variable "glue_min_batch_mb" {
-  description = "Batches of at least so many MB go to Glue; 0: none."
+  description = "Batches of at least this many MiB go to Glue; 0 means none."
   type        = number
 }
 

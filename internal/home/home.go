@@ -1,0 +1,101 @@
+package home
+
+import (
+	"context"
+	"errors"
+
+	"ndjson-parquet/convert/schema"
+	"ndjson-parquet/internal/pipeline"
+)
+
+// A Home is a pipeline that stands somewhere, with everything an operator can change. Close it.
+type Home struct {
+	*View
+	pipeline *pipeline.Pipeline
+	redrive  Redriver
+	executor Executor
+}
+
+// A Redriver admits the objects of all dead letters again. A letter whose object is gone is settled: there is nothing left to
+// admit.
+type Redriver func(ctx context.Context) (Redriven, error)
+
+// Redriven is the result of a redrive.
+type Redriven struct {
+	Settled int                   // letters that are gone
+	Left    []pipeline.DeadLetter // letters that stay, with their errors; at most MostLeft
+}
+
+// MostLeft bounds Redriven.Left.
+const MostLeft = 1000
+
+// An Executor runs a home's executions in this process.
+type Executor interface {
+	// Wait returns when no execution is queued or running, with what became of the batches since it was last called.
+	Wait(ctx context.Context) (RunReport, error)
+	// Progress returns how far the executions are.
+	Progress() Progress
+}
+
+// Parts are what a Home is made of. All must be set, Executor excepted.
+type Parts struct {
+	View     *View
+	Pipeline *pipeline.Pipeline
+	Redrive  Redriver
+	// Executor runs executions in this process. It is nil where they run elsewhere.
+	Executor Executor
+}
+
+// New returns a home of the given parts.
+func New(p Parts) (*Home, error) {
+	if p.View == nil || p.Pipeline == nil || p.Redrive == nil {
+		return nil, errors.New("a home needs a view, a pipeline and a way to redrive dead letters")
+	}
+	return &Home{p.View, p.Pipeline, p.Redrive, p.Executor}, nil
+}
+
+// ErrExecutedElsewhere says that an operation needs executions in this process, and the home has none.
+var ErrExecutedElsewhere = errors.New("this pipeline's executions do not run in this process")
+
+// Executor returns what runs the executions in this process; false if they run elsewhere, as on AWS.
+func (h *Home) Executor() (Executor, bool) { return h.executor, h.executor != nil }
+
+// Flush claims everything pending of a date and starts its batches.
+func (h *Home) Flush(ctx context.Context, date string) ([]pipeline.BatchID, error) {
+	return h.pipeline.Flush(ctx, date)
+}
+
+// Retry starts a failed batch again. The error is pipeline.ErrState if it has not failed.
+func (h *Home) Retry(ctx context.Context, id pipeline.BatchID) error {
+	_, err := h.pipeline.Retry(ctx, id)
+	return err
+}
+
+// Release accepts a quarantined file: it becomes pending. The error is pipeline.ErrState if it cannot be released.
+func (h *Home) Release(ctx context.Context, date, key string) (pipeline.File, error) {
+	return h.pipeline.Release(ctx, date, key)
+}
+
+// Redrive admits the objects of all dead letters again. It does not start a batch.
+func (h *Home) Redrive(ctx context.Context) (Redriven, error) { return h.redrive(ctx) }
+
+// Admit records an arrival. It does not start a batch.
+func (h *Home) Admit(ctx context.Context, a pipeline.Arrival) (pipeline.Admission, error) {
+	return h.pipeline.Admit(ctx, a)
+}
+
+// Sweep makes one pass of the timed sweep.
+func (h *Home) Sweep(ctx context.Context, o pipeline.SweepOptions) (pipeline.SweepReport, error) {
+	return h.pipeline.Sweep(ctx, o)
+}
+
+// SetColumnType changes the type of a column and converts the affected batches again, in this process. onBatch is called after
+// each. The error is ErrExecutedElsewhere where this process does not convert.
+func (h *Home) SetColumnType(
+	ctx context.Context, column string, t schema.Type, onBatch func(done, all int),
+) (pipeline.Reconversion, error) {
+	if h.executor == nil {
+		return pipeline.Reconversion{}, ErrExecutedElsewhere
+	}
+	return h.pipeline.SetColumnType(ctx, column, t, onBatch)
+}
