@@ -5,13 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // Execute runs a batch's execution from start to settlement in this process, as the state machine does on AWS. It may be
 // repeated and may race with itself. It tries again after a pause when a step fails, and fails the batch when it has been started
 // MaxAttempts times. Its error means that the outcome could not be written: the sweep will look at the batch again.
 func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
-	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
+	pauses := backoff.ExponentialBackOff{
+		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 10 * time.Second,
+	}
+	for {
 		b, err := p.Ledger.RecordAttempt(ctx, id, p.now())
 		if errors.Is(err, ErrState) {
 			return nil // settled already
@@ -30,7 +35,7 @@ func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 			return p.Fail(ctx, id, EngineNative, fmt.Errorf("gave up after %d attempts: %w", b.Attempts, err))
 		}
 		p.Log.Warn("an attempt failed; trying again", "batch", id, "attempt", b.Attempts, "error", err)
-		if err := p.Sleep(ctx, pause); err != nil {
+		if err := p.Sleep(ctx, pauses.NextBackOff()); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	"github.com/cenkalti/backoff/v5"
 
 	"ndjson-parquet/internal/pipeline"
 )
@@ -89,29 +89,26 @@ func (l *Ledger) explain(what string, err error) error {
 	return fmt.Errorf("%s the ledger table %s%s: %w", what, l.table, hint, err)
 }
 
-// errContended is the answer to an attempt that lost against another worker; it is for again to try once more.
-var errContended = errors.New("other workers changed the same rows again and again")
+// errContended is the error of an attempt that lost against another worker.
+var errContended = errors.New("other workers keep changing the same rows")
 
-// contentions is how often an attempt that lost against another worker is made again.
-const contentions = 20
+// maxTries is how often an attempt is made while it loses against other workers.
+const maxTries = 20
 
-// again calls attempt until it returns something else than errContended: at once the second time, then after waits that
-// grow, with jitter.
-func again(ctx context.Context, attempt func() error) error {
-	wait := 5 * time.Millisecond
-	for n := 1; ; n++ {
+// again calls attempt until it returns another error than errContended or has been made maxTries
+// times. In between it waits, longer each time.
+func again(ctx context.Context, attempt func() error) error { return tryAgain(ctx, maxTries, attempt) }
+
+// tryAgain is again with another number of tries; 0 means no limit.
+func tryAgain(ctx context.Context, tries uint, attempt func() error) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := attempt()
-		if n == contentions || !errors.Is(err, errContended) {
-			return err
+		if err != nil && !errors.Is(err, errContended) {
+			err = backoff.Permanent(err)
 		}
-		if n == 1 {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait/2 + rand.N(wait)):
-		}
-		wait = min(2*wait, time.Second)
-	}
+		return struct{}{}, err
+	}, backoff.WithMaxTries(tries), backoff.WithMaxElapsedTime(0), backoff.WithBackOff(&backoff.ExponentialBackOff{
+		InitialInterval: 5 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: time.Second,
+	}))
+	return err
 }

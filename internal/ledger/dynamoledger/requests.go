@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -74,24 +73,23 @@ func (l *Ledger) getAll(ctx context.Context, keys []item, consistent bool) ([]it
 			ask[i] = k
 		}
 		keys = keys[n:]
-		for wait := 20 * time.Millisecond; len(ask) > 0; wait = min(2*wait, 2*time.Second) {
+		err := tryAgain(ctx, 0, func() error {
 			out, err := l.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 				RequestItems: map[string]types.KeysAndAttributes{l.table: {Keys: ask, ConsistentRead: aws.Bool(consistent)}},
 			})
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, r := range out.Responses[l.table] {
 				rows = append(rows, r)
 			}
-			// A throttled table answers in part.
-			if ask = out.UnprocessedKeys[l.table].Keys; len(ask) > 0 {
-				select {
-				case <-ctx.Done():
-					return nil, ctx.Err()
-				case <-time.After(wait):
-				}
+			if ask = out.UnprocessedKeys[l.table].Keys; len(ask) > 0 { // the table is throttled
+				return errContended
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return rows, nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -14,21 +13,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	smithymiddleware "github.com/aws/smithy-go/middleware"
+	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/sync/errgroup"
 
 	"ndjson-parquet/internal/objectstore"
 )
 
 const (
-	// partSize is that of a multipart upload's parts, but where the object would have more than maxParts of them. What fits
-	// into one part is put with one request.
+	// partSize is the size of a multipart upload's parts unless there would be more than maxParts. An
+	// object of one part is put with one request.
 	partSize = 16 << 20
 	maxParts = 10_000
-	// parallelParts is how many parts of one object are under way at once.
+	// parallelParts is how many parts of one object are uploaded at the same time.
 	parallelParts = 4
-	// conflictRetries is how often PutIfAbsent waits for other writers of its key.
-	conflictRetries = 8
-	// abortTimeout bounds cleaning up after an upload that failed.
+	// conflictTries is how often PutIfAbsent tries while other writes of its key are under way.
+	conflictTries = 8
+	// abortTimeout limits the time for cleaning up after a failed upload.
 	abortTimeout = 20 * time.Second
 )
 
@@ -38,42 +38,43 @@ func (s *Store) Put(ctx context.Context, key string, body objectstore.Body) (obj
 	return put, s.failed("write", key, err)
 }
 
-// PutIfAbsent puts with If-None-Match. When the store says that the key is taken, or does not say whether the write was
-// carried out, what the key holds decides.
+// PutIfAbsent puts with If-None-Match. When the store answers that the key is taken, or does not
+// answer whether it wrote, what the key holds decides. While other writes of the key are under way,
+// it waits and tries again.
 func (s *Store) PutIfAbsent(ctx context.Context, key string, body objectstore.Body) (objectstore.Object, error) {
-	var err error
-	for attempt := range conflictRetries {
-		var put objectstore.Object
-		put, err = s.put(ctx, key, body, aws.String("*"))
+	created, err := backoff.Retry(ctx, func() (objectstore.Object, error) {
+		put, err := s.put(ctx, key, body, aws.String("*"))
+		taken := statusOf(err) == http.StatusPreconditionFailed || conflicting(err)
 		switch {
 		case err == nil:
 			return put, nil
 		case errors.Is(err, objectstore.ErrBadKey):
-			return objectstore.Object{}, err
-		case statusOf(err) != http.StatusPreconditionFailed && !conflicting(err) && !ambiguous(ctx, err):
-			return objectstore.Object{}, s.failed("create", key, err)
+			return objectstore.Object{}, backoff.Permanent(err)
+		case !taken && !ambiguous(ctx, err):
+			return objectstore.Object{}, backoff.Permanent(s.failed("create", key, err))
 		}
-		there, recognised := objectstore.Recognise(ctx, s, key, body)
-		if !errors.Is(recognised, objectstore.ErrNotFound) {
-			return there, recognised
+		existing, recognised := objectstore.Recognise(ctx, s, key, body)
+		switch {
+		case recognised == nil || errors.Is(recognised, objectstore.ErrExists):
+			return existing, backoff.Permanent(recognised)
+		case !errors.Is(recognised, objectstore.ErrNotFound):
+			return objectstore.Object{}, backoff.Permanent(errors.Join(s.failed("create", key, err), recognised))
+		case !taken: // the SDK has retried already
+			return objectstore.Object{}, backoff.Permanent(s.failed("create", key, err))
+		case statusOf(err) == http.StatusPreconditionFailed:
+			return objectstore.Object{}, fmt.Errorf("create %s: the store says that it exists, but does not find it: %w", s.URI(key), err)
 		}
-		if ambiguous(ctx, err) {
-			break // the SDK has retried it already
-		}
-		pause := time.Duration(1+rand.Int64N(50<<attempt)) * time.Millisecond
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return objectstore.Object{}, s.failed("create", key, ctx.Err())
-		}
+		return objectstore.Object{}, fmt.Errorf("create %s: %w", s.URI(key), err)
+	}, backoff.WithBackOff(&backoff.ExponentialBackOff{
+		InitialInterval: 50 * time.Millisecond, RandomizationFactor: 0.9, Multiplier: 2, MaxInterval: 6 * time.Second,
+	}), backoff.WithMaxTries(conflictTries))
+	if err != nil {
+		return objectstore.Object{}, err
 	}
-	if statusOf(err) == http.StatusPreconditionFailed {
-		return objectstore.Object{}, fmt.Errorf("create %s: the store refuses it as taken, but shows nothing there: %w", s.URI(key), err)
-	}
-	return objectstore.Object{}, s.failed("create", key, err)
+	return created, nil
 }
 
-// put writes body under the condition ifNoneMatch, and returns the SDK's own errors.
+// put writes body under the condition ifNoneMatch and returns the SDK's errors as they are.
 func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifNoneMatch *string) (objectstore.Object, error) {
 	if err := s.checkKey(key); err != nil {
 		return objectstore.Object{}, err
@@ -94,6 +95,8 @@ func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifNo
 	return written(key, size, out.ETag, out.VersionId, out.ResultMetadata), nil
 }
 
+// putParts uploads body in parts. The SDK's transfer manager would do the same, but keeps every part
+// in memory: docs/decisions/0006-multipart-uploads.md.
 func (s *Store) putParts(ctx context.Context, key string, body io.ReaderAt, size int64, ifNoneMatch *string) (_ objectstore.Object, err error) {
 	created, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 		Bucket: &s.bucket, Key: s.full(key), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
@@ -138,14 +141,15 @@ func (s *Store) putParts(ctx context.Context, key string, body io.ReaderAt, size
 	return written(key, size, out.ETag, out.VersionId, out.ResultMetadata), nil
 }
 
-// abort gives back the room that the parts of a failed upload take. If it cannot, the bucket's lifecycle rule must.
+// abort removes the parts of a failed upload. If it fails, the bucket's lifecycle rule removes them.
 func (s *Store) abort(ctx context.Context, key string, upload *string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
 	_, _ = s.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &s.bucket, Key: s.full(key), UploadId: upload})
 }
 
-// written describes what a write made. S3 does not say when it dates it; the time of its answer is that to the second.
+// written describes the object that a write created. S3 does not return its modification time, which
+// is the time of the response to within a second.
 func written(key string, size int64, etag, version *string, meta smithymiddleware.Metadata) objectstore.Object {
 	obj := objectstore.Object{Key: key, ETag: unquote(etag), VersionID: versionID(version), Size: size}
 	var ok bool
