@@ -17,16 +17,10 @@ long=(histories fuzz)
 export CGO_ENABLED=0 # as in every released build; only the race detector needs C
 python=.cache/venv/bin/python
 
-# uses_servers prints the packages whose tests start servers. They wait more than they compute.
-uses_servers() { packages_with ==; }
-
-# uses_no_servers prints the other packages.
-uses_no_servers() { packages_with !=; }
-
-packages_with() {
-	go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... |
-		awk -v want="$([[ $1 == == ]] && echo 1 || echo 0)" '(/ndjson-parquet\/internal\/testenv/ != 0) == want { print $1 }'
-}
+# Tests that start servers wait more than they compute. uses_servers prints their packages, uses_no_servers the others.
+uses_servers() { test_imports | awk '/ndjson-parquet\/internal\/testenv/ { print $1 }'; }
+uses_no_servers() { test_imports | awk '!/ndjson-parquet\/internal\/testenv/ { print $1 }'; }
+test_imports() { go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./...; }
 
 stage_format() {
 	local files
@@ -81,7 +75,7 @@ stage_builds() {
 }
 
 # The tests that talk to servers on the loopback interface.
-needs_servers="python dynamodb-local versitygw lambda-rie"
+needs_servers="python dynamodb-local iam-simulate versitygw lambda-rie"
 stage_servers() {
 	# shellcheck disable=SC2046 # one argument for each package
 	go test -timeout 20m $(uses_servers)
@@ -118,9 +112,9 @@ stage_readers() { readers/run; }
 nice_terraform=yes
 stage_terraform() { terraform/check; }
 
-needs_lint="golangci-lint"
+needs_lint="linters shfmt golangci-lint python"
 nice_lint=yes
-stage_lint() { .cache/bin/golangci-lint run ./...; }
+stage_lint() { scripts/lint; }
 
 needs_vulnerabilities=govulncheck
 nice_vulnerabilities=yes

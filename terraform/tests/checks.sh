@@ -1,4 +1,8 @@
+# shellcheck shell=bash disable=SC2154 # setup.sh sets root, cache, bin, work and checkov
+#
 # Part of terraform/check: the checks. Each prints what is wrong and fails.
+
+indent() { sed 's/^/      /'; }
 
 # run NAME COMMAND... counts one check.
 run() {
@@ -10,7 +14,7 @@ run() {
   else
     failed=$((failed + 1))
     echo "FAIL  $name"
-    sed 's/^/      /' <<<"$output"
+    indent <<<"$output"
   fi
 }
 
@@ -47,7 +51,7 @@ run_tests() {
   if [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; then
     [ "$bad" -gt 0 ] || bad=1
     echo "FAIL  tests"
-    sed 's/^/      /' <<<"$log"
+    indent <<<"$log"
   fi
   passed=$((passed + good)) failed=$((failed + bad))
 }
@@ -104,7 +108,7 @@ run_policy_scan() {
   read -ra counts <<<"$(tr -dc '0-9 \n' <<<"$summary")"
   if [ "${#counts[@]}" -ne 3 ]; then
     echo "FAIL  policy scan"
-    sed 's/^/      /' <<<"$log"
+    indent <<<"$log"
     failed=$((failed + 1))
     return
   fi
@@ -113,6 +117,6 @@ run_policy_scan() {
     echo "ok    policy scan: ${counts[0]} checks, and ${counts[2]} exceptions argued where they are made"
   else
     echo "FAIL  policy scan"
-    sed 's/^/      /' <<<"$log"
+    indent <<<"$log"
   fi
 }

@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+#
 # Builds and installs what terraform/check and terraform/render need. Each step does nothing when its result is there.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -71,6 +73,7 @@ RC
 }
 
 install_checkov() {
+  # shellcheck disable=SC2034 # for checks.sh
   checkov=$cache/checkov/bin/checkov
   [ -f "$cache/checkov/$checkov_version" ] && return
   echo "installing checkov $checkov_version"
