@@ -107,7 +107,7 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 	}{
 		{"work", []*cobra.Command{a.runCommand(), a.serveCommand(), a.convertCommand(), a.backfillCommand(), a.generateCommand()}},
 		{"look", []*cobra.Command{a.statusCommand(), a.filesCommand(), a.batchesCommand(), a.whyCommand(), a.verifyCommand(), a.schemaCommand(), a.inspectCommand(), a.costCommand()}},
-		{"repair", []*cobra.Command{a.flushCommand(), a.retryCommand(), a.releaseCommand(), a.redriveCommand()}},
+		{"repair", []*cobra.Command{a.flushCommand(), a.retryCommand(), a.releaseCommand(), a.redriveCommand(), a.moveCommand()}},
 	} {
 		for _, c := range group.commands {
 			c.GroupID = group.id

@@ -21,15 +21,11 @@ func (a *app) openView(ctx context.Context) (*home.View, error) {
 		}
 		return h.View, nil
 	}
-	places, err := a.resolvePlaces()
-	if err != nil {
-		return nil, &usageError{message: err.Error()}
-	}
-	config, err := a.config()
+	root, config, err := a.root(ctx)
 	if err != nil {
 		return nil, err
 	}
-	v, err := localhome.OpenView(ctx, places, config)
+	v, err := localhome.OpenView(ctx, root.Places, config)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w (this root has no ledger yet, or --root must name another one)", err)
 	}
@@ -45,7 +41,7 @@ func (a *app) openHome(ctx context.Context) (*home.Home, error) {
 		}
 		return h.Home, nil
 	}
-	h, err := a.openLocal(ctx, slog.LevelWarn)
+	h, err := a.openLocal(ctx, slog.LevelWarn, true)
 	if err != nil {
 		return nil, err
 	}

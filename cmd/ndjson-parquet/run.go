@@ -34,7 +34,7 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 			if err := a.inputArgument(args); err != nil {
 				return err
 			}
-			h, err := a.openLocal(cmd.Context(), slog.LevelWarn)
+			h, err := a.openLocal(cmd.Context(), slog.LevelWarn, false)
 			if err != nil {
 				return err
 			}

@@ -40,7 +40,7 @@ running conversions; a second one stops at once. Nothing is lost either way.`,
 }
 
 func (a *app) serve(ctx context.Context) error {
-	h, err := a.openLocal(ctx, slog.LevelInfo)
+	h, err := a.openLocal(ctx, slog.LevelInfo, false)
 	if err != nil {
 		return err
 	}

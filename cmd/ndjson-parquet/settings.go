@@ -73,8 +73,29 @@ func (s *settings) addCore(cmd *cobra.Command) {
 	f.SortFlags = false
 }
 
-// resolvePlaces makes places out of flags and variables.
-func (a *app) resolvePlaces() (home.Places, error) {
+// root finds what the root records, with the flags and variables laid over it, and the configuration that goes with it.
+func (a *app) root(ctx context.Context) (localhome.Root, pipeline.Config, error) {
+	config, err := a.config()
+	if err != nil {
+		return localhome.Root{}, config, err
+	}
+	root, err := localhome.Find(ctx, localhome.Root{Places: a.givenPlaces(), Compression: a.givenCompression()})
+	var changed *localhome.ChangedError
+	if errors.As(err, &changed) {
+		move := pipeline.Command{Args: []string{"ndjson-parquet", "move", "--root", a.settings.places.Root, "--" + changed.What, changed.Given}}
+		return root, config, &usageError{err.Error(), "without --" + changed.What + "; or, to move it, copy its files there and then " + move.String()}
+	}
+	if err != nil {
+		return root, config, &usageError{message: err.Error()}
+	}
+	if root.Compression != "" {
+		config.Compression = root.Compression
+	}
+	return root, config, nil
+}
+
+// givenPlaces are the places that flags and variables name.
+func (a *app) givenPlaces() home.Places {
 	p := a.settings.places
 	for _, v := range []struct {
 		at               *string
@@ -95,7 +116,16 @@ func (a *app) resolvePlaces() (home.Places, error) {
 			p.Ledger = p.Root + "/" + table + ".db"
 		}
 	}
-	return localhome.Resolve(p)
+	return p
+}
+
+// givenCompression is the compression that a flag or variable names, if any.
+func (a *app) givenCompression() string {
+	given := a.getenv("COMPRESSION_TYPE")
+	if v := a.settings.core["COMPRESSION_TYPE"]; v != nil && *v != "" {
+		given = *v
+	}
+	return strings.ToLower(given)
 }
 
 // bucketPlace is the place that one of the …_BUCKET variables names: a path, an s3:// URL, or a bucket's name, of which
@@ -122,21 +152,17 @@ func (a *app) config() (pipeline.Config, error) {
 }
 
 // openLocal opens the home that the flags describe.
-func (a *app) openLocal(ctx context.Context, level slog.Level) (*localhome.Home, error) {
+func (a *app) openLocal(ctx context.Context, level slog.Level, inputOptional bool) (*localhome.Home, error) {
 	log, err := a.logger(level)
 	if err != nil {
 		return nil, err
 	}
-	places, err := a.resolvePlaces()
-	if err != nil {
-		return nil, &usageError{message: err.Error()}
-	}
-	config, err := a.config()
+	root, config, err := a.root(ctx)
 	if err != nil {
 		return nil, err
 	}
 	h, err := localhome.Open(ctx, localhome.Options{
-		Places: places, Config: config, Executions: a.settings.executions,
+		Places: root.Places, Config: config, InputOptional: inputOptional, Executions: a.settings.executions,
 		Settle: a.settings.settle, ListEvery: a.settings.listEvery, Poll: a.settings.poll, Log: log,
 	})
 	if errors.Is(err, localhome.ErrPlaces) {

@@ -3,6 +3,7 @@ package home
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"ndjson-parquet/internal/pipeline"
 )
@@ -20,6 +21,8 @@ type View struct {
 	recorded DeadLetterReader
 	all      DeadLetterReader
 	close    func(context.Context) error
+	closing  sync.Once
+	closed   error
 }
 
 // A DeadLetterReader lists arrivals that could not be admitted, at most limit, those first seen first.
@@ -45,7 +48,10 @@ func NewView(p ViewParts) (*View, error) {
 	case p.Places.Input == "", p.Places.Output == "", p.Places.Manifests == "", p.Places.Quarantine == "", p.Places.Ledger == "":
 		return nil, errors.New("a view needs the addresses of all places")
 	}
-	return &View{p.Reader, p.Places, p.Config, p.Resumption, p.RecordedDeadLetters, p.AllDeadLetters, p.Close}, nil
+	return &View{
+		Reader: p.Reader, Places: p.Places, Config: p.Config, Resumption: p.Resumption,
+		recorded: p.RecordedDeadLetters, all: p.AllDeadLetters, close: p.Close,
+	}, nil
 }
 
 // RecordedDeadLetters returns the dead letters that the ledger has. On AWS that is none: they are in a queue.
@@ -59,5 +65,8 @@ func (v *View) DeadLetters(ctx context.Context, limit int) ([]pipeline.DeadLette
 	return v.all(ctx, limit)
 }
 
-// Close releases what the view holds.
-func (v *View) Close(ctx context.Context) error { return v.close(ctx) }
+// Close ends the work of this process and releases what the view holds. Further calls return the result of the first.
+func (v *View) Close(ctx context.Context) error {
+	v.closing.Do(func() { v.closed = v.close(ctx) })
+	return v.closed
+}

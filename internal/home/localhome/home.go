@@ -25,6 +25,8 @@ import (
 type Options struct {
 	Places home.Places // resolved
 	Config pipeline.Config
+	// InputOptional accepts an input that does not exist, and uses that of the root instead: not every command reads it.
+	InputOptional bool
 	// Executions is how many batches are converted at the same time. 0: as many as CPUs, between 2 and 8.
 	Executions int
 	// Settle is how long a file must have been unchanged before it is admitted. Objects in a bucket appear whole and do not wait.
@@ -73,7 +75,9 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if err := Check(o.Places); err != nil {
 		return nil, err
 	}
-	if err := checkInput(o.Places); err != nil {
+	if err := checkInput(o.Places); o.InputOptional && errors.Is(err, fs.ErrNotExist) {
+		o.Places.Input, o.Places.OwnsInput = filepath.Join(o.Places.Root, "input"), true
+	} else if err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(o.Places.Root, 0o777); err != nil {
@@ -112,7 +116,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("remove the files of a killed process: %w", err)
 	}
-	if h.ledger, err = openLedger(ctx, o.Places, ports.Output, ports.Manifests); err != nil {
+	if h.ledger, err = openLedger(ctx, Root{o.Places, o.Config.Compression}, ports.Output, ports.Manifests); err != nil {
 		return nil, err
 	}
 	h.metrics = newMetrics(h.ledger, o.Now, o.Log)
