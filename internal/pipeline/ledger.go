@@ -129,8 +129,14 @@ type LedgerReader interface {
 	// status unless it is empty.
 	Files(ctx context.Context, date string, status Status) iter.Seq2[File, error]
 
+	// FilesAfter yields what Files yields for one date, from the first key that is greater than after.
+	FilesAfter(ctx context.Context, date, after string, status Status) iter.Seq2[File, error]
+
 	// Batches yields the batches of a date ("": of all dates) by date and number.
 	Batches(ctx context.Context, date string) iter.Seq2[Batch, error]
+
+	// LatestBatches yields the batches of one date, those with the highest numbers first.
+	LatestBatches(ctx context.Context, date string) iter.Seq2[Batch, error]
 
 	// Summary counts the files of a date ("": of all dates) by status, dates in ascending order.
 	Summary(ctx context.Context, date string) ([]DateSummary, error)

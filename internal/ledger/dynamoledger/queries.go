@@ -181,24 +181,40 @@ func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status)
 			return
 		}
 		for _, d := range dates {
-			in := dynamodb.QueryInput{
-				KeyConditionExpression: ptr("#d = :d"), FilterExpression: ptr("attribute_exists(#size)"),
-				ExpressionAttributeNames:  map[string]string{"#d": datePrefix, "#size": "size_bytes"},
-				ExpressionAttributeValues: item{":d": text(d)},
-			}
-			if status != "" {
-				in.FilterExpression = ptr("attribute_exists(#size) AND #status = :status")
-				in.ExpressionAttributeNames["#status"] = "status"
-				in.ExpressionAttributeValues[":status"] = text(string(status))
-			}
-			for row, err := range l.query(ctx, in) {
-				if err != nil {
-					yield(pipeline.File{}, l.explain("read", err))
+			for f, err := range l.FilesAfter(ctx, d, "", status) {
+				if !yield(f, err) || err != nil {
 					return
 				}
-				if !yield(row.file(), nil) {
-					return
-				}
+			}
+		}
+	}
+}
+
+// FilesAfter implements pipeline.Ledger.
+func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
+	in := dynamodb.QueryInput{
+		KeyConditionExpression: ptr("#d = :d"), FilterExpression: ptr("attribute_exists(#size)"),
+		ExpressionAttributeNames:  map[string]string{"#d": datePrefix, "#size": "size_bytes"},
+		ExpressionAttributeValues: item{":d": text(date)},
+	}
+	if after != "" { // a key value may not be empty
+		in.KeyConditionExpression = ptr("#d = :d AND #k > :k")
+		in.ExpressionAttributeNames["#k"] = fileKey
+		in.ExpressionAttributeValues[":k"] = text(after)
+	}
+	if status != "" {
+		in.FilterExpression = ptr("attribute_exists(#size) AND #status = :status")
+		in.ExpressionAttributeNames["#status"] = "status"
+		in.ExpressionAttributeValues[":status"] = text(string(status))
+	}
+	return func(yield func(pipeline.File, error) bool) {
+		for row, err := range l.query(ctx, in) {
+			if err != nil {
+				yield(pipeline.File{}, l.explain("read", err))
+				return
+			}
+			if !yield(row.file(), nil) {
+				return
 			}
 		}
 	}
@@ -222,6 +238,23 @@ func (l *Ledger) Batches(ctx context.Context, date string) iter.Seq2[pipeline.Ba
 				if !yield(b, nil) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// LatestBatches implements pipeline.Ledger. It reads all batches of the date: the order of their keys is not that of their
+// numbers.
+func (l *Ledger) LatestBatches(ctx context.Context, date string) iter.Seq2[pipeline.Batch, error] {
+	return func(yield func(pipeline.Batch, error) bool) {
+		batches, err := l.batchesOf(ctx, date)
+		if err != nil {
+			yield(pipeline.Batch{}, l.explain("read", err))
+			return
+		}
+		for _, b := range slices.Backward(batches) {
+			if !yield(b, nil) {
+				return
 			}
 		}
 	}

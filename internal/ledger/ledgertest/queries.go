@@ -3,6 +3,7 @@ package ledgertest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,6 +78,36 @@ var queries = []contract{
 		same(t, "of a status", keys(all(t, l.Files(t.Context(), "", pipeline.Pending))), []string{name(day, "zz"), name(later, "00"), name(later, "01")})
 		same(t, "of both", keys(all(t, l.Files(t.Context(), day, pipeline.Manifested))), ofDay[:3])
 		same(t, "of neither", keys(all(t, l.Files(t.Context(), "2020-01-01", pipeline.Failed))), []string(nil))
+	}},
+	{"FilesAfter_FromTheKeyThatFollows", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		fill(t, l, day, 600)
+		fill(t, l, later, 2)
+		key := func(n int) string { return arrival(day, fmt.Sprintf("%06d", n), 1).Key }
+		_, files := claim(t, l, day, 3, 3, at(900))
+		claimedKeys := slices.Sorted(slices.Values(keys(files)))
+		got := keys(all(t, l.FilesAfter(t.Context(), day, key(41), "")))
+		same(t, "count", len(got), 558)
+		same(t, "first", got[0], key(42))
+		same(t, "last", got[557], key(599))
+		same(t, "from the start", len(all(t, l.FilesAfter(t.Context(), day, "", ""))), 600)
+		same(t, "of a status", keys(all(t, l.FilesAfter(t.Context(), day, claimedKeys[0], pipeline.Manifested))), claimedKeys[1:])
+		same(t, "after a key that does not exist", keys(all(t, l.FilesAfter(t.Context(), day, key(598)+"x", ""))), []string{key(599)})
+		same(t, "after the last", keys(all(t, l.FilesAfter(t.Context(), day, key(599), ""))), []string(nil))
+	}},
+	{"LatestBatches_HighestNumberFirst", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		admitted(t, l, later, 1)
+		claim(t, l, later, 1, 1, at(50))
+		admitted(t, l, day, 12)
+		var want []pipeline.BatchID
+		for i := range 12 {
+			b, _ := claim(t, l, day, 1, 1, at(50-i)) // numbers decide, not times
+			want = append([]pipeline.BatchID{b.ID}, want...)
+		}
+		var got []pipeline.BatchID
+		for _, b := range all(t, l.LatestBatches(t.Context(), day)) {
+			got = append(got, b.ID)
+		}
+		same(t, "batches", got, want)
 	}},
 	{"Files_Batches_Stale_ConsumerMayStopAndMayUseTheLedger", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		admitted(t, l, day, 3)

@@ -117,6 +117,23 @@ func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status)
 	}
 }
 
+// FilesAfter implements pipeline.Ledger.
+func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
+	return func(yield func(pipeline.File, error) bool) {
+		files := slices.DeleteFunc(l.selectFiles(date, status), func(f pipeline.File) bool { return f.Key <= after })
+		pages(files, ready(ctx, nil))(yield)
+	}
+}
+
+// LatestBatches implements pipeline.Ledger.
+func (l *Ledger) LatestBatches(ctx context.Context, date string) iter.Seq2[pipeline.Batch, error] {
+	return func(yield func(pipeline.Batch, error) bool) {
+		batches := l.selectBatches(date, func(pipeline.Batch) bool { return true })
+		slices.Reverse(batches)
+		pages(batches, ready(ctx, nil))(yield)
+	}
+}
+
 func (l *Ledger) selectFiles(date string, status pipeline.Status) []pipeline.File {
 	l.mu.Lock()
 	defer l.mu.Unlock()

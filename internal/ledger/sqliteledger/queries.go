@@ -3,6 +3,7 @@ package sqliteledger
 import (
 	"context"
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -147,6 +148,33 @@ func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status)
 		}
 		rows, err := l.reader.QueryContext(ctx, query, from, last.Key, pageSize, string(status))
 		found, err := collect(rows, err, scanFile)
+		return found, explain(l.path, err)
+	})
+}
+
+// FilesAfter implements pipeline.Ledger.
+func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
+	query := selectFiles(date, status)
+	return paged(func(last pipeline.File) ([]pipeline.File, error) {
+		if last.Key != "" {
+			after = last.Key
+		}
+		rows, err := l.reader.QueryContext(ctx, query, date, after, pageSize, string(status))
+		found, err := collect(rows, err, scanFile)
+		return found, explain(l.path, err)
+	})
+}
+
+// LatestBatches implements pipeline.Ledger.
+func (l *Ledger) LatestBatches(ctx context.Context, date string) iter.Seq2[pipeline.Batch, error] {
+	const query = "SELECT " + batchColumns + " FROM batches WHERE date_prefix = ?1 AND num < ?2 ORDER BY num DESC LIMIT ?3"
+	return paged(func(last pipeline.Batch) ([]pipeline.Batch, error) {
+		var before any = int64(math.MaxInt64)
+		if last.ID != "" {
+			_, before = position(last)
+		}
+		rows, err := l.reader.QueryContext(ctx, query, date, before, pageSize)
+		found, err := collect(rows, err, scanBatch)
 		return found, explain(l.path, err)
 	})
 }
