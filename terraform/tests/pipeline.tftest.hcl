@@ -49,6 +49,7 @@ run "functions_have_the_designs_defaults" {
       MAX_DEPTH                   = "128"
       MAX_COLUMNS                 = "2000"
       MAX_REJECTED_PERCENT        = "100"
+      BUCKET_OWNER                = "123456789012"
       ENVIRONMENT                 = "dev"
     })
     error_message = "The functions' environment variables differ."
@@ -103,7 +104,7 @@ run "always_glue" {
   }
 
   assert {
-    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices[0].NumericGreaterThanEquals < 1100
+    condition     = jsondecode(module.step_functions.definition).States.ChooseEngine.Choices[1].NumericGreaterThanEquals < 1100
     error_message = "A fraction of a MiB does not send batches of some kilobytes to Glue."
   }
 }
