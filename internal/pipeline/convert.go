@@ -125,6 +125,7 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.
 		Parallelism:        p.Config.Parallelism,
 		Metadata:           outcomeMetadata(c.Manifest.Batch.ID),
 		Progress:           func(n int64) { p.Progress(c.Manifest.Batch.ID, n) },
+		Scratch:            p.converterScratch,
 	}
 	result, err := convert.Convert(ctx, sources, c.sink, opts)
 	if err != nil {
@@ -227,6 +228,18 @@ func (s *scratchSink) Reset() error {
 	s.parts, s.rejects = nil, nil
 	return errors.Join(errs...)
 }
+
+// converterScratch creates a scratch file of the converter.
+func (p *Pipeline) converterScratch() (convert.ScratchFile, error) {
+	f, err := p.Scratch.New()
+	return converterFile{f}, err
+}
+
+// A converterFile implements convert.ScratchFile.
+type converterFile struct{ objectstore.ScratchFile }
+
+// ReadAt implements io.ReaderAt.
+func (f converterFile) ReadAt(b []byte, off int64) (int, error) { return f.Reader().ReadAt(b, off) }
 
 // keepOpen lets the converter close a file that is still to be read.
 type keepOpen struct{ objectstore.ScratchFile }

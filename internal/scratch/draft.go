@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"ndjson-parquet/internal/nameless"
 )
 
 // A Draft is a file that appears under its name only when it is complete. Until then it has no name
@@ -22,7 +24,7 @@ func NewDraft(path string) (*Draft, error) {
 	d := &Draft{path: path}
 	dir, name := filepath.Split(path)
 	var err error
-	if d.file, err = createLinkable(filepath.Clean(dir)); err == nil {
+	if d.file, err = nameless.CreateLinkable(filepath.Clean(dir)); err == nil {
 		return d, nil
 	}
 	if d.file, err = os.CreateTemp(filepath.Clean(dir), "."+name+".*.tmp"); err != nil {
@@ -52,7 +54,7 @@ func (d *Draft) keep() error {
 	if d.temp == "" { // a rename replaces the file that has the name; linking would not
 		dir, name := filepath.Split(d.path)
 		temp := filepath.Join(dir, "."+name+"."+rand.Text()+".tmp")
-		if err := link(d.file, temp); err != nil {
+		if err := nameless.Link(d.file, temp); err != nil {
 			return err
 		}
 		d.temp = temp

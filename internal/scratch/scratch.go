@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"ndjson-parquet/internal/nameless"
 	"ndjson-parquet/internal/objectstore"
 )
 
@@ -29,9 +30,6 @@ type Space struct {
 
 var _ objectstore.Scratch = Space{}
 
-// filePattern is the name of files on disk while they have one.
-const filePattern = "ndjson-parquet-scratch-*"
-
 // New implements objectstore.Scratch.
 func (s Space) New() (objectstore.ScratchFile, error) { return &file{space: s}, nil }
 
@@ -42,7 +40,7 @@ func (s Space) Clean() error {
 	if s.Dir == "" {
 		return nil
 	}
-	left, err := filepath.Glob(filepath.Join(s.Dir, filePattern))
+	left, err := filepath.Glob(filepath.Join(s.Dir, nameless.Pattern))
 	for _, name := range left {
 		err = errors.Join(err, os.Remove(name))
 	}
@@ -80,7 +78,7 @@ func (f *file) spill() (err error) {
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if f.disk, err = createNameless(dir); err != nil {
+	if f.disk, err = nameless.Create(dir); err != nil {
 		return err
 	}
 	_, err = f.disk.Write(f.memory.Bytes())
@@ -105,7 +103,7 @@ func (f *file) Close() error {
 	if f.disk == nil {
 		return nil
 	}
-	err := closeNameless(f.disk)
+	err := nameless.Close(f.disk)
 	f.disk = nil
 	return err
 }

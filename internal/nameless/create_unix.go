@@ -1,6 +1,6 @@
 //go:build unix
 
-package scratch
+package nameless
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 
 // createUnlinked creates a file in dir and removes its name. The file lives until it is closed.
 func createUnlinked(dir string) (*os.File, error) {
-	f, err := os.CreateTemp(dir, filePattern)
+	f, err := os.CreateTemp(dir, Pattern)
 	if err != nil {
 		return nil, err
 	}
@@ -19,4 +19,5 @@ func createUnlinked(dir string) (*os.File, error) {
 	return f, nil
 }
 
-func closeNameless(f *os.File) error { return f.Close() }
+// Close closes a file of Create and deletes its content.
+func Close(f *os.File) error { return f.Close() }

@@ -1,4 +1,4 @@
-package scratch
+package nameless
 
 import (
 	"crypto/rand"
@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// createNameless creates a file in dir that Windows deletes when its handle is closed, be it because
-// the process ends.
-func createNameless(dir string) (*os.File, error) {
-	name := filepath.Join(dir, strings.Replace(filePattern, "*", rand.Text(), 1))
+// Create creates a file in dir that Windows deletes when its handle is closed, which includes the end
+// of the process.
+func Create(dir string) (*os.File, error) {
+	name := filepath.Join(dir, strings.Replace(Pattern, "*", rand.Text(), 1))
 	path, err := windows.UTF16PtrFromString(name)
 	if err != nil {
 		return nil, err
@@ -25,4 +25,5 @@ func createNameless(dir string) (*os.File, error) {
 	return os.NewFile(uintptr(handle), name), nil
 }
 
-func closeNameless(f *os.File) error { return f.Close() }
+// Close closes a file of Create and deletes its content.
+func Close(f *os.File) error { return f.Close() }
