@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -13,14 +12,15 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// An Arrival is an input object somebody told us about: an event, or a listing.
+// An Arrival is an input object that an event or a listing has announced.
 type Arrival struct {
 	objectstore.Object
-	Sequencer string // of the event; empty for a listing
+	Sequencer string // of the event; empty if the object was listed
 }
 
-// Admit validates an arrival and records it pending, or quarantines it. It may be repeated, and called for the same
-// arrival from many places at once. An error means that nobody knows whether it was recorded: call again.
+// Admit validates an arrival and records it as pending, or quarantines it. It may be repeated, also
+// for the same arrival by several callers at once. After an error the arrival may or may not have
+// been recorded: call Admit again.
 func (p *Pipeline) Admit(ctx context.Context, a Arrival) (Admission, error) {
 	return p.admitAt(ctx, a, p.now())
 }
@@ -30,10 +30,11 @@ func (p *Pipeline) admitAt(ctx context.Context, a Arrival, now time.Time) (Admis
 	log := p.Log.With("file", f.Key, "date", f.DatePrefix)
 
 	if f.Status == Quarantined {
-		// The copy comes before the row and the removal after it: whatever a crash leaves out, the next look repairs.
+		// The copy comes before the row and the removal after it: whatever a crash leaves undone,
+		// the next admission repairs.
 		if _, err := p.quarantineCopy(ctx, f, a.Object); err != nil {
-			if errors.Is(err, objectstore.ErrNotFound) || errors.Is(err, objectstore.ErrChanged) {
-				log.Info("invalid file is gone before it could be quarantined", "reason", f.Reason)
+			if isGone(err) {
+				log.Info("invalid file is gone: not quarantined", "reason", f.Reason)
 				return Admission{Verdict: Known, File: f}, nil
 			}
 			return Admission{}, fmt.Errorf("quarantine %s: %w", f.Key, err)
@@ -45,7 +46,7 @@ func (p *Pipeline) admitAt(ctx context.Context, a Arrival, now time.Time) (Admis
 	}
 	switch {
 	case adm.Verdict == Overwritten:
-		log.Warn("a new version of a file already claimed is quarantined", "etag", a.ETag)
+		log.Warn("new version of a claimed file quarantined", "etag", a.ETag)
 		p.Metrics.Count(ctx, MetricFilesQuarantined, 1)
 		_, err = p.quarantineCopy(ctx, adm.File, a.Object)
 	case adm.Verdict == Admitted && adm.File.Status == Quarantined:
@@ -60,8 +61,8 @@ func (p *Pipeline) admitAt(ctx context.Context, a Arrival, now time.Time) (Admis
 	case adm.Verdict == Known && adm.File.Status == Quarantined:
 		err = p.removeFromInput(ctx, a.Object) // … or before the removal
 	}
-	if errors.Is(err, objectstore.ErrNotFound) || errors.Is(err, objectstore.ErrChanged) {
-		err = nil // the next version's arrival tells its own story
+	if isGone(err) {
+		err = nil // the arrival of the next version deals with that one
 	}
 	if err != nil {
 		return adm, fmt.Errorf("quarantine %s: %w", f.Key, err)
@@ -69,10 +70,10 @@ func (p *Pipeline) admitAt(ctx context.Context, a Arrival, now time.Time) (Admis
 	return adm, nil
 }
 
-// AdmitAll admits arrivals, parallel at a time (0: one), and then tells what became of each, in their order, from this
-// goroutine. They all arrive at one time, so that they are claimed in the order of their keys, and the same files give the same
-// batches.
-func (p *Pipeline) AdmitAll(ctx context.Context, arrivals []Arrival, parallel int, tell func(Arrival, Admission, error)) {
+// AdmitAll admits arrivals, up to parallel at a time (0: one), and then calls report for each in
+// their order, from this goroutine. All are recorded with the same time, so that they are claimed
+// in the order of their keys, and the same files make the same batches.
+func (p *Pipeline) AdmitAll(ctx context.Context, arrivals []Arrival, parallel int, report func(Arrival, Admission, error)) {
 	now := p.now()
 	admissions, errs := make([]Admission, len(arrivals)), make([]error, len(arrivals))
 	if parallel <= 1 {
@@ -91,11 +92,11 @@ func (p *Pipeline) AdmitAll(ctx context.Context, arrivals []Arrival, parallel in
 		_ = group.Wait()
 	}
 	for i, a := range arrivals {
-		tell(a, admissions[i], errs[i])
+		report(a, admissions[i], errs[i])
 	}
 }
 
-// describe makes the ledger row of an arrival: Pending, or Quarantined with its reason.
+// describe returns the ledger row of an arrival: Pending, or Quarantined with its reason.
 func (p *Pipeline) describe(a Arrival) File {
 	f := File{
 		Key:     a.Key,
@@ -114,10 +115,11 @@ func (p *Pipeline) describe(a Arrival) File {
 	return f
 }
 
-// InputExtensions are the names a file may end with.
+// InputExtensions are the extensions of input files.
 var InputExtensions = []string{".ndjson", ".ndjson.gz", ".ndjson.zst"}
 
-// refuse checks what can be known without reading the file.
+// refuse returns why an object cannot be an input file, as far as that is known without reading it.
+// An empty reason means that it can.
 func (c Config) refuse(o objectstore.Object) (reason, detail string) {
 	ok := false
 	for _, ext := range InputExtensions {

@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// Advice says what an operator can do next. It is data: a page can show a button for each command, a terminal the command
-// itself, quoted for the shell.
+// Advice says what an operator can do next. It is data: a page can show a button for each command,
+// a terminal the command itself, quoted for the shell.
 type Advice struct {
 	Text     string    `json:"text"` // one or more sentences
 	Commands []Command `json:"commands,omitempty"`
 }
 
-// A Command is a command of the program, without the program's name and without flags that select the pipeline.
+// A Command is a command of the program, without the program's name and without flags that select
+// the pipeline.
 type Command struct {
 	Args   []string `json:"args"`
 	Effect string   `json:"effect"` // a verb phrase whose subject is the command: "processes it now"
@@ -36,8 +37,8 @@ func (c Command) String() string {
 	return strings.Join(quoted, " ")
 }
 
-// ShellQuote returns arg as one word of a POSIX shell. Control characters become escapes of the $'…' form, so that the result is
-// safe to print.
+// ShellQuote returns arg as one word of a POSIX shell. Control characters become escapes of the
+// $'…' form, so that the result is safe to print.
 func ShellQuote(arg string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%^"
 	switch {
@@ -136,7 +137,8 @@ func AdviseDeadLetter(d DeadLetter) Advice {
 	}
 }
 
-// AdviseUnknown returns what an operator can do about a name that the ledger does not have; input is the address of the input.
+// AdviseUnknown returns what an operator can do about a name that the ledger does not have; input
+// is the address of the input.
 func AdviseUnknown(name, input string, r Resumption) Advice {
 	a := r.continues(fmt.Sprintf("no file %q is known. Is it in %s?", name, input), "admits it from there")
 	a.Commands = append(a.Commands, Command{[]string{"files"}, "lists the known files"})

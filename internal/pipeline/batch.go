@@ -6,20 +6,21 @@ import (
 	"time"
 )
 
-// A BatchID names a batch, its execution, its manifest and its outputs: "<date>-<num>-<YYYYMMDD-HHMMSS>".
+// A BatchID identifies a batch: "<date>-<num>-<YYYYMMDD-HHMMSS>". Its execution, manifest and
+// outputs are named after it.
 type BatchID string
 
 var batchIDForm = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})-(\d{4,}-\d{8}-\d{6})$`)
 
-// NewBatchID makes the id of a date's num-th batch (from 1), claimed at t.
+// NewBatchID returns the id of a date's num-th batch (from 1), claimed at t.
 func NewBatchID(date string, num int, t time.Time) BatchID {
 	return BatchID(fmt.Sprintf("%s-%04d-%s", date, num, t.UTC().Format(batchTimeLayout)))
 }
 
-// ParseBatchID checks the form of s.
+// ParseBatchID returns s as a BatchID if it has the form of one.
 func ParseBatchID(s string) (BatchID, error) {
 	if !batchIDForm.MatchString(s) {
-		return "", fmt.Errorf("%q is not a batch id: expected something like 2025-01-17-0001-20250117-143100 (see the batches command)", s)
+		return "", fmt.Errorf("%q is not a batch id such as 2025-01-17-0001-20250117-143100 (the batches command lists them)", s)
 	}
 	return BatchID(s), nil
 }
@@ -27,30 +28,30 @@ func ParseBatchID(s string) (BatchID, error) {
 // Date is the batch's date prefix.
 func (b BatchID) Date() string { return string(b)[:10] }
 
-// Name is the id without its date: what file names and row keys carry.
+// Name is the id without its date. File names and row keys contain it.
 func (b BatchID) Name() string { return string(b)[11:] }
 
-// A Batch is the files claimed together, and their common fate.
+// A Batch is the files that were claimed together and are converted and published together.
 type Batch struct {
 	ID           BatchID
 	Status       Status
-	ManifestPath string // address; set with the claim, as it follows from the id
+	ManifestPath string // address, known from the claim on
 	FileCount    int
 	Bytes        int64 // stored size of its files
 	Engine       string
 	Counts
 	Outputs  []Output
-	Error    string // why it failed, for a person
+	Error    string // why it failed
 	Attempts int    // executions started since the last retry
-	// Retries counts the retry commands; each needs an execution of its own name.
+	// Retries counts the retry commands. The execution after each has a name of its own.
 	Retries   int
-	CreatedAt time.Time // of the claim: the batch's processing timestamp
+	CreatedAt time.Time // time of the claim, and the batch's processing timestamp
 	UpdatedAt time.Time
 	StartedAt time.Time
 	EndedAt   time.Time
 }
 
-// ExecutionName is the name the batch's present execution has: its id, and after a retry a suffix.
+// ExecutionName is the name of the batch's present execution: its id, with a suffix after a retry.
 func (b Batch) ExecutionName() string {
 	if b.Retries == 0 {
 		return string(b.ID)

@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// Advance claims what may be claimed of a date and starts an execution for each batch, until there is not enough left.
-// Call it after each arrival, and from the sweep. Losing the race for the date is no error: the winner sees the files.
+// Advance claims the pending files of a date as far as there are enough for batches, and starts an
+// execution for each batch. Call it after admissions; the sweep calls it too. Losing the race for
+// the date is not an error, since the winner sees the same files.
 //
-// A date that is open gives full batches only, unless its oldest file has waited for MaxBatchAge; a closed one gives
-// everything, the last batch partial.
+// While a date is open, Advance makes full batches only. Once it is closed, Advance claims
+// everything, and the last batch may be partial.
 func (p *Pipeline) Advance(ctx context.Context, date string) ([]BatchID, error) {
 	now := p.now()
 	if !p.Config.closed(date, now) {
@@ -24,12 +25,12 @@ func (p *Pipeline) Advance(ctx context.Context, date string) ([]BatchID, error) 
 	return p.claimAll(ctx, date, p.Config.MinFilesForPartialBatch, true)
 }
 
-// Flush claims everything pending of a date, whatever day it is.
+// Flush claims all pending files of a date, whether it is closed or not, and starts the executions.
 func (p *Pipeline) Flush(ctx context.Context, date string) ([]BatchID, error) {
 	return p.claimAll(ctx, date, 1, false)
 }
 
-// claimAll claims batches of at least least files until there is none, and starts each.
+// claimAll claims batches of at least least files until there are too few, and starts each.
 func (p *Pipeline) claimAll(ctx context.Context, date string, least int, orphans bool) ([]BatchID, error) {
 	var started []BatchID
 	var failures []error
@@ -57,7 +58,7 @@ func (p *Pipeline) claimAll(ctx context.Context, date string, least int, orphans
 		}
 		// The claim stands whatever happens now: the sweep starts a batch that was not started.
 		if err := p.launch(ctx, b, files); err != nil {
-			p.Log.Warn("batch claimed and not started; the sweep will start it", "batch", b.ID, "files", len(files), "error", err)
+			p.Log.Warn("batch claimed but not started; the sweep will start it", "batch", b.ID, "files", len(files), "error", err)
 			failures = append(failures, err)
 			continue
 		}
@@ -66,7 +67,7 @@ func (p *Pipeline) claimAll(ctx context.Context, date string, least int, orphans
 	return started, errors.Join(failures...)
 }
 
-// launch writes a claimed batch's manifest and starts its execution. It may be repeated.
+// launch writes the manifest of a claimed batch and starts its execution. It may be repeated.
 func (p *Pipeline) launch(ctx context.Context, b Batch, files []File) error {
 	m, err := p.WriteManifest(ctx, b, files)
 	if err != nil {

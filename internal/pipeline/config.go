@@ -26,7 +26,8 @@ type Config struct {
 	ListHorizon             time.Duration // listing ignores input last modified longer ago than this; 0: never. Must be shorter than RowTTL
 	RowTTL                  time.Duration // life of a ledger row; 0: for ever
 
-	// OwnsInput: invalid files are moved to quarantine. Otherwise the input is only ever read, and they are copied.
+	// OwnsInput says that the pipeline may delete from the input: invalid files are moved to
+	// quarantine. Otherwise they are copied, and the input is only read.
 	OwnsInput bool
 
 	Compression        string // Parquet codec
@@ -37,7 +38,7 @@ type Config struct {
 	Parallelism        int // goroutines of one conversion; 0: all CPUs
 }
 
-// DefaultConfig is what holds on one machine when nothing is said.
+// DefaultConfig returns the defaults on one machine.
 func DefaultConfig() Config {
 	return Config{
 		MaxFilesPerManifest:     10,
@@ -57,7 +58,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// ConfigFromEnv overlays c with the environment variables that are set: those of the seed, and those we added.
+// ConfigFromEnv returns c with the settings of those environment variables that are set.
 func ConfigFromEnv(c Config, getenv func(string) string) (Config, error) {
 	var errs []string
 	num := func(name string, least float64, set func(float64)) {
@@ -101,7 +102,7 @@ func ConfigFromEnv(c Config, getenv func(string) string) (Config, error) {
 	return c, c.Validate()
 }
 
-// Validate reports settings that make no sense together.
+// Validate reports settings that contradict each other.
 func (c Config) Validate() error {
 	switch c.OverwritePolicy {
 	case OverwriteQuarantine, OverwriteAppend, OverwriteIgnore:

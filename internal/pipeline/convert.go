@@ -12,13 +12,13 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// EngineNative is the engine of this package; EngineGlue the Spark job.
+// The engines: EngineNative is the converter of this module, EngineGlue the Spark job.
 const (
 	EngineNative = "native"
 	EngineGlue   = "glue"
 )
 
-// A Conversion is a batch's output before it is published: it lies in scratch space and nobody sees it. Close it.
+// A Conversion is a batch's output before publication, in scratch space. Close it.
 type Conversion struct {
 	Manifest      Manifest
 	SchemaVersion int
@@ -28,8 +28,8 @@ type Conversion struct {
 	sink *scratchSink
 }
 
-// unreadable returns the error of a source that may be gone at the next attempt: everything but a verdict on its content
-// or its version.
+// unreadable returns the error of a source that another attempt may be able to read: any error
+// except those about the source's content or version.
 func (c *Conversion) unreadable() error {
 	for _, s := range c.Result.Sources {
 		verdict := s.Err == nil
@@ -43,12 +43,12 @@ func (c *Conversion) unreadable() error {
 	return nil
 }
 
-// Close frees the scratch space.
+// Close releases the scratch space.
 func (c *Conversion) Close() error { return c.sink.Reset() }
 
-// Convert converts a batch into scratch space and extends the schema log with what it learnt. It walks the log as
-// docs/FORMATS.md says: which types the output has depends only on the manifest and on immutable entries of the log, so
-// every run of a batch gives the same bytes.
+// Convert converts a batch into scratch space and extends the schema log with the new columns. It
+// walks the log as docs/FORMATS.md describes: the types of the output depend only on the manifest
+// and on immutable entries of the log, so that every run of a batch produces the same bytes.
 func (p *Pipeline) Convert(ctx context.Context, m Manifest) (*Conversion, error) {
 	c := &Conversion{Manifest: m, SchemaVersion: m.Batch.SchemaVersion, Started: p.now(), sink: &scratchSink{scratch: p.Scratch}}
 	if err := p.walkSchemaLog(ctx, c); err != nil {
@@ -57,8 +57,9 @@ func (p *Pipeline) Convert(ctx context.Context, m Manifest) (*Conversion, error)
 	return c, nil
 }
 
-// walkSchemaLog converts with the base the manifest pins, and again for every later version that gave a column learnt here
-// another type, until what was learnt is in the log.
+// walkSchemaLog converts with the schema version that the manifest pins, and again for every later
+// version that gives a column learnt here another type, until the log has everything that was
+// learnt.
 func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 	log := p.SchemaLog()
 	base, err := log.Base(ctx, c.SchemaVersion)
@@ -66,7 +67,7 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 		return err
 	}
 	convertAgain := true
-	var written *schema.Schema // what the output has
+	var written *schema.Schema // of the output
 	for {
 		if convertAgain {
 			if err := p.convertOnce(ctx, c, base.Columns); err != nil {
@@ -87,21 +88,21 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 				return fmt.Errorf("extend schema version %d: %w", base.Version, err)
 			}
 			if err = p.appendSchema(ctx, next); errors.Is(err, objectstore.ErrExists) {
-				continue // somebody was faster: read theirs
+				continue // another batch was faster: read its version
 			}
 		}
 		if err != nil {
 			return err
 		}
 		if _, conflict := next.Columns.Merge(written); conflict != nil {
-			p.Log.Info("another batch gave a column another type; converting again", "batch", c.Manifest.Batch.ID, "schema_version", next.Version, "conflict", conflict)
+			p.Log.Info("converting again: another batch gave a column another type", "batch", c.Manifest.Batch.ID, "schema_version", next.Version, "conflict", conflict)
 			convertAgain = true
 		}
 		base = next
 	}
 }
 
-// convertOnce converts with a fixed base schema and replaces what c held.
+// convertOnce converts with a fixed base schema and replaces the previous result of c.
 func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.Schema) error {
 	if err := c.sink.Reset(); err != nil {
 		return err
@@ -135,7 +136,7 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.
 	return nil
 }
 
-// source reads a manifest's file at the very version that was admitted, from wherever it lies.
+// source reads a file of the manifest at the version that was admitted.
 func (p *Pipeline) source(f ManifestFile) convert.Source {
 	return convert.Source{
 		URI:            f.URI,
@@ -155,7 +156,7 @@ func (p *Pipeline) source(f ManifestFile) convert.Source {
 	}
 }
 
-// locate finds the store that holds an address.
+// locate returns the store that holds an address, and the key in it.
 func (p *Pipeline) locate(ctx context.Context, uri string) (objectstore.Store, string, error) {
 	for _, store := range []objectstore.Store{p.Input, p.Quarantine} {
 		if key, ok := store.Key(uri); ok {
@@ -165,7 +166,7 @@ func (p *Pipeline) locate(ctx context.Context, uri string) (objectstore.Store, s
 	return p.Locate(ctx, uri)
 }
 
-// versionReader reports a store's errors in the converter's words.
+// versionReader translates a store's errors into the converter's.
 type versionReader struct{ objectstore.Reader }
 
 func (r versionReader) Read(b []byte) (int, error) {
@@ -190,7 +191,7 @@ func sourceError(err error) error {
 	return err
 }
 
-// scratchSink keeps what a conversion writes out of sight.
+// scratchSink keeps the output of a conversion in scratch space.
 type scratchSink struct {
 	scratch objectstore.Scratch
 	parts   []objectstore.ScratchFile
@@ -232,7 +233,10 @@ func (s *scratchSink) Reset() error {
 // converterScratch creates a scratch file of the converter.
 func (p *Pipeline) converterScratch() (convert.ScratchFile, error) {
 	f, err := p.Scratch.New()
-	return converterFile{f}, err
+	if err != nil {
+		return nil, err
+	}
+	return converterFile{f}, nil
 }
 
 // A converterFile implements convert.ScratchFile.
@@ -241,7 +245,7 @@ type converterFile struct{ objectstore.ScratchFile }
 // ReadAt implements io.ReaderAt.
 func (f converterFile) ReadAt(b []byte, off int64) (int, error) { return f.Reader().ReadAt(b, off) }
 
-// keepOpen lets the converter close a file that is still to be read.
+// keepOpen ignores Close: the converter closes a file that is still to be read.
 type keepOpen struct{ objectstore.ScratchFile }
 
 func (keepOpen) Close() error { return nil }

@@ -34,9 +34,10 @@ func TestC3_LostEventIsFoundByTheSweep(t *testing.T) {
 	h.want("batches", h.batches(), "2026-01-12-0001-20260113-120000 completed 1 files 1 rows")
 }
 
-// TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle has an input of many old files of earlier dates. The hourly sweep lists only
-// what is not named after them, looks up only what was put since, and still finds every lost event of today and yesterday, and of
-// files below folders; the daily one finds the rest.
+// TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle has an input of many old files of earlier
+// dates. The hourly sweep lists only what is not named after them, looks up only what was put
+// since, and still finds every lost event of today and yesterday, and of files below folders; the
+// daily one finds the rest.
 func TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle(t *testing.T) {
 	h := newHome(t)
 	h.clock = time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
@@ -149,8 +150,8 @@ func TestC16_ASlowSecondRunChangesNothing(t *testing.T) {
 	}
 }
 
-// A run dies between its object and its commit, and an input is overwritten before the next: the object stands, and the
-// commit says what is in it.
+// A run dies between its object and its commit, and an input is overwritten before the next: the
+// object stands, and the commit says what is in it.
 func TestC10_C4_ObjectOfADeadRunIsCommittedAsItIs(t *testing.T) {
 	h := newHome(t)
 	ctx := t.Context()

@@ -9,9 +9,10 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Execute runs a batch's execution from start to settlement in this process, as the state machine does on AWS. It may be
-// repeated and may race with itself. It tries again after a pause when a step fails, and fails the batch when it has been started
-// MaxAttempts times. Its error means that the outcome could not be written: the sweep will look at the batch again.
+// Execute runs a batch's execution in this process, from its start to its settlement, as the state
+// machine does on AWS. It may be repeated and may race with itself. When a step fails, it tries
+// again after a pause; after MaxAttempts attempts it settles the batch as failed. An error means
+// that the outcome could not be written: the sweep will find the batch.
 func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 	pauses := backoff.ExponentialBackOff{
 		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 10 * time.Second,
@@ -34,7 +35,7 @@ func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 		if b.Attempts >= p.Config.MaxAttempts {
 			return p.Fail(ctx, id, EngineNative, fmt.Errorf("gave up after %d attempts: %w", b.Attempts, err))
 		}
-		p.Log.Warn("an attempt failed; trying again", "batch", id, "attempt", b.Attempts, "error", err)
+		p.Log.Warn("attempt failed; trying again", "batch", id, "attempt", b.Attempts, "error", err)
 		if err := p.Sleep(ctx, pauses.NextBackOff()); err != nil {
 			return err
 		}
@@ -49,8 +50,9 @@ func (p *Pipeline) convertPublishSettle(ctx context.Context, id BatchID, last bo
 	return p.Settle(ctx, commit)
 }
 
-// ConvertAndPublish returns the batch's commit: the one that stands, or the one it makes. A file that cannot be read now
-// may be readable in a moment, so it fails the attempt; in the last attempt it fails alone, and its neighbours go on.
+// ConvertAndPublish returns the batch's commit: the existing one, or the one that it creates. A
+// file that cannot be read now may be readable later, so it fails the attempt; in the last attempt
+// only the file fails, and the batch goes on without it.
 func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID, last bool) (_ Commit, err error) {
 	if c, err := p.ReadCommit(ctx, id); !errors.Is(err, ErrNotFound) {
 		return c, err

@@ -8,7 +8,7 @@ import (
 	"ndjson-parquet/convert"
 )
 
-// A Status is where a file or a batch stands. docs/FORMATS.md shows the transitions.
+// A Status is the state of a file or a batch. docs/FORMATS.md shows the transitions.
 type Status string
 
 // The statuses. Claiming belongs to batches only, Pending and Quarantined to files only.
@@ -22,25 +22,28 @@ const (
 	Quarantined Status = "quarantined"
 )
 
-// Statuses lists the statuses a file can have, in the order of its journey.
+// Statuses lists the statuses of files in the order in which a file passes through them.
 var Statuses = []Status{Pending, Manifested, Processing, Completed, Failed, Quarantined}
 
-// Final reports whether nothing but a person's command, or a new version of the file, leads out of s.
+// Final reports whether a file or batch stays in s until an operator's command or a new version of
+// the file changes it.
 func (s Status) Final() bool { return s == Completed || s == Failed || s == Quarantined }
 
-// Undated is the date prefix of files whose name has no usable date. They are always quarantined.
+// Undated stands for the date prefix of files whose name has no usable date. Such files are always
+// quarantined.
 const Undated = "undated"
 
 // A Version identifies one version of an input object.
 type Version struct {
 	ETag      string
 	VersionID string // empty where the store keeps no versions
-	// Sequencer orders the events of one key: compared as hex numbers padded with zeros on the right (see OlderThan).
-	// Empty when the file was found by listing.
+	// Sequencer orders the events of one key (see OlderThan). It is empty if the file was found by
+	// listing.
 	Sequencer string
 }
 
-// Same reports whether v and w are one version of an object: by VersionID where both have one, else by ETag.
+// Same reports whether v and w are one version of an object: by VersionID where both have one, else
+// by ETag.
 func (v Version) Same(w Version) bool {
 	if v.VersionID != "" && w.VersionID != "" {
 		return v.VersionID == w.VersionID
@@ -48,8 +51,9 @@ func (v Version) Same(w Version) bool {
 	return v.ETag == w.ETag
 }
 
-// OlderThan reports whether v's event is known to have happened before w's. S3 defines the comparison of sequencers of
-// one key: pad the shorter on the right with zeros, then compare as text.
+// OlderThan reports whether v's event is known to have happened before w's. S3 defines how the
+// sequencers of one key compare: the shorter is padded on the right with zeros, then both compare
+// as text.
 func (v Version) OlderThan(w Version) bool {
 	a, b := v.Sequencer, w.Sequencer
 	if a == "" || b == "" {
@@ -64,29 +68,31 @@ func (v Version) OlderThan(w Version) bool {
 	return a < b
 }
 
-// Token is a short name of the version, for keys that must tell two versions of a file apart.
+// Token is a short name of the version. It distinguishes the versions of a file in row keys.
 func (v Version) Token() string {
 	sum := sha256.Sum256([]byte(v.ETag + "|" + v.VersionID))
 	return hex.EncodeToString(sum[:6])
 }
 
-// A File is one row of the ledger: an input object's version and where it stands.
+// A File is one row of the ledger: a version of an input object and its state.
 type File struct {
 	DatePrefix string // YYYY-MM-DD, or Undated
-	Key        string // relative to the input; with "#<version token>" for a further version kept beside the first
+	Key        string // relative to the input; with "#<version token>" in the separate row of a further version
 	Path       string // the address conversion reads from, file:// or s3://
 	Version
-	// ReadETag is the ETag to read Path at, where that is not Version's: a quarantined copy that was released.
+	// ReadETag is the ETag of the object at Path if that is a copy with an ETag of its own: a
+	// quarantined file that was released.
 	ReadETag string
 	Size     int64 // bytes
 	Status   Status
 	BatchID  BatchID // zero before the claim
-	Reason   string  // why it is quarantined or failed: one of the words of docs/FORMATS.md
-	Detail   string  // the same for a person, one line
-	// Released is set by a person's release: limits that quarantined the file no longer apply.
+	Reason   string  // why it is quarantined or failed: one of the constants below
+	Detail   string  // the reason as a sentence
+	// Released is set when an operator releases the file: the limits that quarantined it no longer
+	// apply.
 	Released  bool
 	Attempts  int // executions of its batch since the last success or retry
-	Counts        // since it completed
+	Counts        // of a completed file
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -108,6 +114,6 @@ const (
 
 	ReasonConflict    = "conflict"     // its admitted version is no longer there
 	ReasonMissing     = "missing"      // the object is gone
-	ReasonUnreadable  = "unreadable"   // truncated compression, a read error that stays
-	ReasonBatchFailed = "batch-failed" // the whole batch failed; retry BATCH takes it up again
+	ReasonUnreadable  = "unreadable"   // truncated compression, a permanent read error
+	ReasonBatchFailed = "batch-failed" // the whole batch failed; the retry command runs it again
 )

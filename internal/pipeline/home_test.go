@@ -17,7 +17,8 @@ import (
 	"ndjson-parquet/internal/scratch"
 )
 
-// A home is a pipeline all in memory, whose clock the test sets. Executions run when the test says so.
+// A home is a pipeline all in memory, whose clock the test sets. Executions run when the test says
+// so.
 type home struct {
 	*pipeline.Pipeline
 	t                                    *testing.T
@@ -31,7 +32,8 @@ type home struct {
 	counts                               map[string]float64 // by metric
 }
 
-// newHome opens at noon of a Tuesday in January, with the seed's thresholds but three files a batch.
+// newHome opens at noon of a Tuesday in January, with the seed's thresholds but three files a
+// batch.
 func newHome(t *testing.T) *home {
 	h := &home{t: t, clock: time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC), states: map[string]pipeline.ExecutionState{}, counts: map[string]float64{}}
 	now := func() time.Time { return h.clock }

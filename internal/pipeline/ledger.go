@@ -42,9 +42,9 @@ func BatchNotFound(id BatchID) error { return notFound("batch %s is not in the l
 //
 // Durability: a change is durable when its method returns nil. After an error the call may or may
 // not have taken effect. Repeating a call whose result is unknown does no harm: the second Admit
-// finds the version Known, the second Settle changes nothing, the second Retry or Release is refused
-// with ErrState, and a batch whose claim was not reported shows up in Stale. Ledgers retry transient
-// errors themselves.
+// finds the version Known, the second Settle changes nothing, the second Retry or Release is
+// refused with ErrState, and a batch whose claim was not reported shows up in Stale. Ledgers retry
+// transient errors themselves.
 //
 // Consistency: reads see every write that returned before they began, except those of Unseen,
 // PendingDates, Stale, Files, Batches and Summary, which may lag by a moment. Correctness does not
@@ -67,7 +67,8 @@ type Ledger interface {
 	//     Append record the version in a separate row, key "<key>#<token>": Quarantined with
 	//     ReasonOverwritten → Overwritten, or Pending → Admitted. Ignore writes nothing → Ignored.
 	//
-	// A version that has a separate row already → Known, whatever has become of the first row since.
+	// A version that has a separate row already → Known, whatever has become of the first row
+	// since.
 	//
 	// A row that becomes a new version loses what belonged to the old one: batch, counts, attempts
 	// and release.
@@ -78,15 +79,15 @@ type Ledger interface {
 	Unseen(ctx context.Context, files []File) ([]File, error)
 
 	// Claim takes up to r.Max files of r.Date that are Pending into a new batch, oldest first (by
-	// created_at, then key; DynamoDB returns those of one microsecond in any order), and returns the
-	// batch and its files in that order. If there are fewer than r.Min files (at least 1), it
+	// created_at, then key; DynamoDB returns those of one microsecond in any order), and returns
+	// the batch and its files in that order. If there are fewer than r.Min files (at least 1), it
 	// returns a zero Batch.
 	//
-	// Each file goes from pending to manifested under the condition that it is still pending with the
-	// same version, so that no file is ever in two live batches. The batch's number is unique for the
-	// date. The cost depends on r.Max, not on the number of pending files. ErrLeaseHeld if another
-	// worker is claiming the date; a lease ends r.LeaseTTL after it was taken, by r.Now of the
-	// worker that claims next.
+	// Each file goes from pending to manifested under the condition that it is still pending with
+	// the same version, so that no file is ever in two live batches. The batch's number is unique
+	// for the date. The cost depends on r.Max, not on the number of pending files. ErrLeaseHeld if
+	// another worker is claiming the date; a lease ends r.LeaseTTL after it was taken, by r.Now of
+	// the worker that claims next.
 	Claim(ctx context.Context, r ClaimRequest) (Batch, []File, error)
 
 	// RecordAttempt records that an execution of the batch runs: batch and files go from manifested
@@ -96,12 +97,12 @@ type Ledger interface {
 
 	// Settle writes the outcome to every file of the batch and then to the batch. Unless the
 	// settlement says Replace, a completed batch stays as it is, without an error: a late failure
-	// never undoes a success. A file's row changes only while it belongs to the batch. Settle reports
-	// whether it changed the batch.
+	// never undoes a success. A file's row changes only while it belongs to the batch. Settle
+	// reports whether it changed the batch.
 	Settle(ctx context.Context, s Settlement) (changed bool, err error)
 
-	// Retry puts a failed batch, and its files that are Failed for batch-failed, back to manifested,
-	// with Attempts 0 and Retries increased by 1. ErrState if the batch is not failed.
+	// Retry puts a failed batch, and its files that are Failed for batch-failed, back to
+	// manifested, with Attempts 0 and Retries increased by 1. ErrState if the batch is not failed.
 	Retry(ctx context.Context, id BatchID, now time.Time) (Batch, error)
 
 	// Release puts a quarantined file back to pending, marked Released, to be read from path at
@@ -121,8 +122,8 @@ type LedgerReader interface {
 	// File returns the row of a key. ErrNotFound.
 	File(ctx context.Context, date, key string) (File, error)
 
-	// Versions returns the row of a key and then the separate rows of its further versions, in order
-	// of arrival. ErrNotFound.
+	// Versions returns the row of a key and then the separate rows of its further versions, in
+	// order of arrival. ErrNotFound.
 	Versions(ctx context.Context, date, key string) ([]File, error)
 
 	// Files yields the rows of a date ("": of all dates) by date and key; only those with the given
@@ -194,20 +195,21 @@ type ClaimRequest struct {
 	ManifestPath func(BatchID) string
 }
 
-// A Settlement is the outcome of a batch. A failed batch can still be settled as completed, since an
-// execution that was taken for dead may only have been slow. The batch's counts are the sums over
-// its completed files; other files have no counts.
+// A Settlement is the outcome of a batch. A failed batch can still be settled as completed, since
+// an execution that was taken for dead may only have been slow. The batch's counts are the sums
+// over its completed files; other files have no counts.
 type Settlement struct {
 	ID     BatchID
 	Status Status // Completed or Failed
 	Engine string
 	Error  string // of a failed batch
-	// Files holds the results of single files of a completed batch, by key. A file that is not in it
-	// is completed without counts. In a failed batch every file becomes Failed with
+	// Files holds the results of single files of a completed batch, by key. A file that is not in
+	// it is completed without counts. In a failed batch every file becomes Failed with
 	// ReasonBatchFailed.
 	Files   map[string]FileResult
 	Outputs []Output
-	// Replace rewrites the outcome of a batch that is completed already, after it was converted again.
+	// Replace rewrites the outcome of a batch that is completed already, after it was converted
+	// again.
 	Replace bool
 	Now     time.Time
 }

@@ -8,11 +8,13 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// listInput yields the objects of the input that a sweep looks at: all of them, or those last modified within recent.
+// listInput yields the objects of the input that a sweep looks at: all of them, or those that were
+// modified within recent.
 //
-// Most of an input is old and known. So with recent, keys that begin with a date before yesterday are not listed at all: at the
-// first of them the listing goes on at yesterday's. What arrives late under such a name, and whose event is lost, is found by the
-// sweep that lists everything.
+// Most objects of an input are old and known. With recent, keys that begin with a date before
+// yesterday are therefore skipped: at the first of them the listing continues with yesterday's
+// keys. A late file with such a name whose event is lost is found by the next sweep that lists
+// everything.
 func (p *Pipeline) listInput(ctx context.Context, recent time.Duration) iter.Seq2[objectstore.Object, error] {
 	if recent <= 0 {
 		return p.Input.List(ctx, "", "")

@@ -11,18 +11,19 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// A Manifest lists what a batch converts and pins all that the conversion depends on. It is immutable.
+// A Manifest lists the files of a batch and pins everything that their conversion depends on. It is
+// immutable.
 type Manifest struct {
 	FileLocations []FileLocation `json:"fileLocations"`
 	Batch         ManifestBatch  `json:"batch"`
 }
 
-// A FileLocation is the seed's list of addresses.
+// A FileLocation is a list of addresses, in the form of the original design (docs/DESIGN.md).
 type FileLocation struct {
 	URIPrefixes []string `json:"URIPrefixes"`
 }
 
-// ManifestBatch is our part of a manifest.
+// ManifestBatch is what this system adds to the manifest of the original design.
 type ManifestBatch struct {
 	ID            BatchID        `json:"id"`
 	DatePrefix    string         `json:"date_prefix"`
@@ -56,7 +57,8 @@ func (p *Pipeline) BatchOfManifest(path string) (BatchID, error) {
 	return id, nil
 }
 
-// WriteManifest creates the manifest of a claimed batch, or returns the one that an earlier run created.
+// WriteManifest creates the manifest of a claimed batch, or returns the one that an earlier run has
+// created.
 func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Manifest, error) {
 	version, err := p.SchemaLog().Newest(ctx)
 	if err != nil {
@@ -89,7 +91,7 @@ func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Ma
 	return m, nil
 }
 
-// ReadManifest reads a batch's manifest. ErrNotFound if there is none.
+// ReadManifest reads a batch's manifest. ErrNotFound if it has none.
 func (r *Reader) ReadManifest(ctx context.Context, id BatchID) (Manifest, error) {
 	var m Manifest
 	data, _, err := r.Manifests.Get(ctx, ManifestKey(id))

@@ -33,7 +33,8 @@ type Ports struct {
 	// waits on the system's timer.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Locate finds the store and key of an address that is neither in Input nor in Quarantine: the
-	// file may have been admitted from another input. Optional: by default no such address is found.
+	// file may have been admitted from another input. Optional: by default no such address is
+	// found.
 	Locate func(ctx context.Context, uri string) (objectstore.Store, string, error)
 	// Progress receives how many input bytes the conversion of a batch has read so far. It may be
 	// called from any goroutine. Optional.
@@ -84,8 +85,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 // A Starter starts executions: Step Functions on AWS, a runner in the process on one machine.
 type Starter interface {
 	// Start starts the execution in.ExecutionName unless one of that name was started before; then
-	// it does nothing and returns nil. An execution whose Start returned nil runs even if the caller
-	// crashes, or its batch becomes stale and the sweep starts it again.
+	// it does nothing and returns nil. An execution whose Start returned nil runs even if the
+	// caller crashes, or its batch becomes stale and the sweep starts it again.
 	Start(ctx context.Context, in ExecutionInput) error
 	// State returns the state of an execution. An execution in StateUnknown may be started again.
 	State(ctx context.Context, executionName string) (ExecutionState, error)

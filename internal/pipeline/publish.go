@@ -34,7 +34,7 @@ type Commit struct {
 	DurationMS          int64         `json:"duration_ms"`
 }
 
-// A CommitInput is one input of a commit and what became of it.
+// A CommitInput is one input of a batch and what became of it.
 type CommitInput struct {
 	URI       string `json:"uri"`
 	FileKey   string `json:"file_key"`
@@ -58,7 +58,7 @@ func (in CommitInput) counts() Counts {
 // OutputFolder is the folder of a date's output.
 func OutputFolder(date string) string { return OutputPrefix + date + "/" }
 
-// OutputPrefix begins the name of every folder of the output.
+// OutputPrefix is the start of the name of every output folder.
 const OutputPrefix = "merged-parquet-"
 
 // OutputKey is the key of a batch's n-th Parquet object.
@@ -76,7 +76,7 @@ func CommitKey(id BatchID) string { return OutputFolder(id.Date()) + "_commits/"
 // RejectedKey is the key of a batch's rejected records, in quarantine.
 func RejectedKey(id BatchID) string { return "rejected/" + id.Date() + "/" + id.Name() + ".ndjson" }
 
-// ReadCommit returns a batch's commit record, ErrNotFound if it has none.
+// ReadCommit returns a batch's commit record. ErrNotFound if it has none.
 func (r *Reader) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
 	var c Commit
 	data, _, err := r.Output.Get(ctx, CommitKey(id))
@@ -92,17 +92,18 @@ func (r *Reader) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
 	return c, nil
 }
 
-// Publish makes a conversion visible: rejected records, then the Parquet object with one atomic put, then the commit
-// record. Nothing that is there is ever replaced: of two runs that differ — an input was overwritten in between — the one
-// whose object came first decides, dead or alive, and the other completes its commit (see adopt). Publish returns the
-// commit that stands.
+// Publish makes a conversion visible: first the rejected records, then the Parquet object with one
+// atomic put, then the commit record. It never replaces an object. If two runs differ because an
+// input was overwritten in between, the run whose object came first decides, even if it has
+// crashed, and the other completes that run's commit (see adopt). Publish returns the commit that
+// stands.
 func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 	id := c.Manifest.Batch.ID
 	commit := p.commitOf(c.Manifest, outcomeOf(id, &c.Result))
 	commit.SchemaVersion, commit.StartedAt, commit.DurationMS = c.SchemaVersion, c.Started, p.now().Sub(c.Started).Milliseconds()
 	if c.sink.rejects != nil {
 		commit.RejectedKey = RejectedKey(id)
-		// Rejected records of a run that did not come to its commit are replaced by those of the one that does.
+		// Rejected records of a run that did not get to its commit are replaced.
 		if _, err := p.Quarantine.Put(ctx, commit.RejectedKey, c.sink.rejects.Reader()); err != nil {
 			return commit, fmt.Errorf("write the rejected records of %s: %w", id, err)
 		}
@@ -129,7 +130,7 @@ func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 	return p.createCommit(ctx, commit)
 }
 
-// createCommit creates the commit record, or returns the one that stands.
+// createCommit creates the commit record, or returns the existing one.
 func (p *Pipeline) createCommit(ctx context.Context, c Commit) (Commit, error) {
 	data, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -145,8 +146,8 @@ func (p *Pipeline) createCommit(ctx context.Context, c Commit) (Commit, error) {
 	return c, nil
 }
 
-// adopt completes the commit of an earlier run of the batch that published the object key and came no further. The object says
-// itself what its run had found.
+// adopt completes the commit of an earlier run of the batch that published the object key but
+// crashed before its commit. The object's footer contains that run's outcome.
 func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Commit, err error) {
 	id := c.Manifest.Batch.ID
 	if standing, err := p.ReadCommit(ctx, id); !errors.Is(err, ErrNotFound) {
@@ -159,10 +160,10 @@ func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Comm
 	defer func() { err = errors.Join(err, r.Close()) }()
 	found, rows, err := readOutcome(r, r.Object().Size)
 	if err == nil && found.Batch != id {
-		err = fmt.Errorf("it is of batch %q", found.Batch)
+		err = fmt.Errorf("it belongs to batch %q", found.Batch)
 	}
 	if err != nil {
-		return Commit{}, fmt.Errorf("%s has this batch's name and was not written by it (remove it if nothing needs it): %w", p.Output.URI(key), err)
+		return Commit{}, fmt.Errorf("%s has the name of this batch's output but was not written by it (remove it if nothing needs it): %w", p.Output.URI(key), err)
 	}
 	hash := sha256.New()
 	if _, err := io.Copy(hash, io.NewSectionReader(r, 0, r.Object().Size)); err != nil {
@@ -181,7 +182,8 @@ func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Comm
 	return p.createCommit(ctx, commit)
 }
 
-// commitOf makes the commit record of what a run found; without its outputs, schema version and times.
+// commitOf returns the commit record of a run with outcome o, without its outputs, schema version
+// and times.
 func (p *Pipeline) commitOf(m Manifest, o outcome) Commit {
 	b := m.Batch
 	commit := Commit{

@@ -12,15 +12,17 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// What stores hold: object stores keys of 1,024 bytes, of which some are the prefix of the place; file systems names of 255.
+// Object stores allow keys of 1,024 bytes, some of which are the prefix of the place; file systems
+// allow names of 255 bytes.
 const (
 	longestQuarantineKey  = 768 // bytes, without reasonEnding
-	longestQuarantineName = 240 // of an element, without reasonEnding
+	longestQuarantineName = 240 // bytes of an element, without reasonEnding
 	reasonEnding          = ".reason.json"
 )
 
-// QuarantineKey is where a quarantined file's bytes are kept. Where its own key leaves no room for what is put around it, a
-// hash stands for the key, and the end of its name tells people which it is; the reason beside it has the whole key.
+// QuarantineKey is the key under which the bytes of a quarantined file are kept. If the file's own
+// key is too long for that, it is replaced by a hash and the end of the file's name; the reason
+// next to it has the whole key.
 func QuarantineKey(f File) string {
 	folder := "files/" + f.DatePrefix + "/"
 	if len(folder)+len(f.Key) <= longestQuarantineKey {
@@ -39,7 +41,8 @@ func QuarantineKey(f File) string {
 	return folder + "long/" + hex.EncodeToString(sum[:16]) + "-" + name
 }
 
-// quarantineCopy copies the very version o of the input to f's place in quarantine and puts the reason beside it.
+// quarantineCopy copies the version o of the input to f's key in quarantine and writes the reason
+// next to it.
 func (p *Pipeline) quarantineCopy(ctx context.Context, f File, o objectstore.Object) (objectstore.Object, error) {
 	key := QuarantineKey(f)
 	copied, err := objectstore.Copy(ctx, p.Input, o, p.Quarantine, key, p.Scratch)
@@ -61,7 +64,7 @@ func (p *Pipeline) quarantineCopy(ctx context.Context, f File, o objectstore.Obj
 	return copied, err
 }
 
-// removeFromInput takes a quarantined version out of the input, if the input is ours to change.
+// removeFromInput deletes a quarantined version from the input if the pipeline owns the input.
 func (p *Pipeline) removeFromInput(ctx context.Context, o objectstore.Object) error {
 	if !p.Config.OwnsInput {
 		return nil
@@ -69,9 +72,9 @@ func (p *Pipeline) removeFromInput(ctx context.Context, o objectstore.Object) er
 	return p.Input.DeleteVersion(ctx, o)
 }
 
-// Release puts a quarantined file back among the pending, on a person's word: the limits that quarantined it no longer
-// apply. Its bytes are read from the input where that still holds the version, else from quarantine. ErrState if it is
-// not quarantined, or if its name has no date that a batch could have.
+// Release puts a quarantined file back to pending at the operator's request: the limits that
+// quarantined it no longer apply. Its bytes are read from the input if that still has the version,
+// otherwise from quarantine. ErrState if the file is not quarantined or its name has no date.
 func (p *Pipeline) Release(ctx context.Context, date, key string) (File, error) {
 	f, err := p.Ledger.File(ctx, date, key)
 	if err != nil {
@@ -96,7 +99,7 @@ func (p *Pipeline) Release(ctx context.Context, date, key string) (File, error) 
 	if o, err := p.Input.Head(ctx, inputKey); errors.Is(err, objectstore.ErrNotFound) || err == nil && o.ETag != f.ETag {
 		o, err = p.Quarantine.Head(ctx, QuarantineKey(f))
 		if err != nil {
-			return f, fmt.Errorf("neither the input nor the quarantine has the bytes of %s: %w", key, err)
+			return f, fmt.Errorf("neither the input nor quarantine has the bytes of %s: %w", key, err)
 		}
 		place, readETag = p.Quarantine.URI(o.Key), o.ETag
 	} else if err != nil {
@@ -105,8 +108,9 @@ func (p *Pipeline) Release(ctx context.Context, date, key string) (File, error) 
 	return p.Ledger.Release(ctx, date, key, place, readETag, p.now())
 }
 
-// RepairQuarantine finishes what a crash left half done: copies that are missing, originals that were not removed. It reads
-// every quarantined row, so it is for a start, not for every sweep. It goes on after a file that cannot be repaired, and returns those
+// RepairQuarantine completes what a crash interrupted: it makes missing copies and removes
+// originals that were left. It reads every quarantined row, so it is meant for the start of a
+// process, not for every sweep. It continues after a file that cannot be repaired and returns the
 // errors together.
 func (p *Pipeline) RepairQuarantine(ctx context.Context) error {
 	var failures []error

@@ -11,19 +11,20 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// A Reconversion reports what a change of a column's type did.
+// A Reconversion is the result of changing a column's type.
 type Reconversion struct {
 	SchemaVersion int       `json:"schema_version"`
 	Batches       []BatchID `json:"batches"`   // converted again by this call
-	UnderWay      []BatchID `json:"under_way"` // not settled yet, started under an older version: call again when they are
+	UnderWay      []BatchID `json:"under_way"` // not settled yet; call again when they are
 }
 
-// SetColumnType gives a column, or a field of one, another type, or declares a new column: it appends a version to the
-// schema log and converts the batches that may hold values of the column again, each of which is replaced by one atomic put.
-// It begins only if the inputs of all these batches are still there as they were admitted. Cut off, it is completed by
-// another call.
+// SetColumnType changes the type of a column or of a field of one, or declares a new column. It
+// appends a version to the schema log, converts the batches again that may have values of the
+// column, and replaces each one's output by one atomic put. It begins only if the inputs of all
+// these batches still exist as they were admitted. If it is interrupted, another call completes it.
 //
-// Between the first and the last replacement the dataset has both types; a reader that cannot bear this waits.
+// Between the first and the last replacement the dataset has both types; readers that cannot handle
+// this must wait.
 func (p *Pipeline) SetColumnType(ctx context.Context, column string, t schema.Type, onBatch func(done, all int)) (Reconversion, error) {
 	var r Reconversion
 	log := p.SchemaLog()
@@ -57,7 +58,7 @@ func (p *Pipeline) SetColumnType(ctx context.Context, column string, t schema.Ty
 	}
 	if next.Version > newest {
 		if err := p.appendSchema(ctx, next); err != nil {
-			return r, fmt.Errorf("%w; a batch has extended the schema at this moment: try again", err)
+			return r, fmt.Errorf("%w; a batch has extended the schema at the same time: try again", err)
 		}
 	}
 	r.SchemaVersion = next.Version
@@ -73,7 +74,8 @@ func (p *Pipeline) SetColumnType(ctx context.Context, column string, t schema.Ty
 	return r, nil
 }
 
-// affected returns the commits that may hold values of the column under another type than next's.
+// affected returns the commits whose outputs may have values of the column under another type than
+// next's.
 func (p *Pipeline) affected(ctx context.Context, next SchemaVersion, column string, r *Reconversion) ([]Commit, error) {
 	var commits []Commit
 	want := next.Columns.Find(column)
@@ -85,7 +87,7 @@ func (p *Pipeline) affected(ctx context.Context, next SchemaVersion, column stri
 		switch b.Status {
 		case Completed:
 		case Failed:
-			continue // a retry starts from the new version
+			continue // a retry will start from the new version
 		default:
 			r.UnderWay = append(r.UnderWay, b.ID)
 			continue
@@ -112,7 +114,7 @@ func (p *Pipeline) affected(ctx context.Context, next SchemaVersion, column stri
 	return commits, nil
 }
 
-// checkInputs reports the inputs that could not be read again.
+// checkInputs reports inputs that cannot be read again.
 func (p *Pipeline) checkInputs(ctx context.Context, commits []Commit) error {
 	const shown = 5
 	var gone []error
@@ -136,12 +138,12 @@ func (p *Pipeline) checkInputs(ctx context.Context, commits []Commit) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d inputs are not there any more as they were, so their batches cannot be converted again; nothing was changed: %w",
+	return fmt.Errorf("%d inputs have changed or are gone, so their batches cannot be converted again; nothing was changed: %w",
 		len(gone), errors.Join(gone[:min(len(gone), shown)]...))
 }
 
-// reconvert converts a committed batch again under a version of the schema, and replaces its object, its commit record and its
-// counts in the ledger. It converts the inputs that were completed; the others stay as they are.
+// reconvert converts the completed inputs of a committed batch again under a version of the schema,
+// and replaces the batch's object, its commit record and its counts in the ledger.
 func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err error) {
 	m, err := p.ReadManifest(ctx, old.Batch)
 	if err != nil {
@@ -152,7 +154,7 @@ func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err 
 	again.Batch.Files = nil
 	for i, f := range m.Batch.Files {
 		if old.Inputs[i].Status == Completed {
-			f.Released = true // it was accepted once, whatever the limit is now
+			f.Released = true // it was accepted before, whatever the limit is now
 			again.Batch.Files = append(again.Batch.Files, f)
 		}
 	}

@@ -19,15 +19,16 @@ type SchemaVersion struct {
 	Batch     BatchID        `json:"batch,omitempty"`
 	CreatedAt time.Time      `json:"created_at"`
 	Columns   *schema.Schema `json:"columns"`
-	// Change says what a person changed, where the version is not the work of a batch.
+	// Change describes the change that an operator made, in a version that was not created by a
+	// batch.
 	Change string `json:"change,omitempty"`
-	// Retyped is the last version that a person's change made, this one included; 0: there is none. Later versions carry it
-	// on, and no conversion starts from an earlier one.
+	// Retyped is the last version, up to this one, that an operator's change created; 0: there is
+	// none. Later versions repeat it, and no conversion starts from an earlier one.
 	Retyped int `json:"retyped,omitempty"`
 }
 
-// A SchemaLog is the dataset's schema: immutable versions, numbered from 1 without gaps. Whoever creates the next
-// number first wins; the others see it and go on from there.
+// A SchemaLog is the schema of the dataset: immutable versions, numbered from 1 without gaps. The
+// first to create the next number wins; others read that version and continue from it.
 type SchemaLog struct{ Store objectstore.ReadStore }
 
 const schemaPrefix = "_schema/"
@@ -49,8 +50,8 @@ func (l SchemaLog) Newest(ctx context.Context) (int, error) {
 	return newest, nil
 }
 
-// Base returns the version that a conversion starts from: the one its manifest pins, or a later one by which a person has
-// changed a type since.
+// Base returns the version that a conversion starts from: the one that its manifest pins, or the
+// last one that an operator created since.
 func (l SchemaLog) Base(ctx context.Context, pinned int) (SchemaVersion, error) {
 	number, err := l.Newest(ctx)
 	if err != nil {
@@ -85,7 +86,7 @@ func (l SchemaLog) Read(ctx context.Context, version int) (SchemaVersion, error)
 	return v, nil
 }
 
-// appendSchema creates version v.Version. objectstore.ErrExists if somebody was faster.
+// appendSchema creates version v.Version. objectstore.ErrExists if another process has created it.
 func (p *Pipeline) appendSchema(ctx context.Context, v SchemaVersion) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -97,7 +98,7 @@ func (p *Pipeline) appendSchema(ctx context.Context, v SchemaVersion) error {
 	return nil
 }
 
-// Covering returns the first version from number on that has all columns of want.
+// Covering returns the first version from number on that has all columns of schema.
 func (l SchemaLog) Covering(ctx context.Context, number int, want *schema.Schema) (int, error) {
 	for ; ; number++ {
 		v, err := l.Read(ctx, number)

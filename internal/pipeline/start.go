@@ -5,12 +5,13 @@ import (
 	"fmt"
 )
 
-// ExecutionInput is what an execution gets: the seed's four fields, and ours.
+// ExecutionInput is the input of an execution: the four fields of the original design
+// (docs/DESIGN.md), and those added to it.
 type ExecutionInput struct {
 	ManifestPath  string  `json:"manifest_path"`
 	DatePrefix    string  `json:"date_prefix"`
 	FileCount     int     `json:"file_count"`
-	Timestamp     string  `json:"timestamp"` // RFC 3339, milliseconds, UTC: the claim's
+	Timestamp     string  `json:"timestamp"` // time of the claim: RFC 3339, milliseconds, UTC
 	BatchID       BatchID `json:"batch_id"`
 	ExecutionName string  `json:"execution_name"`
 	ManifestKey   string  `json:"manifest_key"`
@@ -21,10 +22,10 @@ type ExecutionInput struct {
 // RowKey is the range key of a batch's ledger row.
 func RowKey(id BatchID) string { return RowKeyPrefix + id.Name() }
 
-// RowKeyPrefix begins the range keys of batches.
+// RowKeyPrefix is the start of the range keys of batches.
 const RowKeyPrefix = "MANIFEST#"
 
-// startExecution starts a batch's execution; starting it twice is one execution.
+// startExecution starts a batch's execution. It may be repeated.
 func (p *Pipeline) startExecution(ctx context.Context, b Batch, m Manifest) error {
 	in := ExecutionInput{
 		ManifestPath:  p.ManifestPath(b.ID),
@@ -45,7 +46,7 @@ func (p *Pipeline) startExecution(ctx context.Context, b Batch, m Manifest) erro
 	return nil
 }
 
-// Retry starts a failed batch again, under an execution name of its own.
+// Retry starts a failed batch again, in an execution with a name of its own.
 func (p *Pipeline) Retry(ctx context.Context, id BatchID) (Batch, error) {
 	b, err := p.Ledger.Retry(ctx, id, p.now())
 	if err != nil {

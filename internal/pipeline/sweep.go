@@ -9,51 +9,55 @@ import (
 
 // A SweepReport counts what a sweep did.
 type SweepReport struct {
-	Listed      int // input objects looked at
-	Old         int // of these, older than the ListHorizon and left alone
-	Admitted    int // of these, newly pending
-	Quarantined int // … or newly quarantined
-	Waiting     int // … or not Ready
-	Refused     int // admissions that failed; OnRefused was told
+	Listed      int // input objects listed
+	Old         int // of these: older than ListHorizon, ignored
+	Admitted    int // of these: newly pending
+	Quarantined int // of these: newly quarantined
+	Waiting     int // of these: not Ready
+	Refused     int // of these: admission failed, reported to OnRefused
 	Started     int // batches started, of any date
-	Restarted   int // batches a crash had left behind
+	Restarted   int // batches that a crash had left
 }
 
-// SweepOptions say which parts of the sweep to do.
+// SweepOptions select what a sweep does.
 type SweepOptions struct {
-	// List lists the input and admits what no event told of.
+	// List lists the input and admits objects that no event announced.
 	List bool
-	// Recent limits the listing to what was last modified within it; 0: everything. It must be longer than the time between two
-	// sweeps that list, and does not replace one that lists everything now and then: see listInput.
+	// Recent limits the listing to objects modified within it; 0: all objects. It must be longer
+	// than the time between two sweeps that list, and does not replace an occasional sweep that
+	// lists everything: see listInput.
 	Recent time.Duration
-	// ListFor is how long the listing may take; 0: as long as it does. What it does not come to is an error, and the rest of the sweep
-	// is done all the same.
+	// ListFor limits the time for the listing; 0: no limit. If it is not enough, the sweep returns
+	// an error but does everything else.
 	ListFor time.Duration
-	// OnRefused is told of an arrival whose admission failed. Optional.
+	// OnRefused is called for each arrival whose admission failed. Optional.
 	OnRefused func(Arrival, error)
-	// Ready, if set, says whether a listed object may be admitted yet (it may still be being written).
+	// Ready reports whether a listed object may be admitted yet, or may still be being written.
+	// Optional: by default every object may be admitted.
 	Ready func(Arrival) bool
-	// Parallel is how many listed objects are admitted at the same time: a ledger may write them together. 0: one.
+	// Parallel is how many listed objects are admitted at the same time: some ledgers write them
+	// together. 0: one.
 	Parallel int
-	// Alone says that no other process executes batches: those that do not run in this one are taken up at once,
-	// without waiting for StaleAfter.
+	// Alone says that no other process executes batches. Batches that do not run in this process
+	// are then started at once instead of after StaleAfter.
 	Alone bool
-	// Partial says which dates give partial batches.
+	// Partial selects the dates of which partial batches are made.
 	Partial PartialBatches
 }
 
-// PartialBatches says which dates give partial batches.
+// PartialBatches selects the dates of which partial batches are made.
 type PartialBatches int
 
 // The choices.
 const (
-	PartialWhenClosed PartialBatches = iota // dates that are over, or whose files have waited for MaxBatchAge
+	PartialWhenClosed PartialBatches = iota // closed dates, and dates with a file older than MaxBatchAge
 	PartialAlways
 	PartialNever
 )
 
-// Sweep is the timed pass: find what a lost event missed, flush dates that are over, start what was not started, settle what was left. It may run
-// beside anything, itself included. It goes on after errors and returns them together.
+// Sweep does what is due by time: it admits files whose events were lost, claims the files of dates
+// that are closed, starts batches that were not started, and settles batches that were left. It may
+// run beside anything, including itself. It continues after errors and returns them together.
 func (p *Pipeline) Sweep(ctx context.Context, o SweepOptions) (SweepReport, error) {
 	var r SweepReport
 	var failures []error
@@ -67,7 +71,7 @@ func (p *Pipeline) Sweep(ctx context.Context, o SweepOptions) (SweepReport, erro
 // listChunk is how many listed files are looked up in the ledger at a time.
 const listChunk = 1000
 
-// admitListed admits every listed input object that the ledger does not know.
+// admitListed admits every listed input object that the ledger does not have.
 func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepReport) error {
 	arrivals := make(map[string]Arrival, listChunk)
 	files := make([]File, 0, listChunk)
@@ -115,7 +119,7 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 		r.Listed++
 		if obj.ModTime.Before(oldest) {
 			r.Old++
-			continue // its row may have expired: it must not be admitted again
+			continue // its row may have expired, and it must not be admitted again
 		}
 		a := Arrival{Object: obj}
 		arrivals[obj.Key] = a
@@ -124,21 +128,21 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 				return err
 			}
 			if !end.IsZero() && p.now().After(end) {
-				return fmt.Errorf("in %v the listing of the input came only as far as %s: keep less input, or let a command that has the time look at all of it (backfill)", o.ListFor, obj.Key)
+				return fmt.Errorf("the listing of the input reached only %[2]s in %[1]v: keep less input, or list it with the backfill command, which has no limit", o.ListFor, obj.Key)
 			}
 		}
 	}
 	return flush()
 }
 
-// repairBatches takes up the batches that have not moved for StaleAfter, or all that do not run if nobody else could
-// be running them.
+// repairBatches repairs the batches that have not changed for StaleAfter, or all of them if no
+// other process can be executing them.
 func (p *Pipeline) repairBatches(ctx context.Context, o SweepOptions, r *SweepReport) error {
 	var failures []error
 	now := p.now()
 	before := now.Add(-p.Config.StaleAfter)
 	if o.Alone {
-		before = now.AddDate(1, 0, 0) // whatever the clock was when they last moved
+		before = now.AddDate(1, 0, 0) // whatever the clock was at their last change
 	}
 	for b, err := range p.Ledger.Stale(ctx, before, now) {
 		if err == nil {
@@ -154,13 +158,13 @@ func (p *Pipeline) repairBatches(ctx context.Context, o SweepOptions, r *SweepRe
 func (p *Pipeline) repair(ctx context.Context, b Batch, r *SweepReport) error {
 	state, err := p.Starter.State(ctx, b.ExecutionName())
 	if err != nil {
-		return fmt.Errorf("look at the execution of %s: %w", b.ID, err)
+		return fmt.Errorf("query the execution of %s: %w", b.ID, err)
 	}
 	switch state {
 	case StateRunning:
 		return nil
 	case StateEnded:
-		// It ended without an outcome in the ledger. The commit record tells which it was.
+		// It ended without an outcome in the ledger. The commit record shows which it was.
 		c, err := p.ReadCommit(ctx, b.ID)
 		if errors.Is(err, ErrNotFound) {
 			return p.Fail(ctx, b.ID, b.Engine, errors.New("the execution ended without an outcome"))
@@ -176,11 +180,11 @@ func (p *Pipeline) repair(ctx context.Context, b Batch, r *SweepReport) error {
 		return err
 	}
 	r.Restarted++
-	p.Log.Info("starting a batch that was left behind", "batch", b.ID, "status", b.Status)
+	p.Log.Info("starting a batch that was left", "batch", b.ID, "status", b.Status)
 	return p.launch(ctx, b, files)
 }
 
-// advanceDates claims what may be claimed of every date with pending files.
+// advanceDates claims files of every date that has pending files.
 func (p *Pipeline) advanceDates(ctx context.Context, partial PartialBatches, r *SweepReport) error {
 	dates, err := p.Ledger.PendingDates(ctx)
 	if err != nil {

@@ -4,8 +4,8 @@ import "time"
 
 // The layouts in which times are written.
 const (
-	// LedgerTimeLayout is the layout of times in ledger rows. It gives every time the same length, so
-	// that times sort as text.
+	// LedgerTimeLayout is the layout of times in ledger rows. It gives every time the same length,
+	// so that times sort as text.
 	LedgerTimeLayout = "2006-01-02T15:04:05.000000Z"
 	// timestampLayout is the layout of the times in execution inputs and alerts.
 	timestampLayout = "2006-01-02T15:04:05.000Z"

@@ -6,9 +6,9 @@ import (
 )
 
 // This file holds the rules by which rows of the ledger change, as pure functions named after what
-// they return. A ledger reads rows, calls these functions, and writes the result under the condition
-// that the rows have not changed since. So all ledgers decide alike and differ only in how they
-// store rows.
+// they return. A ledger reads rows, calls these functions, and writes the result under the
+// condition that the rows have not changed since. So all ledgers decide alike and differ only in
+// how they store rows.
 
 // Check reports a request that no ledger may accept.
 func (r AdmitRequest) Check() error {
@@ -168,7 +168,8 @@ func (s Settlement) SettledFile(f File) (File, bool) {
 	return f, true
 }
 
-// AsRetried returns b, which has failed, ready for another execution. ErrState if it has not failed.
+// AsRetried returns b, which has failed, ready for another execution. ErrState if it has not
+// failed.
 func (b Batch) AsRetried(now time.Time) (Batch, error) {
 	if b.Status != Failed {
 		return b, fmt.Errorf("retry batch %s: it is %s, and only a failed one can be retried: %w", b.ID, b.Status, ErrState)
@@ -179,8 +180,8 @@ func (b Batch) AsRetried(now time.Time) (Batch, error) {
 	return b, nil
 }
 
-// AsRetried returns f, a file of b, after b was put back for a retry. It returns false if f does not
-// change.
+// AsRetried returns f, a file of b, after b was put back for a retry. It returns false if f does
+// not change.
 func (f File) AsRetried(b Batch) (File, bool) {
 	if f.BatchID != b.ID || f.Status != Failed || f.Reason != ReasonBatchFailed {
 		return f, false
@@ -189,8 +190,8 @@ func (f File) AsRetried(b Batch) (File, bool) {
 	return f, true
 }
 
-// AsReleased returns f, which is quarantined, as pending, to be read from path at readETag. ErrState
-// if f is not quarantined or has no date.
+// AsReleased returns f, which is quarantined, as pending, to be read from path at readETag.
+// ErrState if f is not quarantined or has no date.
 func (f File) AsReleased(path, readETag string, now time.Time) (File, error) {
 	if f.Status != Quarantined {
 		return f, fmt.Errorf("release %s: it is %s, not quarantined: %w", f.Key, f.Status, ErrState)

@@ -14,23 +14,24 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// A Finding is something that Verify found not to be as it should.
+// A Finding is a discrepancy that Verify found.
 type Finding struct {
 	Batch  BatchID `json:"batch_id,omitempty"`
-	Place  string  `json:"place"` // the address it is about
+	Place  string  `json:"place"` // the address concerned
 	Detail string  `json:"detail"`
 }
 
-// A VerifyReport counts what Verify compared, and tells what does not agree.
+// A VerifyReport counts what Verify compared and lists the discrepancies.
 type VerifyReport struct {
 	Batches, UnderWay, Files, Outputs int
 	Rows, Bytes                       int64
 	Findings                          []Finding
 }
 
-// Verify compares the ledger, the manifests, the commits, the listing of the output and the Parquet files' footers and checksums, of one date
-// or of all (""). What is wrong with the data goes into the report; an error means that something could not be read at all. It
-// changes nothing. While batches are under way, it takes them as they are.
+// Verify compares the ledger, the manifests, the commit records, the listing of the output, and the
+// footers and checksums of the Parquet files, of one date or of all (""). Discrepancies go into the
+// report; an error means that something could not be read. Verify changes nothing. Batches in
+// progress are not checked.
 func (r *Reader) Verify(ctx context.Context, date string) (VerifyReport, error) {
 	v := &verification{Reader: r}
 	for b, err := range r.Ledger.Batches(ctx, date) {
@@ -56,7 +57,7 @@ func (v *verification) found(batch BatchID, place, format string, args ...any) {
 	v.report.Findings = append(v.report.Findings, Finding{batch, place, fmt.Sprintf(format, args...)})
 }
 
-// batch checks all that a batch should have left.
+// batch checks everything that a batch should have written.
 func (v *verification) batch(ctx context.Context, b Batch) error {
 	v.report.Batches++
 	c, err := v.ReadCommit(ctx, b.ID)
@@ -67,10 +68,10 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 	place := v.Output.URI(CommitKey(b.ID))
 	switch {
 	case b.Status == Completed && !committed:
-		v.found(b.ID, place, "the ledger says completed, but there is no commit")
+		v.found(b.ID, place, "the ledger says completed, but there is no commit record")
 		return nil
 	case b.Status == Failed && committed:
-		v.found(b.ID, place, "the ledger says failed, but there is a commit: retry the batch")
+		v.found(b.ID, place, "the ledger says failed, but there is a commit record: retry the batch")
 		return nil
 	case b.Status == Failed:
 		return nil
@@ -85,7 +86,7 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 	m, err := v.ReadManifest(ctx, b.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		v.found(b.ID, b.ManifestPath, "the manifest is gone")
+		v.found(b.ID, b.ManifestPath, "the manifest does not exist")
 	case err != nil:
 		return err
 	case len(m.Batch.Files) != b.FileCount:
@@ -103,7 +104,8 @@ func (v *verification) batch(ctx context.Context, b Batch) error {
 	return v.rejected(ctx, c)
 }
 
-// inputs compares a commit's inputs with the ledger's files and with its own sums.
+// inputs compares a commit's inputs with the ledger's files, and their sums with the batch's
+// counts.
 func (v *verification) inputs(c Commit, b Batch, files []File) {
 	place := v.Output.URI(CommitKey(b.ID))
 	rows := map[string]File{}
@@ -117,7 +119,7 @@ func (v *verification) inputs(c Commit, b Batch, files []File) {
 		f, mine := rows[in.FileKey]
 		switch {
 		case in.Status == Completed && !mine:
-			v.found(b.ID, in.URI, "the commit has rows of it, but in the ledger it does not belong to this batch")
+			v.found(b.ID, in.URI, "the commit counts its rows, but in the ledger it does not belong to this batch")
 		case mine && f.Status != in.Status:
 			v.found(b.ID, in.URI, "the commit says %s, the ledger %s", in.Status, f.Status)
 		case mine && in.Status == Completed && f.Counts != counts:
@@ -144,7 +146,7 @@ func (v *verification) inputs(c Commit, b Batch, files []File) {
 	v.report.Rows += published
 }
 
-// parquet reads a Parquet object whole.
+// parquet reads a whole Parquet object and compares it with the commit.
 func (v *verification) parquet(ctx context.Context, id BatchID, o Output) (err error) {
 	store := v.Output
 	place := store.URI(o.Key)
@@ -152,7 +154,7 @@ func (v *verification) parquet(ctx context.Context, id BatchID, o Output) (err e
 	v.report.Bytes += o.Size
 	r, err := store.Open(ctx, objectstore.Object{Key: o.Key})
 	if errors.Is(err, objectstore.ErrNotFound) {
-		v.found(id, place, "the Parquet file is gone")
+		v.found(id, place, "the Parquet file does not exist")
 		return nil
 	}
 	if err != nil {
@@ -168,7 +170,7 @@ func (v *verification) parquet(ctx context.Context, id BatchID, o Output) (err e
 		return fmt.Errorf("verify %s: %w", place, err)
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != o.SHA256 {
-		v.found(id, place, "the Parquet file was changed: its SHA-256 is %s; the commit says %s", got, o.SHA256)
+		v.found(id, place, "the Parquet file has changed: its SHA-256 is %s; the commit says %s", got, o.SHA256)
 		return nil
 	}
 	footer, err := convert.ReadFooter(r, o.Size)
@@ -181,23 +183,23 @@ func (v *verification) parquet(ctx context.Context, id BatchID, o Output) (err e
 	return nil
 }
 
-// rejected checks that rejected records are kept.
+// rejected checks that the rejected records were kept.
 func (v *verification) rejected(ctx context.Context, c Commit) error {
 	if c.RejectedKey == "" {
 		if c.Rejected > 0 {
-			v.found(c.Batch, v.Output.URI(CommitKey(c.Batch)), "%d records were rejected, but kept nowhere", c.Rejected)
+			v.found(c.Batch, v.Output.URI(CommitKey(c.Batch)), "%d records were rejected but not kept", c.Rejected)
 		}
 		return nil
 	}
 	_, err := v.Quarantine.Head(ctx, c.RejectedKey)
 	if errors.Is(err, objectstore.ErrNotFound) {
-		v.found(c.Batch, v.Quarantine.URI(c.RejectedKey), "the rejected records are gone")
+		v.found(c.Batch, v.Quarantine.URI(c.RejectedKey), "the rejected records do not exist")
 		return nil
 	}
 	return err
 }
 
-// quarantined checks that the bytes of quarantined files are kept.
+// quarantined checks that the bytes of quarantined files exist.
 func (v *verification) quarantined(ctx context.Context, date string) error {
 	for f, err := range v.Ledger.Files(ctx, date, Quarantined) {
 		if err != nil {
@@ -206,7 +208,7 @@ func (v *verification) quarantined(ctx context.Context, date string) error {
 		v.report.Files++
 		_, err := v.Quarantine.Head(ctx, QuarantineKey(f))
 		if errors.Is(err, objectstore.ErrNotFound) {
-			v.found("", v.Quarantine.URI(QuarantineKey(f)), "the quarantined file is gone")
+			v.found("", v.Quarantine.URI(QuarantineKey(f)), "the quarantined file does not exist")
 		} else if err != nil {
 			return err
 		}
@@ -214,7 +216,7 @@ func (v *verification) quarantined(ctx context.Context, date string) error {
 	return nil
 }
 
-// listing checks that the output holds nothing but what the ledger's batches made.
+// listing checks that the output contains only objects that batches of the ledger wrote.
 func (v *verification) listing(ctx context.Context, date string) error {
 	prefix := OutputPrefix
 	if date != "" {
@@ -235,26 +237,26 @@ func (v *verification) listed(ctx context.Context, o objectstore.Object) error {
 	place := v.Output.URI(o.Key)
 	id, ok := BatchOfOutput(o.Key)
 	if !ok {
-		v.found("", place, "no batch makes an object of this name")
+		v.found("", place, "no batch writes an object of this name")
 		return nil
 	}
 	b, _, err := v.Ledger.Batch(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		v.found(id, place, "the ledger does not know its batch")
+		v.found(id, place, "its batch is not in the ledger")
 		return nil
 	case err != nil:
 		return err
 	case b.Status != Completed || o.Key == CommitKey(id):
-		return nil // under way, or compared already
+		return nil // in progress, or compared already
 	}
 	if !slices.ContainsFunc(b.Outputs, func(out Output) bool { return out.Key == o.Key }) {
-		v.found(id, place, "its batch did not commit it")
+		v.found(id, place, "its batch's commit does not name it")
 	}
 	return nil
 }
 
-// BatchOfOutput is the batch that the name of an output or a commit tells.
+// BatchOfOutput returns the batch that wrote an output or a commit record, by its key.
 func BatchOfOutput(key string) (BatchID, bool) {
 	folder, name, _ := strings.Cut(key, "/")
 	date := strings.TrimPrefix(folder, OutputPrefix)
