@@ -73,7 +73,8 @@ func (p *Pipeline) admitAt(ctx context.Context, a Arrival, now time.Time) (Admis
 // AdmitAll admits arrivals, up to parallel at a time (0: one), and then calls report for each in
 // their order, from this goroutine. All are recorded with the same time, so that they are claimed
 // in the order of their keys, and the same files make the same batches.
-func (p *Pipeline) AdmitAll(ctx context.Context, arrivals []Arrival, parallel int, report func(Arrival, Admission, error)) {
+func (p *Pipeline) AdmitAll(ctx context.Context, arrivals []Arrival, parallel int,
+	report func(Arrival, Admission, error)) {
 	now := p.now()
 	admissions, errs := make([]Admission, len(arrivals)), make([]error, len(arrivals))
 	if parallel <= 1 {

@@ -44,7 +44,10 @@ func ShellQuote(arg string) string {
 	switch {
 	case arg != "" && strings.Trim(arg, plain) == "":
 		return arg
-	case strings.ContainsFunc(arg, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\ufffd' }):
+	case strings.ContainsFunc(arg, func(r rune) bool {
+		return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 ||
+			r == '\ufffd'
+	}):
 		return ansiQuote(arg)
 	}
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
@@ -93,12 +96,14 @@ func Advise(f File, r Resumption) Advice {
 	}
 	switch f.Status {
 	case Pending:
-		return Advice{"It waits for its batch to fill.", []Command{{[]string{"flush", f.DatePrefix}, "processes it now"}}}
+		return Advice{"It waits for its batch to fill.",
+			[]Command{{[]string{"flush", f.DatePrefix}, "processes it now"}}}
 	case Manifested, Processing:
 		return r.continues("Its batch is under way.", "continues it if it has stopped")
 	case Completed:
 		if f.Rejected > 0 {
-			return Advice{Text: "Its valid lines are published. To add the rejected ones, correct them and put them into the input as a new file."}
+			return Advice{
+				Text: "Its valid lines are published. To add the rejected ones, correct them and put them into a new file."}
 		}
 		return Advice{Text: "Nothing: it is published."}
 	case Failed:
@@ -122,9 +127,11 @@ func adviseFailed(f File, r Resumption) Advice {
 	case ReasonBatchFailed:
 		return Advice{"Remove the cause.", []Command{{[]string{"retry", string(f.BatchID)}, "then processes it again"}}}
 	case ReasonConflict:
-		return r.continues("It was changed after it was admitted. None of it is published.", "admits the version that is there now")
+		return r.continues("It was changed after it was admitted. None of it is published.",
+			"admits the version that is there now")
 	case ReasonMissing:
-		return Advice{Text: "It was removed before it could be read. None of it is published. Put it into the input again."}
+		return Advice{
+			Text: "It was removed before it could be read. None of it is published. Put it into the input again."}
 	}
 	return Advice{Text: "None of it is published. Correct it and put it into the input again."}
 }

@@ -22,10 +22,13 @@ func TestAdvise(t *testing.T) {
 			"Its batch is under way. `run` continues it if it has stopped."},
 		{pipeline.File{Status: pipeline.Processing}, pipeline.ResumedBySweep,
 			"Its batch is under way. The next sweep continues it if it has stopped."},
-		{pipeline.File{Status: pipeline.Failed, Reason: pipeline.ReasonBatchFailed, BatchID: id}, pipeline.ResumedBySweep,
+		{pipeline.File{Status: pipeline.Failed, Reason: pipeline.ReasonBatchFailed, BatchID: id},
+			pipeline.ResumedBySweep,
 			"Remove the cause. `retry 2025-01-17-0001-20250117-143100` then processes it again."},
-		{pipeline.File{Status: pipeline.Quarantined, Reason: pipeline.ReasonOverwritten, Key: "2025-01-17-it's.ndjson#0"}, pipeline.ResumedByCommand,
-			`The first version is published. ` + "`" + `release '2025-01-17-it'\''s.ndjson#0'` + "` publishes this one as well."},
+		{pipeline.File{Status: pipeline.Quarantined, Reason: pipeline.ReasonOverwritten,
+			Key: "2025-01-17-it's.ndjson#0"}, pipeline.ResumedByCommand,
+			`The first version is published. ` + "`" + `release '2025-01-17-it'\''s.ndjson#0'` +
+				"` publishes this one as well."},
 	} {
 		if got := pipeline.Advise(test.file, test.resume).String(); got != test.want {
 			t.Errorf("%s, %s:\n%s\nwant\n%s", test.file.Status, test.file.Reason, got, test.want)
@@ -43,7 +46,8 @@ func TestShellQuote(t *testing.T) {
 	if err != nil && runtime.GOOS == "windows" {
 		t.Skip("no bash")
 	}
-	for _, arg := range []string{"plain", "", "two words", "it's", `back\slash`, "$(date)", "`date`", "a\x1b]0;x\a.ndjson", "é", "\xff", "-n", "a\nb", "*?[x]", "~", "#x", "!"} {
+	for _, arg := range []string{"plain", "", "two words", "it's", `back\slash`, "$(date)", "`date`",
+		"a\x1b]0;x\a.ndjson", "é", "\xff", "-n", "a\nb", "*?[x]", "~", "#x", "!"} {
 		quoted := pipeline.ShellQuote(arg)
 		if strings.ContainsFunc(quoted, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			t.Errorf("%q: the quoted form %q has control characters", arg, quoted)

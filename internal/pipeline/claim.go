@@ -53,12 +53,14 @@ func (p *Pipeline) claimAll(ctx context.Context, date string, least int, orphans
 		if orphans {
 			p.Log.Info(fmt.Sprintf("Processing %d orphaned files from %s", len(files), date), "batch", b.ID)
 			if len(files) < p.Config.MaxFilesPerManifest {
-				p.Log.Info(fmt.Sprintf("Including partial batch with %d files (orphan flush)", len(files)), "batch", b.ID)
+				p.Log.Info(fmt.Sprintf("Including partial batch with %d files (orphan flush)", len(files)), "batch",
+					b.ID)
 			}
 		}
 		// The claim stands whatever happens now: the sweep starts a batch that was not started.
 		if err := p.launch(ctx, b, files); err != nil {
-			p.Log.Warn("batch claimed but not started; the sweep will start it", "batch", b.ID, "files", len(files), "error", err)
+			p.Log.Warn("batch claimed but not started; the sweep will start it", "batch", b.ID, "files", len(files),
+				"error", err)
 			failures = append(failures, err)
 			continue
 		}

@@ -12,19 +12,19 @@ import (
 
 // Config holds the settings of the core. DefaultConfig and ConfigFromEnv make one.
 type Config struct {
-	MaxFilesPerManifest     int     // threshold of a full batch
-	MinFilesForPartialBatch int     // least files of a batch of a closed date
+	MaxFilesPerManifest     int     // number of files of a full batch
+	MinFilesForPartialBatch int     // least number of files of a batch of a closed date
 	ExpectedFileSizeMB      float64 // MiB; 0: any size
 	SizeTolerancePercent    float64
-	MaxFileSizeMB           float64       // MiB; the upper limit that holds when no size is expected
+	MaxFileSizeMB           float64       // MiB; limit if no size is expected
 	LockTTL                 time.Duration // of the lease on a date
-	MaxBatchAge             time.Duration // a pending file of today waits at most this long for a full batch; 0: for ever
-	FlushGrace              time.Duration // after midnight UTC, before the date that ended is flushed
+	MaxBatchAge             time.Duration // how long a pending file waits for a full batch; 0: no limit
+	FlushGrace              time.Duration // time from midnight UTC until the date that ended closes
 	OverwritePolicy         OverwritePolicy
-	MaxAttempts             int           // executions of a batch before it fails for good
-	StaleAfter              time.Duration // a batch that has not moved for so long is looked at by the sweep
-	ListHorizon             time.Duration // listing ignores input last modified longer ago than this; 0: never. Must be shorter than RowTTL
-	RowTTL                  time.Duration // life of a ledger row; 0: for ever
+	MaxAttempts             int           // number of attempts after which a batch fails
+	StaleAfter              time.Duration // time without a change after which the sweep repairs a batch
+	ListHorizon             time.Duration // age from which listings ignore input; 0: none. Shorter than RowTTL
+	RowTTL                  time.Duration // lifetime of a ledger row; 0: no limit
 
 	// OwnsInput says that the pipeline may delete from the input: invalid files are moved to
 	// quarantine. Otherwise they are copied, and the input is only read.
@@ -116,7 +116,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("MAX_FILES_PER_MANIFEST %d: expected at least 1", c.MaxFilesPerManifest)
 	}
 	if c.RowTTL > 0 && (c.ListHorizon == 0 || c.ListHorizon >= c.RowTTL) {
-		return fmt.Errorf("ROW_TTL_DAYS needs a shorter LIST_HORIZON_DAYS: a listing would admit again a file whose row has expired")
+		return fmt.Errorf(
+			"ROW_TTL_DAYS needs a shorter LIST_HORIZON_DAYS: a listing would admit again a file whose row has expired")
 	}
 	return nil
 }

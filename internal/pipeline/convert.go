@@ -33,7 +33,8 @@ type Conversion struct {
 func (c *Conversion) unreadable() error {
 	for _, s := range c.Result.Sources {
 		verdict := s.Err == nil
-		for _, known := range []error{convert.ErrChanged, convert.ErrMissing, convert.ErrTooManyRejects, convert.ErrCorrupt} {
+		for _, known := range []error{convert.ErrChanged, convert.ErrMissing, convert.ErrTooManyRejects,
+			convert.ErrCorrupt} {
 			verdict = verdict || errors.Is(s.Err, known)
 		}
 		if !verdict {
@@ -50,7 +51,8 @@ func (c *Conversion) Close() error { return c.sink.Reset() }
 // walks the log as docs/FORMATS.md describes: the types of the output depend only on the manifest
 // and on immutable entries of the log, so that every run of a batch produces the same bytes.
 func (p *Pipeline) Convert(ctx context.Context, m Manifest) (*Conversion, error) {
-	c := &Conversion{Manifest: m, SchemaVersion: m.Batch.SchemaVersion, Started: p.now(), sink: &scratchSink{scratch: p.Scratch}}
+	c := &Conversion{Manifest: m, SchemaVersion: m.Batch.SchemaVersion, Started: p.now(),
+		sink: &scratchSink{scratch: p.Scratch}}
 	if err := p.walkSchemaLog(ctx, c); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -82,7 +84,8 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 		next, err := log.Read(ctx, base.Version+1)
 		if errors.Is(err, ErrNotFound) {
 			next = SchemaVersion{
-				Version: base.Version + 1, Batch: c.Manifest.Batch.ID, CreatedAt: c.Manifest.Batch.CreatedAt, Retyped: base.Retyped,
+				Version: base.Version + 1, Batch: c.Manifest.Batch.ID, CreatedAt: c.Manifest.Batch.CreatedAt,
+				Retyped: base.Retyped,
 			}
 			if next.Columns, err = base.Columns.Merge(written); err != nil {
 				return fmt.Errorf("extend schema version %d: %w", base.Version, err)
@@ -95,7 +98,8 @@ func (p *Pipeline) walkSchemaLog(ctx context.Context, c *Conversion) error {
 			return err
 		}
 		if _, conflict := next.Columns.Merge(written); conflict != nil {
-			p.Log.Info("converting again: another batch gave a column another type", "batch", c.Manifest.Batch.ID, "schema_version", next.Version, "conflict", conflict)
+			p.Log.Info("converting again: another batch gave a column another type", "batch", c.Manifest.Batch.ID,
+				"schema_version", next.Version, "conflict", conflict)
 			convertAgain = true
 		}
 		base = next

@@ -16,7 +16,8 @@ func TestC2_OldEventThatArrivesLastIsIgnored(t *testing.T) {
 	h := newHome(t)
 	older := h.put("2026-01-13-a.ndjson", `{"x":1}`)
 	newer := h.put("2026-01-13-a.ndjson", `{"x":2}`)
-	for _, a := range []pipeline.Arrival{{Object: newer, Sequencer: "0055AED6DCD90281E6"}, {Object: older, Sequencer: "0055AED6DCD90281E5F"}} {
+	for _, a := range []pipeline.Arrival{{Object: newer, Sequencer: "0055AED6DCD90281E6"},
+		{Object: older, Sequencer: "0055AED6DCD90281E5F"}} {
 		if _, err := h.Admit(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +48,8 @@ func TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle(t *testing.T) {
 	h.put("web/2026-01-10-old.ndjson", `{"x":1}`)
 	h.clock = time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC)
 	h.Config.FlushGrace = 100 * 24 * time.Hour // leave them pending: this is about finding
-	late := []string{"2026-01-13-today.ndjson", "2026-01-12-yesterday.ndjson", "2026-01-14-ahead.ndjson", "web/2026-01-02-below.ndjson", "01/2026-01-12-below.ndjson"}
+	late := []string{"2026-01-13-today.ndjson", "2026-01-12-yesterday.ndjson", "2026-01-14-ahead.ndjson",
+		"web/2026-01-02-below.ndjson", "01/2026-01-12-below.ndjson"}
 	for _, key := range late {
 		h.put(key, `{"x":1}`)
 	}
@@ -78,13 +80,15 @@ func TestListingThatTakesTooLongIsAnErrorAndTheRestIsDone(t *testing.T) {
 	h.Config.MaxFilesPerManifest = 2000
 	slow := func(pipeline.Arrival) bool { h.clock = h.clock.Add(time.Second); return true }
 	r, err := h.Sweep(t.Context(), pipeline.SweepOptions{List: true, ListFor: 10 * time.Minute, Ready: slow})
-	if err == nil || !strings.Contains(err.Error(), "2026-01-11-0999.ndjson") || !strings.Contains(err.Error(), "backfill") {
+	if err == nil || !strings.Contains(err.Error(), "2026-01-11-0999.ndjson") ||
+		!strings.Contains(err.Error(), "backfill") {
 		t.Errorf("the error does not say how far it came and what to do: %v", err)
 	}
 	if r.Admitted != 1000 || r.Started == 0 {
 		t.Errorf("%+v", r)
 	}
-	if r, err := h.Sweep(t.Context(), pipeline.SweepOptions{List: true, ListFor: 10 * time.Minute, Ready: slow}); err != nil || r.Admitted != 100 {
+	if r, err := h.Sweep(t.Context(), pipeline.SweepOptions{List: true, ListFor: 10 * time.Minute,
+		Ready: slow}); err != nil || r.Admitted != 100 {
 		t.Errorf("with time enough: %+v, %v", r, err)
 	}
 }
@@ -118,7 +122,8 @@ func TestC14_TwoBatchesOfOneDateInTheSameSecond(t *testing.T) {
 	h.execute()
 	h.want("batches", h.batches(), `2026-01-13-0001-20260113-120000 completed 3 files 3 rows
 		2026-01-13-0002-20260113-120000 completed 3 files 3 rows`)
-	for _, key := range []string{"part-0001-20260113-120000-00000.snappy.parquet", "part-0002-20260113-120000-00000.snappy.parquet"} {
+	for _, key := range []string{"part-0001-20260113-120000-00000.snappy.parquet",
+		"part-0002-20260113-120000-00000.snappy.parquet"} {
 		if _, err := h.output.Head(t.Context(), "merged-parquet-2026-01-13/"+key); err != nil {
 			t.Error(err)
 		}
@@ -171,7 +176,8 @@ func TestC10_C4_ObjectOfADeadRunIsCommittedAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if second.Outputs[0] != first.Outputs[0] || second.Inputs[0] != first.Inputs[0] || second.SchemaVersion != first.SchemaVersion {
+	if second.Outputs[0] != first.Outputs[0] || second.Inputs[0] != first.Inputs[0] ||
+		second.SchemaVersion != first.SchemaVersion {
 		t.Errorf("the commit is\n%+v\nand was\n%+v", second, first)
 	}
 }
@@ -191,7 +197,8 @@ func TestC27_TheFirstInTheSchemaLogDecidesTheType(t *testing.T) {
 	}
 	newest, err := h.SchemaLog().Newest(ctx)
 	if err != nil || newest != 1 || first.SchemaVersion != 1 || second.SchemaVersion != 1 {
-		t.Errorf("newest schema %d (%v), commits with %d and %d: want 1 everywhere", newest, err, first.SchemaVersion, second.SchemaVersion)
+		t.Errorf("newest schema %d (%v), commits with %d and %d: want 1 everywhere", newest, err, first.SchemaVersion,
+			second.SchemaVersion)
 	}
 	if second.Rescued != 1 {
 		t.Errorf("%d values rescued, want the string among the numbers", second.Rescued)
@@ -206,7 +213,8 @@ func TestC9_MissingFileEndsWithAnAlert(t *testing.T) {
 	}
 	h.execute()
 	h.want("statuses", h.statuses(), "2026-01-12-a.ndjson failed missing")
-	if len(h.alerts) != 1 || h.alerts[0].Error.Error != pipeline.ReasonMissing || h.alerts[0].File != "2026-01-12-a.ndjson" {
+	if len(h.alerts) != 1 || h.alerts[0].Error.Error != pipeline.ReasonMissing ||
+		h.alerts[0].File != "2026-01-12-a.ndjson" {
 		t.Errorf("alerts: %+v", h.alerts)
 	}
 }
@@ -227,7 +235,7 @@ func TestC19_OnePoisonFileInTen(t *testing.T) {
 	if _, err := h.input.Head(t.Context(), f.Key); !errors.Is(err, objectstore.ErrNotFound) {
 		t.Errorf("the poison file is still in the input: %v", err)
 	}
-	// A person takes it after all.
+	// The operator releases it.
 	if _, err := h.Release(t.Context(), "2026-01-13", f.Key); err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,8 @@ func datePrefix(name string, now time.Time) (date, reason, detail string) {
 		return Undated, ReasonBadDate, date + " is not a calendar date"
 	}
 	if day.After(now.UTC().AddDate(0, 0, 1)) {
-		return date, ReasonFutureDate, date + " is more than a day in the future; release the file when the date has come"
+		return date, ReasonFutureDate, date +
+			" is more than a day in the future; release the file when the date has come"
 	}
 	return date, "", ""
 }

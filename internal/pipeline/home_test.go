@@ -35,7 +35,8 @@ type home struct {
 // newHome opens at noon of a Tuesday in January, with the seed's thresholds but three files a
 // batch.
 func newHome(t *testing.T) *home {
-	h := &home{t: t, clock: time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC), states: map[string]pipeline.ExecutionState{}, counts: map[string]float64{}}
+	h := &home{t: t, clock: time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC), states: map[string]pipeline.ExecutionState{},
+		counts: map[string]float64{}}
 	now := func() time.Time { return h.clock }
 	h.input, h.manifests = memorystore.New("input", now), memorystore.New("manifests", now)
 	h.output, h.quarantine = memorystore.New("output", now), memorystore.New("quarantine", now)

@@ -66,10 +66,12 @@ func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Ma
 	}
 	m := Manifest{
 		FileLocations: []FileLocation{{}},
-		Batch:         ManifestBatch{ID: b.ID, DatePrefix: b.ID.Date(), CreatedAt: b.CreatedAt.UTC().Truncate(time.Microsecond), SchemaVersion: version},
+		Batch: ManifestBatch{ID: b.ID, DatePrefix: b.ID.Date(),
+			CreatedAt: b.CreatedAt.UTC().Truncate(time.Microsecond), SchemaVersion: version},
 	}
 	for _, f := range files {
-		mf := ManifestFile{URI: f.Path, FileKey: f.Key, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size, Released: f.Released}
+		mf := ManifestFile{URI: f.Path, FileKey: f.Key, ETag: f.ETag, VersionID: f.VersionID, Size: f.Size,
+			Released: f.Released}
 		if f.ReadETag != "" {
 			mf.ETag, mf.VersionID = f.ReadETag, ""
 		}

@@ -47,7 +47,8 @@ func (p *Ports) complete() error {
 	for name, absent := range map[string]bool{
 		"Ledger": p.Ledger == nil, "Input": p.Input == nil, "Manifests": p.Manifests == nil, "Output": p.Output == nil,
 		"Quarantine": p.Quarantine == nil, "Starter": p.Starter == nil, "Notifier": p.Notifier == nil,
-		"Metrics": p.Metrics == nil, "Scratch": p.Scratch == nil, "Now": p.Now == nil, "Log": p.Log == nil, "Owner": p.Owner == "",
+		"Metrics": p.Metrics == nil, "Scratch": p.Scratch == nil, "Now": p.Now == nil, "Log": p.Log == nil,
+		"Owner": p.Owner == "",
 	} {
 		if absent {
 			missing = append(missing, name)

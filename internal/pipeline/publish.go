@@ -21,7 +21,7 @@ type Commit struct {
 	DatePrefix          string        `json:"date_prefix"`
 	ManifestPath        string        `json:"manifest_path"`
 	Engine              string        `json:"engine"`
-	Writer              string        `json:"writer,omitempty"` // the program and its version; "" in records of old versions
+	Writer              string        `json:"writer,omitempty"` // program and version; "" in old records
 	SchemaVersion       int           `json:"schema_version"`
 	ProcessingTimestamp time.Time     `json:"processing_timestamp"`
 	Inputs              []CommitInput `json:"inputs"`
@@ -100,7 +100,8 @@ func (r *Reader) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {
 func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 	id := c.Manifest.Batch.ID
 	commit := p.commitOf(c.Manifest, outcomeOf(id, &c.Result))
-	commit.SchemaVersion, commit.StartedAt, commit.DurationMS = c.SchemaVersion, c.Started, p.now().Sub(c.Started).Milliseconds()
+	commit.SchemaVersion, commit.StartedAt, commit.DurationMS = c.SchemaVersion, c.Started,
+		p.now().Sub(c.Started).Milliseconds()
 	if c.sink.rejects != nil {
 		commit.RejectedKey = RejectedKey(id)
 		// Rejected records of a run that did not get to its commit are replaced.
@@ -163,7 +164,8 @@ func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Comm
 		err = fmt.Errorf("it belongs to batch %q", found.Batch)
 	}
 	if err != nil {
-		return Commit{}, fmt.Errorf("%s has the name of this batch's output but was not written by it (remove it if nothing needs it): %w", p.Output.URI(key), err)
+		return Commit{}, fmt.Errorf("%s is named like this batch's output, but another writer made it (remove it if it is not needed): %w",
+			p.Output.URI(key), err)
 	}
 	hash := sha256.New()
 	if _, err := io.Copy(hash, io.NewSectionReader(r, 0, r.Object().Size)); err != nil {
@@ -175,7 +177,8 @@ func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Comm
 	if commit.Rejected > 0 {
 		commit.RejectedKey = RejectedKey(id)
 	}
-	if commit.SchemaVersion, err = p.SchemaLog().Covering(ctx, c.Manifest.Batch.SchemaVersion, found.Schema); err != nil {
+	if commit.SchemaVersion, err = p.SchemaLog().Covering(ctx, c.Manifest.Batch.SchemaVersion,
+		found.Schema); err != nil {
 		return commit, err
 	}
 	commit.Outputs = []Output{{Key: key, Rows: rows, Size: r.Object().Size, SHA256: hex.EncodeToString(hash.Sum(nil))}}

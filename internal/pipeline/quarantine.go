@@ -89,14 +89,16 @@ func (p *Pipeline) Release(ctx context.Context, date, key string) (File, error) 
 			return f, fmt.Errorf("%s cannot be released yet: %s: %w", key, detail, ErrState)
 		}
 	case ReasonNoDate, ReasonBadDate, ReasonBadExtension, ReasonBadName:
-		return f, fmt.Errorf("%s is quarantined as %s: give the file a valid name and put it into the input again: %w", key, f.Reason, ErrState)
+		return f, fmt.Errorf("%s is quarantined as %s: give the file a valid name and put it into the input again: %w",
+			key, f.Reason, ErrState)
 	}
 	inputKey := key
 	if f.Reason == ReasonOverwritten {
 		inputKey = key[:len(key)-len("#")-len(f.Token())]
 	}
 	place, readETag := p.Input.URI(inputKey), ""
-	if o, err := p.Input.Head(ctx, inputKey); errors.Is(err, objectstore.ErrNotFound) || err == nil && o.ETag != f.ETag {
+	if o, err := p.Input.Head(ctx, inputKey); errors.Is(err, objectstore.ErrNotFound) ||
+		err == nil && o.ETag != f.ETag {
 		o, err = p.Quarantine.Head(ctx, QuarantineKey(f))
 		if err != nil {
 			return f, fmt.Errorf("neither the input nor quarantine has the bytes of %s: %w", key, err)

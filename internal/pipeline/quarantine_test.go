@@ -18,7 +18,8 @@ func TestC8_QuarantineKeysFit(t *testing.T) {
 	keys := map[string]string{}
 	rapid.Check(t, func(t *rapid.T) {
 		element := rapid.Custom(func(t *rapid.T) string {
-			return strings.Repeat(rapid.SampledFrom([]string{"a", "é", "2025-01-17-"}).Draw(t, "unit"), rapid.IntRange(1, 200).Draw(t, "times"))
+			return strings.Repeat(rapid.SampledFrom([]string{"a", "é", "2025-01-17-"}).Draw(t, "unit"),
+				rapid.IntRange(1, 200).Draw(t, "times"))
 		})
 		key := strings.Join(rapid.SliceOfN(element, 1, 6).Draw(t, "elements"), "/")
 		got := pipeline.QuarantineKey(pipeline.File{DatePrefix: date, Key: key})

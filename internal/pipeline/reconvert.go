@@ -25,7 +25,8 @@ type Reconversion struct {
 //
 // Between the first and the last replacement the dataset has both types; readers that cannot handle
 // this must wait.
-func (p *Pipeline) SetColumnType(ctx context.Context, column string, t schema.Type, onBatch func(done, all int)) (Reconversion, error) {
+func (p *Pipeline) SetColumnType(ctx context.Context, column string, t schema.Type,
+	onBatch func(done, all int)) (Reconversion, error) {
 	var r Reconversion
 	log := p.SchemaLog()
 	newest, err := log.Newest(ctx)
@@ -40,7 +41,8 @@ func (p *Pipeline) SetColumnType(ctx context.Context, column string, t schema.Ty
 	next := SchemaVersion{Version: newest, Columns: now.Columns}
 	if old == nil || !old.Equal(&t) {
 		next = SchemaVersion{
-			Version: newest + 1, CreatedAt: p.now().Truncate(time.Microsecond), Change: column + " is " + t.DDL(), Retyped: newest + 1,
+			Version: newest + 1, CreatedAt: p.now().Truncate(time.Microsecond), Change: column + " is " + t.DDL(),
+			Retyped: newest + 1,
 		}
 		if old != nil {
 			next.Change = column + " was " + old.DDL() + " and is " + t.DDL()
@@ -138,7 +140,8 @@ func (p *Pipeline) checkInputs(ctx context.Context, commits []Commit) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d inputs have changed or are gone, so their batches cannot be converted again; nothing was changed: %w",
+	return fmt.Errorf(
+		"%d inputs have changed or are gone, so their batches cannot be converted again; nothing was changed: %w",
 		len(gone), errors.Join(gone[:min(len(gone), shown)]...))
 }
 
@@ -169,7 +172,8 @@ func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err 
 		}
 	}
 	if len(c.Result.Parts) != 1 || len(old.Outputs) != 1 {
-		return fmt.Errorf("convert %s again: it has %d outputs and would have %d; only batches with one can be replaced at once", old.Batch, len(old.Outputs), len(c.Result.Parts))
+		return fmt.Errorf("convert %s again: it has %d outputs and would have %d; only a single one can be replaced",
+			old.Batch, len(old.Outputs), len(c.Result.Parts))
 	}
 	commit := old
 	commit.Engine, commit.SchemaVersion, commit.Rescued = EngineNative, c.SchemaVersion, c.Result.Rescued

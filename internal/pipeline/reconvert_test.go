@@ -53,7 +53,8 @@ func TestSetColumnTypeConvertsAffectedBatchesAgain(t *testing.T) {
 		t.Fatalf("set x bigint: %+v", r)
 	}
 	after := commit(first)
-	if after.Rescued != 1 || after.Rows != before.Rows || after.Outputs[0].Key != before.Outputs[0].Key || after.Outputs[0].SHA256 == before.Outputs[0].SHA256 {
+	if after.Rescued != 1 || after.Rows != before.Rows || after.Outputs[0].Key != before.Outputs[0].Key ||
+		after.Outputs[0].SHA256 == before.Outputs[0].SHA256 {
 		t.Errorf("commit before %+v and after %+v", before, after)
 	}
 	b, _, err := h.Ledger.Batch(ctx, first)

@@ -26,8 +26,12 @@ func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
 	for _, in := range c.Inputs {
 		if in.Status == Failed {
 			p.sendAlert(ctx, c.Batch, Alert{
-				FunctionError: fmt.Sprintf("File failed: %s", in.URI), DatePrefix: c.DatePrefix, ManifestPath: c.ManifestPath,
-				Error: AlertError{Error: in.Reason, Cause: in.Detail}, ExecutionArn: string(c.Batch), File: in.FileKey,
+				FunctionError: fmt.Sprintf("File failed: %s", in.URI),
+				DatePrefix:    c.DatePrefix,
+				ManifestPath:  c.ManifestPath,
+				Error:         AlertError{Error: in.Reason, Cause: in.Detail},
+				ExecutionArn:  string(c.Batch),
+				File:          in.FileKey,
 			})
 		}
 	}
@@ -74,7 +78,8 @@ func (p *Pipeline) recordCompletion(ctx context.Context, c Commit) {
 
 // toSettlement returns the settlement of a committed batch.
 func (c Commit) toSettlement(now time.Time) Settlement {
-	s := Settlement{ID: c.Batch, Status: Completed, Engine: c.Engine, Files: map[string]FileResult{}, Outputs: c.Outputs, Now: now}
+	s := Settlement{ID: c.Batch, Status: Completed, Engine: c.Engine, Files: map[string]FileResult{},
+		Outputs: c.Outputs, Now: now}
 	for _, in := range c.Inputs {
 		s.Files[in.FileKey] = FileResult{Status: in.Status, Reason: in.Reason, Detail: in.Detail, Counts: in.counts()}
 	}
@@ -108,15 +113,19 @@ func (p *Pipeline) Fail(ctx context.Context, id BatchID, engine string, cause er
 		return err
 	}
 	p.sendAlert(ctx, id, Alert{
-		FunctionError: fmt.Sprintf("Conversion failed for manifest: %s", p.ManifestPath(id)), DatePrefix: id.Date(),
-		ManifestPath: p.ManifestPath(id), Error: AlertError{Error: ReasonBatchFailed, Cause: cause.Error()}, ExecutionArn: string(id),
+		FunctionError: fmt.Sprintf("Conversion failed for manifest: %s", p.ManifestPath(id)),
+		DatePrefix:    id.Date(),
+		ManifestPath:  p.ManifestPath(id),
+		Error:         AlertError{Error: ReasonBatchFailed, Cause: cause.Error()},
+		ExecutionArn:  string(id),
 	})
 	return nil
 }
 
 // FailWithoutAlert settles a batch as failed, for a caller that has another way to send the alert.
 func (p *Pipeline) FailWithoutAlert(ctx context.Context, id BatchID, engine string, cause error) error {
-	changed, err := p.Ledger.Settle(ctx, Settlement{ID: id, Status: Failed, Engine: engine, Error: cause.Error(), Now: p.now()})
+	changed, err := p.Ledger.Settle(ctx,
+		Settlement{ID: id, Status: Failed, Engine: engine, Error: cause.Error(), Now: p.now()})
 	if err != nil {
 		return fmt.Errorf("settle %s as failed: %w", id, err)
 	}

@@ -42,7 +42,8 @@ func TestSettlementIsCountedAndLoggedOnce(t *testing.T) {
 	for _, name := range []string{pipeline.MetricBatchesCompleted, pipeline.MetricRows, pipeline.MetricBatchesFailed} {
 		got[name] = h.counts[name]
 	}
-	want := map[string]float64{pipeline.MetricBatchesCompleted: 1, pipeline.MetricRows: 1, pipeline.MetricBatchesFailed: 1}
+	want := map[string]float64{pipeline.MetricBatchesCompleted: 1, pipeline.MetricRows: 1,
+		pipeline.MetricBatchesFailed: 1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
 	}

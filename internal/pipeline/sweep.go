@@ -128,7 +128,8 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 				return err
 			}
 			if !end.IsZero() && p.now().After(end) {
-				return fmt.Errorf("the listing of the input reached only %[2]s in %[1]v: keep less input, or list it with the backfill command, which has no limit", o.ListFor, obj.Key)
+				return fmt.Errorf("in %v the listing of the input reached only %s: keep less input, or list it with backfill",
+					o.ListFor, obj.Key)
 			}
 		}
 	}

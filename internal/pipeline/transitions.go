@@ -31,8 +31,9 @@ func (r AdmitRequest) Check() error {
 // Written has the row as its file.
 func (r AdmitRequest) Admission(row *File) Admission {
 	arrived := File{
-		DatePrefix: r.File.DatePrefix, Key: r.File.Key, Path: r.File.Path, Version: r.File.Version, ReadETag: r.File.ReadETag,
-		Size: r.File.Size, Status: r.File.Status, Reason: r.File.Reason, Detail: r.File.Detail,
+		DatePrefix: r.File.DatePrefix, Key: r.File.Key, Path: r.File.Path, Version: r.File.Version,
+		ReadETag: r.File.ReadETag,
+		Size:     r.File.Size, Status: r.File.Status, Reason: r.File.Reason, Detail: r.File.Detail,
 		CreatedAt: Instant(r.Now), UpdatedAt: Instant(r.Now),
 	}
 	switch {
@@ -161,7 +162,8 @@ func (s Settlement) SettledFile(f File) (File, bool) {
 			result = named
 		}
 	}
-	f.Status, f.Reason, f.Detail, f.Counts, f.UpdatedAt = result.Status, result.Reason, result.Detail, Counts{}, Instant(s.Now)
+	f.Status, f.Reason, f.Detail, f.Counts, f.UpdatedAt = result.Status, result.Reason, result.Detail, Counts{},
+		Instant(s.Now)
 	if result.Status == Completed {
 		f.Counts, f.Attempts = result.Counts, 0
 	}
@@ -172,7 +174,8 @@ func (s Settlement) SettledFile(f File) (File, bool) {
 // failed.
 func (b Batch) AsRetried(now time.Time) (Batch, error) {
 	if b.Status != Failed {
-		return b, fmt.Errorf("retry batch %s: it is %s, and only a failed one can be retried: %w", b.ID, b.Status, ErrState)
+		return b, fmt.Errorf("retry batch %s: it is %s, and only a failed one can be retried: %w", b.ID, b.Status,
+			ErrState)
 	}
 	b.Status, b.Error, b.Attempts, b.UpdatedAt = Manifested, "", 0, Instant(now)
 	b.StartedAt, b.EndedAt = time.Time{}, time.Time{}
@@ -198,7 +201,7 @@ func (f File) AsReleased(path, readETag string, now time.Time) (File, error) {
 	}
 	if f.DatePrefix == Undated {
 		return f, fmt.Errorf(
-			"release %s: its name has no date, so it belongs to no batch; give it a name that starts with YYYY-MM-DD: %w",
+			"release %s: its name has no date; give it a name that starts with YYYY-MM-DD: %w",
 			f.Key, ErrState)
 	}
 	f.Status, f.Released, f.Path, f.ReadETag = Pending, true, path, readETag

@@ -129,7 +129,8 @@ func (v *verification) inputs(c Commit, b Batch, files []File) {
 			continue
 		}
 		if in.Lines != in.Rows+in.Rejected+in.Blank {
-			v.found(b.ID, in.URI, "%d lines are not %d rows + %d rejected + %d blank", in.Lines, in.Rows, in.Rejected, in.Blank)
+			v.found(b.ID, in.URI, "%d lines are not %d rows + %d rejected + %d blank", in.Lines, in.Rows, in.Rejected,
+				in.Blank)
 		}
 		sum.Add(counts)
 	}
