@@ -29,7 +29,7 @@ func TestContributingListsTheTree(t *testing.T) {
 			t.Errorf("%s lists the folder %s, which does not exist", file, folder)
 		}
 	}
-	ignored := regexp.MustCompile(`^(\.|data$|bin$|build$)`) // as in .gitignore
+	ignored := regexp.MustCompile(`^(\.|data$|bin$|build$|dist$)`) // as in .gitignore
 	for _, parent := range []string{"", "cmd/", "internal/"} {
 		entries, err := os.ReadDir(root + "/" + parent)
 		if err != nil {

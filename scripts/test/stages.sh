@@ -10,7 +10,7 @@
 # To add a stage, write its function here and put its name into a list below.
 
 # What ./test, ./test quick and ./test long run. Stages start in this order, each as soon as what it needs is installed.
-all=(format builds servers unit race glue readers terraform lint vulnerabilities)
+all=(format builds servers unit race glue readers terraform lint vulnerabilities release)
 quick=(format build vet short simulation lint-if-installed)
 long=(histories fuzz)
 
@@ -55,18 +55,19 @@ stage_lint_if_installed() {
 	fi
 }
 
-# A build for every supported system. Where packages differ between systems, their tests must compile too.
+# A build for every supported system. Where packages differ between systems, their tests must compile too. The flag is
+# that of releases, so that stage release finds the compiled packages in the cache.
 nice_builds=yes
 stage_builds() {
 	local os arch failed=0
 	for os in linux darwin windows; do
 		for arch in amd64 arm64; do
-			if ! GOOS=$os GOARCH=$arch go build ./...; then
+			if ! GOOS=$os GOARCH=$arch go build -trimpath ./...; then
 				echo "does not build for $os/$arch"
 				failed=1
 			fi
 		done
-		if ! GOOS=$os GOARCH=amd64 go vet ./...; then
+		if ! GOOS=$os GOARCH=amd64 go vet -trimpath ./...; then
 			echo "go vet fails for $os"
 			failed=1
 		fi
@@ -128,6 +129,10 @@ stage_vulnerabilities() {
 	fi
 	return "$status"
 }
+
+# A release for Linux, built twice and compared, then installed and run.
+nice_release=yes
+stage_release() { tools/release/check; }
 
 # Ten thousand seeded histories of the whole pipeline.
 nice_histories=yes
