@@ -12,7 +12,7 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// Admit implements pipeline.Ledger. A new file costs one request; so does a version that is known.
+// Admit implements pipeline.Ledger. A new file costs one request; so does a known version.
 func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (a pipeline.Admission, err error) {
 	if err := cmp.Or(ctx.Err(), r.Check()); err != nil {
 		return a, err
@@ -46,7 +46,8 @@ func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (a pipeline
 			a = next
 			return nil
 		case next.File.Key == row.Key:
-			// A further version gets its row while this one is claimed; so if that happens after this look, this row is changed.
+			// The separate row of a further version is written only while this row is claimed. If
+			// that happens after this read, this row changes too.
 			further, err := l.get(ctx, key(r.File.DatePrefix, pipeline.FurtherKey(r.File.Key, r.File.Version)))
 			if err != nil {
 				return err
@@ -64,7 +65,8 @@ func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (a pipeline
 	return a, l.explain("write to", err)
 }
 
-// Unseen implements pipeline.Ledger. It reads eventually consistent: what was admitted only just now may seem unseen.
+// Unseen implements pipeline.Ledger. Its reads are eventually consistent: a version that was
+// admitted a moment ago may seem unseen.
 func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -73,7 +75,7 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 	if err != nil {
 		return nil, err
 	}
-	unseen := make([]bool, len(files)) // as far as the rows of the keys tell
+	unseen := make([]bool, len(files)) // by the rows of the keys alone
 	var furthers []pipeline.File
 	for i, f := range files {
 		var row *pipeline.File
@@ -100,11 +102,12 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 	return found, nil
 }
 
-// leastStretch is from how many keys of one date on rows are read as a stretch. A request of its own must be worth it.
-const leastStretch = 10
+// leastRange is the number of keys of one date from which on their rows are read as a range, which
+// takes a request of its own.
+const leastRange = 10
 
-// rowsByKey reads the rows of files, by date and key. Keys of a date that follow each other, as in a listing, are read as a
-// stretch; others by themselves, a hundred with a request.
+// rowsByKey reads the rows of files, by date and key. Keys of a date that follow each other, as in
+// a listing, are read as a range; other keys individually, up to a hundred with a request.
 func (l *Ledger) rowsByKey(ctx context.Context, files []pipeline.File) (map[[2]string]pipeline.File, error) {
 	byDate := map[string][]string{}
 	for _, f := range files {
@@ -115,9 +118,9 @@ func (l *Ledger) rowsByKey(ctx context.Context, files []pipeline.File) (map[[2]s
 	for date, keys := range byDate {
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
-		if len(keys) >= leastStretch {
+		if len(keys) >= leastRange {
 			var err error
-			if keys, err = l.readStretch(ctx, date, keys, found); err != nil {
+			if keys, err = l.readRange(ctx, date, keys, found); err != nil {
 				return nil, l.explain("read", err)
 			}
 		}
@@ -135,13 +138,16 @@ func (l *Ledger) rowsByKey(ctx context.Context, files []pipeline.File) (map[[2]s
 	return found, nil
 }
 
-// strangers is how many rows for each key a stretch may have before reading it costs more than asking for the keys: that costs
-// half a read unit a row, a stretch half a unit for each 4 KB, which are six rows or so.
-const strangers = 4
+// maxRowsPerKey is how many rows for each key a range may have before reading it costs more than
+// asking for the keys: a key costs half a read unit, and a range half a unit for each 4 KB, which
+// is about six rows.
+const maxRowsPerKey = 4
 
-// readStretch reads the rows of a date from the first of the sorted keys to the last, and adds those of the keys to found. It gives up
-// where it meets too many others, and returns the keys that it has not come to.
-func (l *Ledger) readStretch(ctx context.Context, date string, keys []string, found map[[2]string]pipeline.File) ([]string, error) {
+// readRange reads the rows of a date from the first of the sorted keys to the last and adds those
+// of the keys to found. It stops when it has read too many other rows, and returns the keys that it
+// has not reached.
+func (l *Ledger) readRange(ctx context.Context, date string, keys []string,
+	found map[[2]string]pipeline.File) ([]string, error) {
 	read := 0
 	for row, err := range l.query(ctx, dynamodb.QueryInput{
 		KeyConditionExpression:    ptr("#d = :d AND #k BETWEEN :first AND :last"),
@@ -157,19 +163,19 @@ func (l *Ledger) readStretch(ctx context.Context, date string, keys []string, fo
 			found[[2]string{date, name}] = row.file()
 			i++
 		}
-		if read++; read == strangers*len(keys) {
+		if read++; read == maxRowsPerKey*len(keys) {
 			return keys[i:], nil
 		}
 	}
 	return nil, nil
 }
 
-// registration is how long a process relies on a date being in the list of dates. The row there lives as much longer than
-// the rows of the files it stands for.
+// registration is how long a process relies on a date being in the list of dates. The row of a date
+// lives longer by this time than the rows of the files that it stands for.
 const registration = 24 * time.Hour
 
-// register puts a date into the list of dates, before its first file is written, so that the files can be found without
-// looking through the table. A process does so once a day for each date.
+// register adds a date to the list of dates before its first file is written, so that the files can
+// be found without scanning the table. A process does so once a day for each date.
 func (l *Ledger) register(ctx context.Context, date string, now time.Time) error {
 	if last, ok := l.registered.Load(date); ok && now.Sub(last.(time.Time)) < registration {
 		return nil

@@ -31,7 +31,8 @@ func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) (changed boo
 	return changed && err == nil, err
 }
 
-// SetJobRun keeps the name of the Glue job's run that converted a batch, as the attribute glue_job_run_id.
+// SetJobRun keeps the name of the Glue job's run that converted a batch, as the attribute
+// glue_job_run_id.
 func (l *Ledger) SetJobRun(ctx context.Context, id pipeline.BatchID, run string) error {
 	return l.explain("write to", again(ctx, func() error {
 		was, err := l.batchRow(ctx, id)
@@ -54,15 +55,18 @@ func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) 
 	})
 }
 
-// A step is what a change of a batch means to each of its files; false if the file stays as it is.
+// A step returns a file of a batch after a change of the batch, and false if the file does not
+// change.
 type step func(pipeline.File, pipeline.Batch) (pipeline.File, bool)
 
-// change applies to a batch what decide says, and the step it returns to each of its files; nil changes nothing.
+// change applies decide to a batch, and the step that decide returns to each of its files. A nil
+// step changes nothing.
 //
-// Up to 99 files it is one transaction. Beyond that the files change first, in chunks, and the batch's status last: a change
-// that is cut off has not happened, and making it again completes it. Every chunk also counts up the batch's revision,
-// so two changes of one batch cannot mix.
-func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pipeline.Batch) (pipeline.Batch, step, error)) (changed pipeline.Batch, err error) {
+// For up to 99 files it is one transaction. For more, the files change first, in chunks, and the
+// batch's status last: an interrupted change has not happened, and repeating it completes it. Every
+// chunk also increases the batch's revision, so that two changes of one batch cannot mix.
+func (l *Ledger) change(ctx context.Context, id pipeline.BatchID,
+	decide func(pipeline.Batch) (pipeline.Batch, step, error)) (changed pipeline.Batch, err error) {
 	err = again(ctx, func() error {
 		row, err := l.batchRow(ctx, id)
 		if err != nil {
@@ -100,8 +104,8 @@ func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pi
 	return changed, l.explain("write to", err)
 }
 
-// transactBatch writes the next state of a batch's row together with others. errContended if any of them is no longer
-// what was read.
+// transactBatch writes the next state of a batch's row together with other rows. errContended if
+// any of them is no longer as it was read.
 func (l *Ledger) transactBatch(ctx context.Context, was, is batchRow, others []types.TransactWriteItem) error {
 	batch, err := l.batchItem(is)
 	if err != nil {
@@ -116,7 +120,8 @@ func (l *Ledger) transactBatch(ctx context.Context, was, is batchRow, others []t
 }
 
 // Release implements pipeline.Ledger.
-func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (f pipeline.File, err error) {
+func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (f pipeline.File,
+	err error) {
 	err = again(ctx, func() error {
 		row, err := l.File(ctx, date, key)
 		if err != nil {

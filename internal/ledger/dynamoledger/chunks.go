@@ -11,10 +11,12 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// claimInChunks claims more files than one transaction takes. The batch's row is written first, claiming, with the keys it
-// is about to claim; then the files, a hundred at a time; last the row, manifested, with those it got. Whatever this leaves
-// behind when it is cut off, finish brings to an end.
-func (l *Ledger) claimInChunks(ctx context.Context, r pipeline.ClaimRequest, counter item, row batchRow, pending, files []pipeline.File, gone map[string]bool) (pipeline.Batch, []pipeline.File, error) {
+// claimInChunks claims more files than one transaction can. First it writes the batch's row,
+// claiming, with the keys it is about to claim; then the files, in chunks; last the row,
+// manifested, with the files that it got. If it is interrupted, finish completes or undoes the
+// claim.
+func (l *Ledger) claimInChunks(ctx context.Context, r pipeline.ClaimRequest, counter item, row batchRow, pending,
+	files []pipeline.File, gone map[string]bool) (pipeline.Batch, []pipeline.File, error) {
 	row.Status = pipeline.Claiming
 	writes, err := l.newBatch(r, counter, row)
 	if err != nil {
@@ -30,7 +32,7 @@ func (l *Ledger) claimInChunks(ctx context.Context, r pipeline.ClaimRequest, cou
 			return pipeline.Batch{}, nil, err
 		}
 		if !taken {
-			break // somebody else has finished the batch
+			break // another worker has finished the batch
 		}
 		pending, files = pending[n:], files[n:]
 	}
@@ -44,9 +46,11 @@ func (l *Ledger) claimInChunks(ctx context.Context, r pipeline.ClaimRequest, cou
 	return b, claimed, err
 }
 
-// claimChunk claims those of the pending files that still are, in one transaction with the next revision of the batch's
-// row; false if that row has been changed by somebody else. The others it adds to gone.
-func (l *Ledger) claimChunk(ctx context.Context, row *batchRow, pending, files []pipeline.File, gone map[string]bool) (taken bool, err error) {
+// claimChunk claims those of the pending files that still are pending, in one transaction with the
+// next revision of the batch's row, and adds the others to gone. It returns false if another worker
+// has changed that row.
+func (l *Ledger) claimChunk(ctx context.Context, row *batchRow, pending, files []pipeline.File,
+	gone map[string]bool) (taken bool, err error) {
 	pending, files = slices.Clone(pending), slices.Clone(files)
 	err = again(ctx, func() error {
 		next := *row
@@ -79,9 +83,10 @@ func (l *Ledger) claimChunk(ctx context.Context, row *batchRow, pending, files [
 	return taken, err
 }
 
-// finish brings a batch that is claiming to an end: forward, to manifested, with the files that have been claimed for it; or
-// back, away, if there are none. Files it has not got stay pending, for the next batch. A worker that is slow, not
-// dead, cannot claim for it any more: each of its chunks needs the revision that this changes.
+// finish ends a batch that is claiming: forward, to manifested, with the files that were claimed
+// for it, or back, by deleting its row, if there are none. The other files stay pending for the
+// next batch. A slow worker cannot claim files for the batch any more, since each of its chunks
+// depends on the revision that finish changes.
 func (l *Ledger) finish(ctx context.Context, id pipeline.BatchID, now time.Time) error {
 	return again(ctx, func() error {
 		row, err := l.batchRow(ctx, id)
@@ -100,7 +105,8 @@ func (l *Ledger) finish(ctx context.Context, id pipeline.BatchID, now time.Time)
 		}
 		next := row
 		next.rev++
-		next.Status, next.UpdatedAt, next.FileCount, next.Bytes, next.keys = pipeline.Manifested, pipeline.Instant(now), len(files), 0, nil
+		next.Status, next.UpdatedAt, next.FileCount, next.Bytes, next.keys = pipeline.Manifested, pipeline.Instant(now),
+			len(files), 0, nil
 		for _, f := range files {
 			next.Bytes += f.Size
 			next.keys = append(next.keys, f.Key)

@@ -13,26 +13,30 @@ import (
 )
 
 const (
-	// maxSingle is how many files one transaction claims, beside the rows of the batch and of the counter.
+	// maxSingle is how many files one transaction claims, beside the rows of the batch and the
+	// counter.
 	maxSingle = maxTransaction - 2
-	// maxKeyBytes bounds the keys that a batch's row lists: a row may have 400 KB, and its outputs come later.
+	// maxKeyBytes limits the keys that a batch's row lists. A row may have 400 KB, and its outputs
+	// come later.
 	maxKeyBytes = 250_000
-	// indexLag is how long an index may take to show what was written a moment ago.
+	// indexLag is how long an index may take to show a write.
 	indexLag = 100 * time.Millisecond
 )
 
 // Claim implements pipeline.Ledger.
 //
-// Counting comes before the lease: most arrivals find too few files, and cost one query. The index may offer what is
-// no longer pending; the transaction refuses it, and the claim goes on without.
-func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline.Batch, files []pipeline.File, err error) {
+// It counts before it takes the lease: most arrivals find too few files and so cost one query. The
+// index may offer files that are no longer pending; the transaction refuses them, and the claim
+// continues without them.
+func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline.Batch, files []pipeline.File,
+	err error) {
 	if err := cmp.Or(ctx.Err(), r.Check()); err != nil {
 		return b, nil, err
 	}
-	gone := map[string]bool{} // keys the index offers though they are no longer pending
+	gone := map[string]bool{} // keys that the index offers although they are no longer pending
 	pending, err := l.pending(ctx, r, gone)
 	if err == nil && len(pending) > 0 && len(pending) == r.Min-1 {
-		// The caller has probably just admitted the one that is missing.
+		// The caller has probably admitted the missing file a moment ago.
 		select {
 		case <-ctx.Done():
 			return b, nil, ctx.Err()
@@ -49,7 +53,8 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 	}
 	defer release()
 	err = again(ctx, func() error {
-		// Read again under the lease: the last worker may have claimed the same files.
+		// Read again under the lease: the worker that held it before may have claimed the same
+		// files.
 		if pending, err = l.pending(ctx, r, gone); err != nil {
 			return err
 		}
@@ -65,14 +70,16 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 	return b, files, nil
 }
 
-// pending reads the oldest pending files of r.Date from the index, as many as a claim takes, except those in gone.
+// pending reads the oldest pending files of r.Date from the index, as many as a claim takes, except
+// those in gone.
 func (l *Ledger) pending(ctx context.Context, r pipeline.ClaimRequest, gone map[string]bool) ([]pipeline.File, error) {
 	limit := int32(r.Max + len(gone))
 	var files []pipeline.File
 	size := 0
 	for row, err := range l.query(ctx, dynamodb.QueryInput{
 		IndexName: ptr(pendingIndex), Limit: &limit, KeyConditionExpression: ptr("#d = :d"),
-		ExpressionAttributeNames: map[string]string{"#d": pendingDate}, ExpressionAttributeValues: item{":d": text(r.Date)},
+		ExpressionAttributeNames:  map[string]string{"#d": pendingDate},
+		ExpressionAttributeValues: item{":d": text(r.Date)},
 	}) {
 		if err != nil {
 			return nil, err
@@ -92,8 +99,10 @@ func (l *Ledger) pending(ctx context.Context, r pipeline.ClaimRequest, gone map[
 	return files, nil
 }
 
-// claimFiles makes a batch of files. errContended if it is to be tried again; what was not pending is then in gone.
-func (l *Ledger) claimFiles(ctx context.Context, r pipeline.ClaimRequest, pending []pipeline.File, gone map[string]bool) (pipeline.Batch, []pipeline.File, error) {
+// claimFiles makes a batch of files. errContended if the attempt should be repeated; files that
+// were not pending are in gone then.
+func (l *Ledger) claimFiles(ctx context.Context, r pipeline.ClaimRequest, pending []pipeline.File,
+	gone map[string]bool) (pipeline.Batch, []pipeline.File, error) {
 	counter, err := l.get(ctx, key(counterPrefix+r.Date, counterKey))
 	if err != nil {
 		return pipeline.Batch{}, nil, err
@@ -119,7 +128,8 @@ func (l *Ledger) claimFiles(ctx context.Context, r pipeline.ClaimRequest, pendin
 	return b, files, nil
 }
 
-// newBatch is the start of the transaction that makes a batch: its row, and the counter that numbers the date's batches.
+// newBatch returns the first writes of the transaction that makes a batch: the batch's row and the
+// counter that numbers the date's batches.
 func (l *Ledger) newBatch(r pipeline.ClaimRequest, counter item, row batchRow) ([]types.TransactWriteItem, error) {
 	batch, err := l.batchItem(row)
 	if err != nil {
@@ -127,12 +137,12 @@ func (l *Ledger) newBatch(r pipeline.ClaimRequest, counter item, row batchRow) (
 	}
 	next := key(counterPrefix+r.Date, counterKey)
 	next["num"] = number(counter.number("num") + 1)
-	l.setTTL(next, r.Now.Add(l.rowTTL)) // twice as long: it must outlive the rows of the batches it has numbered
+	l.setTTL(next, r.Now.Add(l.rowTTL)) // twice rowTTL: it must outlive the rows of the batches it has numbered
 	return []types.TransactWriteItem{l.put(batch, absent()), l.put(next, condition{}.has("num", counter))}, nil
 }
 
-// refused turns a refusal of a claim's transaction into errContended, and remembers the files that were not pending; the
-// first of them is at an offset in the transaction.
+// refused turns the refusal of a claim's transaction into errContended and adds the files that were
+// not pending to gone. The first file is at offset in the transaction.
 func refused(err error, offset int, pending []pipeline.File, gone map[string]bool) error {
 	var refusal *refusal
 	if !errors.As(err, &refusal) {

@@ -16,13 +16,14 @@ import (
 
 const day = "2025-01-17"
 
-// at is a moment, n minutes into the test's day.
+// at returns the time n minutes into the test's day.
 func at(n int) time.Time { return time.Date(2025, 1, 17, 12, n, 0, 0, time.UTC) }
 
 func request(date string, i int) pipeline.AdmitRequest {
 	name := fmt.Sprintf("%s-%06d.ndjson", date, i)
 	return pipeline.AdmitRequest{Now: at(0).Add(time.Duration(i) * time.Millisecond), File: pipeline.File{
-		DatePrefix: date, Key: name, Path: "s3://input/" + name, Size: 100, Status: pipeline.Pending, Version: pipeline.Version{ETag: fmt.Sprint(i)},
+		DatePrefix: date, Key: name, Path: "s3://input/" + name, Size: 100, Status: pipeline.Pending,
+		Version: pipeline.Version{ETag: fmt.Sprint(i)},
 	}}
 }
 
@@ -49,9 +50,9 @@ func claimRequest(date string, least, most int, now time.Time) pipeline.ClaimReq
 	}
 }
 
-// cuts calls try for every request of a step, with a fault at that request: the request is not done, or is done and its
-// answer is lost. try does the step with the worker it is given and returns its error; once there is none, as the step has
-// fewer requests, cuts ends.
+// cuts calls try once for every request of a step, with a fault at that request: the request is not
+// executed, or its response is lost. try runs the step with the worker that it gets and returns the
+// step's error. cuts ends when try returns no error, since the step then has fewer requests.
 func cuts(t *testing.T, try func(t *testing.T, healthy, cut *Ledger, f *traffic) error) {
 	for n := 1; ; n++ {
 		done := 0
@@ -81,7 +82,8 @@ func cuts(t *testing.T, try func(t *testing.T, healthy, cut *Ledger, f *traffic)
 	}
 }
 
-// rest makes a healthy worker do what the sweep does: it finishes what is left and claims the rest.
+// rest has a healthy worker do what the sweep does: complete interrupted claims and claim the
+// remaining files.
 func rest(t *testing.T, l *Ledger, date string) {
 	t.Helper()
 	for _, err := range l.Stale(t.Context(), at(30), at(30)) {
@@ -100,7 +102,8 @@ func rest(t *testing.T, l *Ledger, date string) {
 	}
 }
 
-// noOrphans checks that each of the files is in exactly one batch, which lists it, and that no batch is left claiming.
+// noOrphans checks that each of the files is in exactly one batch, which lists it, and that no
+// batch is claiming.
 func noOrphans(t *testing.T, l *Ledger, date string, files int) {
 	t.Helper()
 	listed := map[string]pipeline.BatchID{}
@@ -177,7 +180,8 @@ func TestC10_ChangeOfABatchCutOffAtAnyRequestIsCompletedByRepeatingIt(t *testing
 	}{
 		"start":  {nil, start, pipeline.Processing},
 		"settle": {nil, settle(pipeline.Completed), pipeline.Completed},
-		"retry":  {[]func(*testing.T, *Ledger, pipeline.BatchID) error{settle(pipeline.Failed)}, retry, pipeline.Manifested},
+		"retry": {[]func(*testing.T, *Ledger, pipeline.BatchID) error{settle(pipeline.Failed)}, retry,
+			pipeline.Manifested},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cuts(t, func(t *testing.T, healthy, cut *Ledger, f *traffic) error {
@@ -247,7 +251,7 @@ func TestC12_SlowWorkerCannotClaimForABatchThatWasFinished(t *testing.T) {
 	if taken, err := l.claimChunk(t.Context(), &row, pending[:99], claimed[:99], nil); err != nil || !taken {
 		t.Fatalf("first chunk: taken %v: %v", taken, err)
 	}
-	rest(t, l, day) // takes the worker for dead
+	rest(t, l, day) // the sweep takes the worker for dead
 	if taken, err := l.claimChunk(t.Context(), &row, pending[99:], claimed[99:], nil); err != nil || taken {
 		t.Errorf("the slow worker's second chunk: taken %v: %v", taken, err)
 	}
@@ -259,10 +263,13 @@ func TestC15_ThrottlingIsRetriedInside(t *testing.T) {
 	var f traffic
 	l := newTable(t, f.install, func(cfg *aws.Config) {
 		cfg.Retryer = func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = 5 * time.Millisecond; o.RateLimiter = unlimited{} })
+			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxBackoff = 5 * time.Millisecond
+				o.RateLimiter = unlimited{}
+			})
 		}
 	})
-	// Four in five requests fail, half of them after they were done.
+	// Four in five requests fail, half of them after they were executed.
 	f.reset(func(n int) (bool, bool) { return n%5 != 0, n%2 == 0 })
 	const files = 130
 	for i := range files {
@@ -278,7 +285,8 @@ func TestC15_ThrottlingIsRetriedInside(t *testing.T) {
 	if _, err := l.RecordAttempt(t.Context(), b.ID, at(11)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(12)}); err != nil {
+	if _, err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed,
+		Now: at(12)}); err != nil {
 		t.Fatal(err)
 	}
 	_, of, err := l.Batch(t.Context(), b.ID)

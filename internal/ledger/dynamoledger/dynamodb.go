@@ -1,8 +1,8 @@
-// Package dynamoledger keeps the ledger of the AWS pipeline in one DynamoDB table: pipeline.Ledger for any number of Lambda
-// functions, machines and people at once.
+// Package dynamoledger keeps the ledger of the AWS pipeline in one DynamoDB table. It implements
+// pipeline.Ledger for any number of Lambda functions, machines and operators at once.
 //
-// Every write carries the condition that what it changes is still what was read. Indexes, which lag behind, only propose; the
-// conditions decide. The lease on a date only saves work.
+// Every write has the condition that the row it changes is still as it was read. Indexes lag and
+// only propose rows; the conditions decide. The lease on a date only saves work.
 package dynamoledger
 
 import (
@@ -27,33 +27,36 @@ type Ledger struct {
 	table  string
 	rowTTL time.Duration
 
-	// registered holds when this process last wrote a date into the list of dates, by date.
+	// registered is when this process last wrote a date into the list of dates, by date.
 	registered sync.Map
 }
 
 var _ pipeline.Ledger = (*Ledger)(nil)
 
-// minAttempts is how often a request is sent before it counts as failed, unless more is configured. The SDK waits between
-// them, with jitter, up to 20 seconds: enough for a table to scale up under a burst.
+// minAttempts is how often a request is sent before it counts as failed, unless more is configured.
+// The SDK waits between attempts, with jitter, up to 20 seconds: enough for a table to scale up
+// under a burst.
 const minAttempts = 8
 
-// New returns the ledger in a table. Rows that are completed, failed or quarantined expire rowTTL after their last
-// change; 0 means never. Rows of work in progress never do.
+// New returns the ledger in a table. Rows that are completed, failed or quarantined expire rowTTL
+// after their last change, or never if rowTTL is 0. Rows of work in progress never expire.
 func New(config aws.Config, table string, rowTTL time.Duration) *Ledger {
 	client := dynamodb.NewFromConfig(config, func(o *dynamodb.Options) {
 		o.RetryMaxAttempts = max(o.RetryMaxAttempts, minAttempts)
-		// The SDK would only log a mismatch, and takes a missing checksum for one. TLS protects the answers.
+		// The SDK would only log a mismatch, and it counts a missing checksum as one. TLS protects
+		// the responses.
 		o.DisableValidateResponseChecksum = true
 	})
 	return &Ledger{client: client, table: table, rowTTL: rowTTL}
 }
 
-// Check reports why the ledger cannot be used, if so: the table is not there, not reachable, or not the table of Table. A
-// program calls it once at its start rather than begin with an empty ledger.
+// Check reports why the ledger cannot be used, if so: the table does not exist, cannot be reached,
+// or does not have the keys and indexes of Table. A program calls it once when it starts, rather
+// than begin with an empty ledger.
 func (l *Ledger) Check(ctx context.Context) error {
 	out, err := l.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &l.table})
 	if err != nil {
-		return l.explain("look at", err)
+		return l.explain("describe", err)
 	}
 	have := map[string]bool{}
 	for _, k := range out.Table.KeySchema {
@@ -64,15 +67,18 @@ func (l *Ledger) Check(ctx context.Context) error {
 	}
 	for _, name := range []string{datePrefix, fileKey, pendingIndex, liveIndex} {
 		if !have[name] {
-			return fmt.Errorf("the table %s has no key or index called %s: it is not a file-tracking table, or an old one; apply the Terraform of this version", l.table, name)
+			return fmt.Errorf(
+				"the table %s has no key or index %s: it is not a ledger or an old one; apply this version's Terraform",
+				l.table, name)
 		}
 	}
 	return nil
 }
 
-// explain adds to an error of AWS the table's name, and a hint.
+// explain adds the table's name and a hint to an error of AWS.
 func (l *Ledger) explain(what string, err error) error {
-	if err == nil || errors.Is(err, pipeline.ErrState) || errors.Is(err, pipeline.ErrNotFound) || errors.Is(err, pipeline.ErrLeaseHeld) {
+	if err == nil || errors.Is(err, pipeline.ErrState) || errors.Is(err, pipeline.ErrNotFound) ||
+		errors.Is(err, pipeline.ErrLeaseHeld) {
 		return err
 	}
 	var missing *types.ResourceNotFoundException

@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Every step of a random history is dozens of requests.
+	// Every step of a random history makes dozens of requests.
 	if err := flag.Set("rapid.checks", "12"); err != nil {
 		panic(err)
 	}
@@ -35,13 +35,15 @@ func TestContract_DynamoDBLocal(t *testing.T) {
 
 func TestContract_Moto(t *testing.T) {
 	testenv.Moto(t).Setenv(t)
-	contract(t, ledgertest.Backend{Open: func(t testing.TB) pipeline.Ledger { return newTable(t, oneAtATime) }, Large: 400, Racers: 10})
+	contract(t, ledgertest.Backend{Open: func(t testing.TB) pipeline.Ledger { return newTable(t, oneAtATime) },
+		Large: 400, Racers: 10})
 }
 
 func contract(t *testing.T, b ledgertest.Backend) {
 	b.TiesInAnyOrder = true
 	b.HoldLease = func(t testing.TB, l pipeline.Ledger, date string, until time.Time) {
-		r := pipeline.ClaimRequest{Date: date, Owner: "a worker that died", Now: until.Add(-time.Minute), LeaseTTL: time.Minute}
+		r := pipeline.ClaimRequest{Date: date, Owner: "a worker that died", Now: until.Add(-time.Minute),
+			LeaseTTL: time.Minute}
 		if _, err := l.(*Ledger).lease(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -49,22 +51,24 @@ func contract(t *testing.T, b ledgertest.Backend) {
 	ledgertest.Run(t, b)
 }
 
-// oneAtATime lets a client send one request after the other. Moto does not isolate requests from each other: when it refuses
-// a transaction, it puts back a copy of the whole table that it made before.
+// oneAtATime makes a client send its requests one after the other. Moto does not isolate requests:
+// when it refuses a transaction, it restores a copy of the whole table that it made before.
 func oneAtATime(cfg *aws.Config) {
 	var sending sync.Mutex
 	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {
-		return s.Finalize.Add(middleware.FinalizeMiddlewareFunc("one at a time", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-			sending.Lock()
-			defer sending.Unlock()
-			return next.HandleFinalize(ctx, in)
-		}), middleware.After)
+		return s.Finalize.Add(middleware.FinalizeMiddlewareFunc("one at a time",
+			func(ctx context.Context, in middleware.FinalizeInput,
+				next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+				sending.Lock()
+				defer sending.Unlock()
+				return next.HandleFinalize(ctx, in)
+			}), middleware.After)
 	})
 }
 
 var tables atomic.Int64
 
-// newTable returns the ledger in a new table of the server that the environment points at.
+// newTable returns the ledger in a new table of the server that the environment names.
 func newTable(t testing.TB, options ...func(*aws.Config)) *Ledger {
 	t.Helper()
 	cfg := configOf(t)

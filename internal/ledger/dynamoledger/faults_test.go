@@ -12,13 +12,13 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// traffic watches the requests of a client, and makes some of them fail. It sits inside the SDK's retries, so it sees every
-// request that is sent.
+// traffic records the requests of a client and makes some of them fail. It is inside the SDK's
+// retries, so it sees every request that is sent.
 type traffic struct {
 	mu   sync.Mutex
 	seen []string // the operations, in order
-	// fault says whether the n-th request (from 1) fails, and whether after the server has done it: then only the answer
-	// is lost. Nil: none fails.
+	// fault reports whether the n-th request (from 1) fails, and whether only its response is lost.
+	// Nil: none fails.
 	fault func(n int) (fails, afterwards bool)
 }
 
@@ -34,14 +34,15 @@ func (f *traffic) operations() []string {
 	return append([]string(nil), f.seen...)
 }
 
-// install puts f into clients made from a configuration.
+// install adds f to the clients of a configuration.
 func (f *traffic) install(cfg *aws.Config) {
 	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {
 		return s.Finalize.Add(middleware.FinalizeMiddlewareFunc("traffic", f.handle), middleware.After)
 	})
 }
 
-func (f *traffic) handle(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (out middleware.FinalizeOutput, m middleware.Metadata, err error) {
+func (f *traffic) handle(ctx context.Context, in middleware.FinalizeInput,
+	next middleware.FinalizeHandler) (out middleware.FinalizeOutput, m middleware.Metadata, err error) {
 	f.mu.Lock()
 	f.seen = append(f.seen, awsmiddleware.GetOperationName(ctx))
 	fails, afterwards := false, false
@@ -59,7 +60,8 @@ func (f *traffic) handle(ctx context.Context, in middleware.FinalizeInput, next 
 	return out, m, err
 }
 
-// withoutRetries is the same ledger for a worker that gives up at the first error, as one that is killed does.
+// withoutRetries returns the same ledger for a worker that gives up at the first error, as a worker
+// that is killed does.
 func withoutRetries(t testing.TB, l *Ledger, f *traffic) *Ledger {
 	t.Helper()
 	cfg := configOf(t)

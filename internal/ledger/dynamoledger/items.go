@@ -13,7 +13,7 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// An item is a row as DynamoDB has it. Attributes that would be empty are left out.
+// An item is a row in the form of DynamoDB. Attributes that would be empty are absent.
 type item map[string]types.AttributeValue
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
@@ -60,13 +60,14 @@ func (i item) text(name string) string {
 
 func (i item) number(name string) int64 {
 	if v, ok := i[name].(*types.AttributeValueMemberN); ok {
-		n, _ := strconv.ParseInt(v.Value, 10, 64) // what is no whole number is not ours, and read as 0
+		// a number that is not an integer was not written by the ledger and reads as 0
+		n, _ := strconv.ParseInt(v.Value, 10, 64)
 		return n
 	}
 	return 0
 }
 
-// time reads a time of any ISO 8601 form: the state machine writes milliseconds.
+// time reads a time in any form of ISO 8601: the state machine writes milliseconds.
 func (i item) time(name string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, i.text(name))
 	if err != nil {
@@ -77,14 +78,15 @@ func (i item) time(name string) time.Time {
 
 func (i item) counts() pipeline.Counts {
 	return pipeline.Counts{
-		Lines: i.number("lines"), Rows: i.number("rows"), Rejected: i.number("rejected"), Blank: i.number("blank"), Rescued: i.number("rescued"),
+		Lines: i.number("lines"), Rows: i.number("rows"), Rejected: i.number("rejected"), Blank: i.number("blank"),
+		Rescued: i.number("rescued"),
 	}
 }
 
-// isFile tells a file's row from the others.
+// isFile reports whether the row is a file's.
 func (i item) isFile() bool { return i.text("file_path") != "" || i["size_bytes"] != nil }
 
-// fileItem is the row of f, which a batch with this manifest has claimed, if any.
+// fileItem returns the row of f. manifest is the manifest of the batch that has claimed f, if any.
 func (l *Ledger) fileItem(f pipeline.File, manifest string) item {
 	i := key(f.DatePrefix, f.Key)
 	i["status"] = text(string(f.Status))
@@ -123,15 +125,18 @@ func (l *Ledger) setTTL(i item, from time.Time) {
 	}
 }
 
-// file reads the row of a file.
+// file returns the row as a file.
 func (i item) file() pipeline.File {
 	released, _ := i["released"].(*types.AttributeValueMemberBOOL)
 	return pipeline.File{
 		DatePrefix: i.text(datePrefix), Key: i.text(fileKey), Path: i.text("file_path"),
-		Version:  pipeline.Version{ETag: i.text("etag"), VersionID: i.text("version_id"), Sequencer: i.text("sequencer")},
-		ReadETag: i.text("read_etag"), Size: i.number("size_bytes"), Status: pipeline.Status(i.text("status")), BatchID: pipeline.BatchID(i.text("batch_id")),
-		Reason: i.text("reason"), Detail: i.text("detail"), Released: released != nil && released.Value, Attempts: int(i.number("attempts")),
-		Counts: i.counts(), CreatedAt: i.time(createdAt), UpdatedAt: i.time(updatedAt),
+		Version: pipeline.Version{ETag: i.text("etag"), VersionID: i.text("version_id"),
+			Sequencer: i.text("sequencer")},
+		ReadETag: i.text("read_etag"), Size: i.number("size_bytes"), Status: pipeline.Status(i.text("status")),
+		BatchID: pipeline.BatchID(i.text("batch_id")),
+		Reason:  i.text("reason"), Detail: i.text("detail"), Released: released != nil && released.Value,
+		Attempts: int(i.number("attempts")),
+		Counts:   i.counts(), CreatedAt: i.time(createdAt), UpdatedAt: i.time(updatedAt),
 	}
 }
 
@@ -139,17 +144,18 @@ func (i item) file() pipeline.File {
 type batchRow struct {
 	pipeline.Batch
 	keys []string // of its files, in claim order
-	// rev counts the changes of the row. Every change of the batch or of a file in it is one transaction with a change of
-	// this row, under the condition that rev is what was read: so changes of a batch come one after the other.
+	// rev counts the changes of the row. Every change of the batch or of a file in it is one
+	// transaction with a change of this row, under the condition that rev is as it was read. So the
+	// changes of a batch happen one after the other.
 	rev int64
-	// other holds attributes of the row that are not the batch's, such as glue_job_run_id.
+	// other holds attributes of the row that the ledger does not know, such as glue_job_run_id.
 	other item
 }
 
-// ended names the attribute that holds when a batch of this status ended.
+// ended is the attribute with the time at which a batch of this status ended.
 var ended = map[pipeline.Status]string{pipeline.Completed: "completed_time", pipeline.Failed: "failed_time"}
 
-// batchItem is the row of b.
+// batchItem returns the row of b.
 func (l *Ledger) batchItem(b batchRow) (item, error) {
 	i := item{}
 	maps.Copy(i, b.other)
@@ -195,14 +201,23 @@ func (l *Ledger) batchItem(b batchRow) (item, error) {
 	return i, nil
 }
 
-// batch reads the row of a batch.
+// batchID returns the id of the batch whose row or index entry this is.
+func (i item) batchID() pipeline.BatchID {
+	return pipeline.BatchID(i.text(datePrefix) + "-" + strings.TrimPrefix(i.text(fileKey), pipeline.RowKeyPrefix))
+}
+
+// batch returns the row as a batch.
 func (i item) batch() (batchRow, error) {
 	status := pipeline.Status(i.text("status"))
 	b := batchRow{rev: i.number("rev"), other: i, Batch: pipeline.Batch{
-		ID: pipeline.BatchID(i.text(datePrefix) + "-" + strings.TrimPrefix(i.text(fileKey), pipeline.RowKeyPrefix)), Status: status,
-		ManifestPath: i.text("manifest_path"), FileCount: int(i.number("file_count")), Bytes: i.number("bytes"), Engine: i.text("engine"),
-		Counts: i.counts(), Error: i.text("error_message"), Attempts: int(i.number("attempts")), Retries: int(i.number("retries")),
-		CreatedAt: i.time(createdAt), UpdatedAt: i.time(updatedAt), StartedAt: i.time("processing_start_time"), EndedAt: i.time(ended[status]),
+		ID:           i.batchID(),
+		Status:       status,
+		ManifestPath: i.text("manifest_path"), FileCount: int(i.number("file_count")), Bytes: i.number("bytes"),
+		Engine: i.text("engine"),
+		Counts: i.counts(), Error: i.text("error_message"), Attempts: int(i.number("attempts")),
+		Retries:   int(i.number("retries")),
+		CreatedAt: i.time(createdAt), UpdatedAt: i.time(updatedAt), StartedAt: i.time("processing_start_time"),
+		EndedAt: i.time(ended[status]),
 	}}
 	if outputs := i.text("outputs"); outputs != "" {
 		if err := json.Unmarshal([]byte(outputs), &b.Outputs); err != nil {

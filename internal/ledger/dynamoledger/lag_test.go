@@ -13,8 +13,8 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// A lag makes the indexes of a client lag behind, as DynamoDB's may and those of its emulators never do: once it has seen
-// the answer to a query, every query gets that answer.
+// A lag makes the indexes of a client lag, as those of DynamoDB may and those of its emulators
+// never do: after the first query, every query gets the same response.
 type lag struct {
 	mu     sync.Mutex
 	answer *dynamodb.QueryOutput
@@ -26,7 +26,8 @@ func (g *lag) install(cfg *aws.Config) {
 	})
 }
 
-func (g *lag) handle(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+func (g *lag) handle(ctx context.Context, in middleware.InitializeInput,
+	next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	if _, query := in.Parameters.(*dynamodb.QueryInput); !query {
 		return next.HandleInitialize(ctx, in)
 	}
@@ -60,10 +61,11 @@ func TestC11_IndexThatLagsBehindOffersFilesThatAreTaken(t *testing.T) {
 			if b, _, err := late.Claim(t.Context(), claimRequest(day, 500, 500, at(5))); err != nil || b.ID != "" {
 				t.Fatalf("claimed %q too early: %v", b.ID, err)
 			}
-			if _, files, err := healthy.Claim(t.Context(), claimRequest(day, c.taken, c.taken, at(10))); err != nil || len(files) != c.taken {
+			if _, files, err := healthy.Claim(t.Context(), claimRequest(day, c.taken, c.taken, at(10))); err != nil ||
+				len(files) != c.taken {
 				t.Fatalf("claimed %d files: %v", len(files), err)
 			}
-			for i := range c.replaced { // still pending, but not the version the index tells of
+			for i := range c.replaced { // still pending, but another version than in the index
 				r := request(day, c.files-1-i)
 				r.File.ETag = "new"
 				if a, err := healthy.Admit(t.Context(), r); err != nil || a.Verdict != pipeline.Admitted {

@@ -14,10 +14,12 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// lease takes the lease on a date, as one conditional put, and returns what gives it back. Whether an older lease has ended
-// is judged by r.Now in the condition, never by the table's own deletion of expired rows, which comes hours later.
+// lease takes the lease on a date with one conditional put and returns the function that releases
+// it. The condition itself compares the end of an older lease with r.Now; the table deletes expired
+// rows hours later.
 func (l *Ledger) lease(ctx context.Context, r pipeline.ClaimRequest) (release func(), err error) {
-	// Each call has an id of its own: a put that is sent again because its answer was lost finds its own lease.
+	// Each call has an id of its own, so that a put that the SDK repeats because the response was
+	// lost recognises its own lease.
 	id := r.Owner + "/" + rand.Text()
 	row := key(lockPrefix+r.Date, lockKey)
 	row["lock_id"] = text(id)
@@ -36,12 +38,13 @@ func (l *Ledger) lease(ctx context.Context, r pipeline.ClaimRequest) (release fu
 		return nil, err
 	}
 	return func() {
-		// Also when ctx has ended. A lease that stays because this fails ends by itself.
+		// Release the lease even if ctx is done. If this fails, the lease expires.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		_, _ = l.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName: &l.table, Key: key(lockPrefix+r.Date, lockKey),
-			ConditionExpression: ptr("#lock_id = :lock_id"), ExpressionAttributeNames: map[string]string{"#lock_id": "lock_id"},
+			ConditionExpression:       ptr("#lock_id = :lock_id"),
+			ExpressionAttributeNames:  map[string]string{"#lock_id": "lock_id"},
 			ExpressionAttributeValues: item{":lock_id": text(id)},
 		})
 	}, nil

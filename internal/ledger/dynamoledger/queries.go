@@ -27,8 +27,8 @@ func (l *Ledger) Batch(ctx context.Context, id pipeline.BatchID) (pipeline.Batch
 	return row.Batch, files, l.explain("read", err)
 }
 
-// Stale implements pipeline.Ledger. It reads the index of batches that have not ended, and then each batch itself, which may
-// have moved on.
+// Stale implements pipeline.Ledger. It reads the index of batches that have not ended and then each
+// batch, which may have changed since.
 func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipeline.Batch, error] {
 	return func(yield func(pipeline.Batch, error) bool) {
 		fail := func(err error) { yield(pipeline.Batch{}, l.explain("read", err)) }
@@ -53,10 +53,11 @@ func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipel
 	}
 }
 
-// staleBatch is the batch that an entry of the index of live batches stands for, finished if it was claiming (which leaves its
-// updated_at, so that it stays stale); zero if it is not stale.
+// staleBatch returns the batch of an entry of the index of live batches; a zero batch if it is not
+// stale. If it was claiming, it is finished first, which leaves its updated_at, so that it stays
+// stale.
 func (l *Ledger) staleBatch(ctx context.Context, found item, before time.Time) (pipeline.Batch, error) {
-	id := pipeline.BatchID(found.text(datePrefix) + "-" + strings.TrimPrefix(found.text(fileKey), pipeline.RowKeyPrefix))
+	id := found.batchID()
 	row, err := l.batchRow(ctx, id)
 	if err == nil && row.Status == pipeline.Claiming && row.UpdatedAt.Before(before) {
 		if err = l.finish(ctx, id, row.UpdatedAt); err == nil {
@@ -72,12 +73,13 @@ func (l *Ledger) staleBatch(ctx context.Context, found item, before time.Time) (
 	return pipeline.Batch{}, err
 }
 
-// dates returns the dates the table knows, ascending.
+// dates returns the dates in the table in ascending order.
 func (l *Ledger) dates(ctx context.Context) ([]string, error) {
 	var dates []string
 	for row, err := range l.query(ctx, dynamodb.QueryInput{
 		ConsistentRead: aws.Bool(true), KeyConditionExpression: ptr("#p = :p"),
-		ExpressionAttributeNames: map[string]string{"#p": datePrefix}, ExpressionAttributeValues: item{":p": text(datesPrefix)},
+		ExpressionAttributeNames:  map[string]string{"#p": datePrefix},
+		ExpressionAttributeValues: item{":p": text(datesPrefix)},
 	}) {
 		if err != nil {
 			return nil, err
@@ -95,10 +97,11 @@ func (l *Ledger) selected(ctx context.Context, date string) ([]string, error) {
 	return l.dates(ctx)
 }
 
-// atOnce is how many dates are asked about at the same time.
+// atOnce is how many dates are queried at the same time.
 const atOnce = 8
 
-// PendingDates implements pipeline.Ledger. It reads one row of the index of pending files for each date the table knows.
+// PendingDates implements pipeline.Ledger. It reads one row of the index of pending files for each
+// date in the table.
 func (l *Ledger) PendingDates(ctx context.Context) ([]pipeline.PendingDate, error) {
 	dates, err := l.dates(ctx)
 	if err != nil {
@@ -114,7 +117,8 @@ func (l *Ledger) PendingDates(ctx context.Context) ([]pipeline.PendingDate, erro
 		work.Go(func() error {
 			for row, err := range l.query(ctx, dynamodb.QueryInput{
 				IndexName: ptr(pendingIndex), Limit: ptr(int32(1)), KeyConditionExpression: ptr("#d = :d"),
-				ExpressionAttributeNames: map[string]string{"#d": pendingDate}, ExpressionAttributeValues: item{":d": text(date)},
+				ExpressionAttributeNames:  map[string]string{"#d": pendingDate},
+				ExpressionAttributeValues: item{":d": text(date)},
 			}) {
 				if err != nil {
 					return err
@@ -191,7 +195,8 @@ func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status)
 }
 
 // FilesAfter implements pipeline.Ledger.
-func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
+func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File,
+	error] {
 	in := dynamodb.QueryInput{
 		KeyConditionExpression: ptr("#d = :d"), FilterExpression: ptr("attribute_exists(#size)"),
 		ExpressionAttributeNames:  map[string]string{"#d": datePrefix, "#size": "size_bytes"},
@@ -243,8 +248,8 @@ func (l *Ledger) Batches(ctx context.Context, date string) iter.Seq2[pipeline.Ba
 	}
 }
 
-// LatestBatches implements pipeline.Ledger. It reads all batches of the date: the order of their keys is not that of their
-// numbers.
+// LatestBatches implements pipeline.Ledger. It reads all batches of the date: the order of their
+// keys is not that of their numbers.
 func (l *Ledger) LatestBatches(ctx context.Context, date string) iter.Seq2[pipeline.Batch, error] {
 	return func(yield func(pipeline.Batch, error) bool) {
 		batches, err := l.batchesOf(ctx, date)
@@ -260,11 +265,12 @@ func (l *Ledger) LatestBatches(ctx context.Context, date string) iter.Seq2[pipel
 	}
 }
 
-// batchesOf returns the batches of a date by number; as text, 10000 would come before 9999.
+// batchesOf returns the batches of a date by number. As text, 10000 would come before 9999.
 func (l *Ledger) batchesOf(ctx context.Context, date string) ([]pipeline.Batch, error) {
 	var batches []pipeline.Batch
 	for row, err := range l.query(ctx, dynamodb.QueryInput{
-		KeyConditionExpression: ptr("#d = :d AND begins_with(#k, :k)"), FilterExpression: ptr("attribute_exists(#count)"),
+		KeyConditionExpression:    ptr("#d = :d AND begins_with(#k, :k)"),
+		FilterExpression:          ptr("attribute_exists(#count)"),
 		ExpressionAttributeNames:  map[string]string{"#d": datePrefix, "#k": fileKey, "#count": "file_count"},
 		ExpressionAttributeValues: item{":d": text(date), ":k": text(pipeline.RowKeyPrefix)},
 	}) {

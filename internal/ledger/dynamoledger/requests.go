@@ -13,17 +13,18 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// DynamoDB's limits on one request.
+// Limits of DynamoDB on one request.
 const (
 	maxTransaction = 100 // items
 	maxBatchGet    = 100 // keys
 )
 
-// putIf writes a row under a condition. If the condition does not hold it returns false, and the row that is there (nil if
-// none is).
+// putIf writes a row under a condition. If the condition does not hold it returns false and the
+// existing row, nil if there is none.
 func (l *Ledger) putIf(ctx context.Context, row item, c condition) (bool, item, error) {
 	_, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &l.table, Item: row, ConditionExpression: c.expression(), ExpressionAttributeNames: c.names, ExpressionAttributeValues: c.values,
+		TableName: &l.table, Item: row, ConditionExpression: c.expression(), ExpressionAttributeNames: c.names,
+		ExpressionAttributeValues:           c.values,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var failed *types.ConditionalCheckFailedException
@@ -39,10 +40,11 @@ func (l *Ledger) putIf(ctx context.Context, row item, c condition) (bool, item, 
 	return false, there, err
 }
 
-// deleteIf removes a row under a condition. errContended if it does not hold.
+// deleteIf deletes a row under a condition. errContended if the condition does not hold.
 func (l *Ledger) deleteIf(ctx context.Context, key item, c condition) error {
 	_, err := l.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: &l.table, Key: key, ConditionExpression: c.expression(), ExpressionAttributeNames: c.names, ExpressionAttributeValues: c.values,
+		TableName: &l.table, Key: key, ConditionExpression: c.expression(), ExpressionAttributeNames: c.names,
+		ExpressionAttributeValues: c.values,
 	})
 	var failed *types.ConditionalCheckFailedException
 	if errors.As(err, &failed) {
@@ -51,9 +53,10 @@ func (l *Ledger) deleteIf(ctx context.Context, key item, c condition) error {
 	return err
 }
 
-// get reads a row, strongly consistent; nil if there is none.
+// get reads a row with strong consistency; nil if there is none.
 func (l *Ledger) get(ctx context.Context, key item) (item, error) {
-	out, err := l.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &l.table, Key: key, ConsistentRead: aws.Bool(true)})
+	out, err := l.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &l.table, Key: key,
+		ConsistentRead: aws.Bool(true)})
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +66,7 @@ func (l *Ledger) get(ctx context.Context, key item) (item, error) {
 	return out.Item, nil
 }
 
-// getAll reads the rows of many keys, in any order; those that do not exist are left out. No key may come twice.
+// getAll reads the rows of many different keys, in any order, without those that do not exist.
 func (l *Ledger) getAll(ctx context.Context, keys []item, consistent bool) ([]item, error) {
 	var rows []item
 	for len(keys) > 0 {
@@ -75,7 +78,8 @@ func (l *Ledger) getAll(ctx context.Context, keys []item, consistent bool) ([]it
 		keys = keys[n:]
 		err := tryAgain(ctx, 0, func() error {
 			out, err := l.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-				RequestItems: map[string]types.KeysAndAttributes{l.table: {Keys: ask, ConsistentRead: aws.Bool(consistent)}},
+				RequestItems: map[string]types.KeysAndAttributes{l.table: {Keys: ask,
+					ConsistentRead: aws.Bool(consistent)}},
 			})
 			if err != nil {
 				return err
@@ -95,15 +99,16 @@ func (l *Ledger) getAll(ctx context.Context, keys []item, consistent bool) ([]it
 	return rows, nil
 }
 
-// A refusal says which rows of a transaction did not fulfil their condition. Nothing was written.
+// A refusal is the error of a transaction in which the conditions of some rows did not hold.
+// Nothing was written.
 type refusal struct{ items []int }
 
 func (r *refusal) Error() string {
 	return fmt.Sprintf("the conditions of items %v do not hold", r.items)
 }
 
-// transact writes rows together or not at all. The error is a *refusal if conditions do not hold, errContended if another
-// transaction was at the same rows or the table throttled it.
+// transact writes all rows or none. The error is a *refusal if conditions do not hold, and
+// errContended if another transaction used the same rows or the table was throttled.
 func (l *Ledger) transact(ctx context.Context, writes []types.TransactWriteItem) error {
 	_, err := l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
 	var cancelled *types.TransactionCanceledException
@@ -132,7 +137,7 @@ func (l *Ledger) transact(ctx context.Context, writes []types.TransactWriteItem)
 	return &refused
 }
 
-// query yields the rows a query finds, page by page.
+// query yields the rows that a query returns, page by page.
 func (l *Ledger) query(ctx context.Context, in dynamodb.QueryInput) iter.Seq2[item, error] {
 	in.TableName = &l.table
 	return func(yield func(item, error) bool) {
@@ -151,7 +156,7 @@ func (l *Ledger) query(ctx context.Context, in dynamodb.QueryInput) iter.Seq2[it
 	}
 }
 
-// batchRow reads a batch, strongly consistent. ErrNotFound.
+// batchRow reads a batch with strong consistency. ErrNotFound.
 func (l *Ledger) batchRow(ctx context.Context, id pipeline.BatchID) (batchRow, error) {
 	if _, err := pipeline.ParseBatchID(string(id)); err != nil {
 		return batchRow{}, pipeline.BatchNotFound(id)
@@ -166,7 +171,7 @@ func (l *Ledger) batchRow(ctx context.Context, id pipeline.BatchID) (batchRow, e
 	return row.batch()
 }
 
-// filesOf reads the files that belong to a batch, strongly consistent, in claim order.
+// filesOf reads the files that belong to a batch, in claim order and with strong consistency.
 func (l *Ledger) filesOf(ctx context.Context, b batchRow) ([]pipeline.File, error) {
 	keys := make([]item, len(b.keys))
 	for i, k := range b.keys {

@@ -13,12 +13,14 @@ const (
 	datePrefix = "date_prefix"
 	fileKey    = "file_key"
 
-	// pendingIndex holds the rows that have pending_date: the pending files of each date by created_at.
+	// pendingIndex has the rows with the attribute pending_date: the pending files of each date by
+	// created_at.
 	pendingIndex = "pending-index"
 	pendingDate  = "pending_date"
 	createdAt    = "created_at"
 
-	// liveIndex holds the rows that have live: the batches that have not ended, by updated_at.
+	// liveIndex has the rows with the attribute live: the batches that have not ended, by
+	// updated_at.
 	liveIndex = "live-index"
 	live      = "live"
 	liveValue = "1"
@@ -38,24 +40,28 @@ const (
 	datesPrefix = "DATES" // and as file_key each date the table knows
 )
 
-// Table is the definition of the table, billed on demand. Rows expire by their attribute ttl, which a table's time-to-live
-// setting must name.
+// Table returns the definition of the table, billed on demand. Rows expire by their attribute ttl,
+// which the table's time-to-live setting must name.
 func Table(name string) *dynamodb.CreateTableInput {
 	key := func(hash, sort string) []types.KeySchemaElement {
 		return []types.KeySchemaElement{
-			{AttributeName: aws.String(hash), KeyType: types.KeyTypeHash}, {AttributeName: aws.String(sort), KeyType: types.KeyTypeRange},
+			{AttributeName: aws.String(hash), KeyType: types.KeyTypeHash},
+			{AttributeName: aws.String(sort), KeyType: types.KeyTypeRange},
 		}
 	}
 	var attributes []types.AttributeDefinition
 	for _, a := range []string{datePrefix, fileKey, pendingDate, createdAt, live, updatedAt} {
-		attributes = append(attributes, types.AttributeDefinition{AttributeName: aws.String(a), AttributeType: types.ScalarAttributeTypeS})
+		attributes = append(attributes, types.AttributeDefinition{AttributeName: aws.String(a),
+			AttributeType: types.ScalarAttributeTypeS})
 	}
 	return &dynamodb.CreateTableInput{
 		TableName: aws.String(name), BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: attributes, KeySchema: key(datePrefix, fileKey),
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
-			{IndexName: aws.String(pendingIndex), KeySchema: key(pendingDate, createdAt), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll}},
-			{IndexName: aws.String(liveIndex), KeySchema: key(live, updatedAt), Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}},
+			{IndexName: aws.String(pendingIndex), KeySchema: key(pendingDate, createdAt),
+				Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll}},
+			{IndexName: aws.String(liveIndex), KeySchema: key(live, updatedAt),
+				Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}},
 		},
 	}
 }

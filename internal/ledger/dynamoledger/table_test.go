@@ -16,7 +16,8 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// unlimited lets a client retry as often as it is told to; the SDK would stop when most requests fail.
+// unlimited lets a client retry as often as it is configured to. The SDK would stop when most
+// requests fail.
 type unlimited struct{}
 
 func (unlimited) GetToken(context.Context, uint) (func() error, error) {
@@ -44,7 +45,7 @@ func TestC43_RequestsOfAnArrivalDoNotGrowWithThePending(t *testing.T) {
 			return err
 		}
 	}
-	if err := arrive(); err != nil { // the first of a date in a process also enters the date
+	if err := arrive(); err != nil { // the first of a date in a process also registers the date
 		t.Fatal(err)
 	}
 	for _, pending := range []int{10, 1000} {
@@ -75,8 +76,8 @@ func TestC43_RequestsOfAnArrivalDoNotGrowWithThePending(t *testing.T) {
 	}
 }
 
-// TestC7_KnownFilesAreLookedUpInStretches holds that a thousand files of a date that are known cost one request, and that where
-// only a few of a date's many files are asked about, those are asked for by their keys, and found just as well.
+// TestC7_KnownFilesAreLookedUpInStretches checks that a lookup of a thousand known files of a date
+// costs one request, and that a few of a date's many files are looked up by their keys.
 func TestC7_KnownFilesAreLookedUpInStretches(t *testing.T) {
 	testenv.DynamoDBLocal(t).Setenv(t)
 	var f traffic
@@ -111,8 +112,8 @@ func TestC7_KnownFilesAreLookedUpInStretches(t *testing.T) {
 	}
 }
 
-// awaitIndex waits until the pending index, which may lag behind, shows what the table has: a claim that meets a lagging one
-// asks again.
+// awaitIndex waits until the pending index has the rows of the table: a claim that meets a lagging
+// index queries it again.
 func awaitIndex(t *testing.T, l *Ledger) {
 	t.Helper()
 	for range 100 {
@@ -184,7 +185,8 @@ func TestRowsExpireOnlyWhenWorkIsOver(t *testing.T) {
 	want("without a ttl", key(other.File.DatePrefix, other.File.Key), 0)
 }
 
-// The run of the Glue job stays with its batch, and the file rows carry what only this ledger keeps.
+// The id of the Glue job's run stays in the batch's row, and file rows have the attributes that
+// only this ledger writes.
 func TestJobRunStays(t *testing.T) {
 	testenv.DynamoDBLocal(t).Setenv(t)
 	l := newTable(t)
@@ -193,14 +195,16 @@ func TestJobRunStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := l.RecordAttempt(t.Context(), b.ID, at(12)); err != nil || got.Status != pipeline.Processing || got.Attempts != 1 {
+	if got, err := l.RecordAttempt(t.Context(), b.ID, at(12)); err != nil || got.Status != pipeline.Processing ||
+		got.Attempts != 1 {
 		t.Errorf("started: %+v: %v", got, err)
 	}
 	for range 2 { // the settler may be invoked twice
 		if err := l.SetJobRun(t.Context(), b.ID, "jr_1"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(13)}); err != nil {
+		if _, err := l.Settle(t.Context(),
+			pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(13)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -208,14 +212,16 @@ func TestJobRunStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if row.text("glue_job_run_id") != "jr_1" || row.text("status") != "completed" || row.text("completed_time") == "" || row.number("rev") != 4 {
+	if row.text("glue_job_run_id") != "jr_1" || row.text("status") != "completed" || row.text("completed_time") == "" ||
+		row.number("rev") != 4 {
 		t.Errorf("row %v", row)
 	}
 	file, err := l.get(t.Context(), key(day, request(day, 0).File.Key))
 	if err != nil || file.text("manifest_path") != b.ManifestPath || file["file_size_mb"] == nil {
 		t.Errorf("file's row %v: %v", file, err)
 	}
-	if err := l.SetJobRun(t.Context(), pipeline.NewBatchID(day, 99, at(10)), "jr_2"); !errors.Is(err, pipeline.ErrNotFound) {
+	if err := l.SetJobRun(t.Context(), pipeline.NewBatchID(day, 99, at(10)), "jr_2"); !errors.Is(err,
+		pipeline.ErrNotFound) {
 		t.Errorf("the run of a batch that does not exist: %v", err)
 	}
 }
@@ -248,7 +254,8 @@ func TestBatchesBeyond9999AreInOrder(t *testing.T) {
 	}
 }
 
-// TestClaim_OfVeryLongKeysFitsARow has keys so long that the list of a full batch would not fit the 400 KB of a row.
+// TestClaim_OfVeryLongKeysFitsARow has keys so long that the list of a full batch would exceed the
+// 400 KB of a row.
 func TestClaim_OfVeryLongKeysFitsARow(t *testing.T) {
 	testenv.DynamoDBLocal(t).Setenv(t)
 	l := newTable(t)

@@ -22,7 +22,8 @@ var admission = []contract{
 		bad := invalid(arrival(pipeline.Undated, "b", 1), pipeline.ReasonNoDate)
 		admit(t, l, bad, pipeline.OverwriteQuarantine, at(4))
 		r := row(t, l, pipeline.Undated, bad.Key)
-		same(t, "reason", []string{string(r.Status), r.Reason, r.Detail}, []string{"quarantined", "no-date", "for a person"})
+		same(t, "reason", []string{string(r.Status), r.Reason, r.Detail},
+			[]string{"quarantined", "no-date", "for a person"})
 	}},
 	{"Admit_RefusesWhatCannotArrive", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		for name, f := range map[string]pipeline.File{
@@ -66,18 +67,21 @@ var admission = []contract{
 		f.VersionID = "v1"
 		admit(t, l, f, pipeline.OverwriteQuarantine, at(0))
 		f.VersionID, f.Sequencer = "v2", "0002"
-		same(t, "same ETag, other VersionID", admit(t, l, f, pipeline.OverwriteQuarantine, at(1)).Verdict, pipeline.Admitted)
+		same(t, "same ETag, other VersionID", admit(t, l, f, pipeline.OverwriteQuarantine, at(1)).Verdict,
+			pipeline.Admitted)
 		f.VersionID = ""
-		same(t, "same ETag, VersionID unknown", admit(t, l, f, pipeline.OverwriteQuarantine, at(2)).Verdict, pipeline.Known)
+		same(t, "same ETag, VersionID unknown", admit(t, l, f, pipeline.OverwriteQuarantine, at(2)).Verdict,
+			pipeline.Known)
 	}},
 	{"C2_Admit_OlderSequencerNeverBeatsNewer", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		f := arrival(day, "a", 2)
 		f.Sequencer = "0A"
 		kept := admit(t, l, f, pipeline.OverwriteAppend, at(0)).File
 		old := arrival(day, "a", 1)
-		for _, s := range []string{"0", "09", "09FFFF"} { // "0" is 00 padded on the right
+		for _, s := range []string{"0", "09", "09FFFF"} { // "0" padded on the right is "00"
 			old.Sequencer = s
-			same(t, "sequencer "+s, admit(t, l, old, pipeline.OverwriteAppend, at(1)), pipeline.Admission{Verdict: pipeline.Older, File: kept})
+			same(t, "sequencer "+s, admit(t, l, old, pipeline.OverwriteAppend, at(1)),
+				pipeline.Admission{Verdict: pipeline.Older, File: kept})
 		}
 		claim(t, l, day, 1, 1, at(2))
 		same(t, "after the claim", admit(t, l, old, pipeline.OverwriteAppend, at(3)).Verdict, pipeline.Older)
@@ -88,7 +92,8 @@ var admission = []contract{
 		f := arrival(day, "00", 2)
 		want := f
 		want.CreatedAt, want.UpdatedAt = at(0), at(9)
-		same(t, "admission", admit(t, l, f, pipeline.OverwriteQuarantine, at(9)), pipeline.Admission{Verdict: pipeline.Admitted, File: want})
+		same(t, "admission", admit(t, l, f, pipeline.OverwriteQuarantine, at(9)),
+			pipeline.Admission{Verdict: pipeline.Admitted, File: want})
 		same(t, "row", row(t, l, day, f.Key), want)
 		_, files := claim(t, l, day, 1, 1, at(10))
 		same(t, "claimed first", files[0].ETag, "etag-2")
@@ -109,8 +114,9 @@ var admission = []contract{
 	}},
 	{"C4_C9_Admit_NewVersionOfFailedFileTakesItsRowAndForgetsTheOld", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 2)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(5), Files: map[string]pipeline.FileResult{
-			day + "-00.ndjson": {Status: pipeline.Failed, Reason: pipeline.ReasonMissing, Detail: "gone"}}})
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(5),
+			Files: map[string]pipeline.FileResult{
+				day + "-00.ndjson": {Status: pipeline.Failed, Reason: pipeline.ReasonMissing, Detail: "gone"}}})
 		f := arrival(day, "00", 2)
 		same(t, "verdict", admit(t, l, f, pipeline.OverwriteIgnore, at(6)).Verdict, pipeline.Admitted)
 		f.CreatedAt, f.UpdatedAt = at(6), at(6)
@@ -124,9 +130,14 @@ var admission = []contract{
 			do   func(pipeline.BatchID) error
 		}{
 			{"manifested", func(pipeline.BatchID) error { return nil }},
-			{"processing", func(id pipeline.BatchID) error { _, err := l.RecordAttempt(t.Context(), id, at(3)); return err }},
+			{"processing", func(id pipeline.BatchID) error {
+				_,
+					err := l.RecordAttempt(t.Context(), id, at(3))
+				return err
+			}},
 			{"batch-failed", func(id pipeline.BatchID) error {
-				_, err := l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Failed, Error: "boom", Now: at(4)})
+				_, err := l.Settle(t.Context(),
+					pipeline.Settlement{ID: id, Status: pipeline.Failed, Error: "boom", Now: at(4)})
 				return err
 			}},
 			{"completed", func(id pipeline.BatchID) error {
@@ -141,7 +152,8 @@ var admission = []contract{
 				t.Fatal(err)
 			}
 			base := row(t, l, day, key)
-			ignored, kept, appended := arrival(day, "00", 10*i+10), arrival(day, "00", 10*i+11), arrival(day, "00", 10*i+12)
+			ignored, kept, appended := arrival(day, "00", 10*i+10), arrival(day, "00", 10*i+11),
+				arrival(day, "00", 10*i+12)
 
 			a := admit(t, l, ignored, pipeline.OverwriteIgnore, at(20+i))
 			same(t, s.name+": ignore", a, pipeline.Admission{Verdict: pipeline.Ignored, File: base})
@@ -172,22 +184,26 @@ var admission = []contract{
 			same(t, s.name+": first version", versions[0], base)
 		}
 	}},
-	{"C4_C21_Admit_VersionWithARowOfItsOwnIsKnownWhateverBecameOfTheFirst", func(t *testing.T, _ Backend, l pipeline.Ledger) {
-		b, files := started(t, l, day, 1)
-		second := arrival(day, "00", 2)
-		further := admit(t, l, second, pipeline.OverwriteAppend, at(5)).File
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(6), Files: map[string]pipeline.FileResult{
-			files[0].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonConflict}}})
-		for _, p := range policies { // the first row is free for another version, but not for this one
-			same(t, "again", admit(t, l, second, p, at(7)), pipeline.Admission{Verdict: pipeline.Known, File: further})
-		}
-		unseen, err := l.Unseen(t.Context(), []pipeline.File{second, arrival(day, "00", 3)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		same(t, "unseen", unseen, []pipeline.File{arrival(day, "00", 3)})
-		same(t, "another", admit(t, l, arrival(day, "00", 3), pipeline.OverwriteQuarantine, at(8)).Verdict, pipeline.Admitted)
-	}},
+	{"C4_C21_Admit_VersionWithARowOfItsOwnIsKnownWhateverBecameOfTheFirst",
+		func(t *testing.T, _ Backend, l pipeline.Ledger) {
+			b, files := started(t, l, day, 1)
+			second := arrival(day, "00", 2)
+			further := admit(t, l, second, pipeline.OverwriteAppend, at(5)).File
+			settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(6),
+				Files: map[string]pipeline.FileResult{
+					files[0].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonConflict}}})
+			for _, p := range policies { // the first row is free for another version, but not for this one
+				known := pipeline.Admission{Verdict: pipeline.Known, File: further}
+				same(t, "again", admit(t, l, second, p, at(7)), known)
+			}
+			unseen, err := l.Unseen(t.Context(), []pipeline.File{second, arrival(day, "00", 3)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "unseen", unseen, []pipeline.File{arrival(day, "00", 3)})
+			same(t, "another", admit(t, l, arrival(day, "00", 3), pipeline.OverwriteQuarantine, at(8)).Verdict,
+				pipeline.Admitted)
+		}},
 	{"C4_AppendedVersionIsClaimedLikeAnyFile", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		claimed(t, l, day, 1)
 		a := admit(t, l, arrival(day, "00", 2), pipeline.OverwriteAppend, at(5))
@@ -196,16 +212,19 @@ var admission = []contract{
 	}},
 	{"C7_Unseen_ReturnsWhatAdmitWouldActOn", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 4) // 00 … 03 are claimed
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9), Files: map[string]pipeline.FileResult{
-			day + "-03.ndjson": {Status: pipeline.Failed, Reason: pipeline.ReasonConflict}}})
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9),
+			Files: map[string]pipeline.FileResult{
+				day + "-03.ndjson": {Status: pipeline.Failed, Reason: pipeline.ReasonConflict}}})
 		admit(t, l, arrival(day, "01", 2), pipeline.OverwriteQuarantine, at(10))
 		admit(t, l, arrival(later, "p", 1), pipeline.OverwriteQuarantine, at(11))
 		bad := invalid(arrival(pipeline.Undated, "q", 1), pipeline.ReasonNoDate)
 		admit(t, l, bad, pipeline.OverwriteQuarantine, at(12))
 
 		listed := func(f pipeline.File) pipeline.File { f.Sequencer = ""; return f }
-		seen := []pipeline.File{arrival(day, "00", 1), arrival(day, "01", 1), arrival(day, "01", 2), arrival(day, "03", 1), arrival(later, "p", 1), bad}
-		fresh := []pipeline.File{arrival(day, "00", 2), arrival(day, "01", 3), arrival(day, "03", 2), arrival(day, "04", 1), arrival(later, "p", 2), arrival(later, "00", 1)}
+		seen := []pipeline.File{arrival(day, "00", 1), arrival(day, "01", 1), arrival(day, "01", 2),
+			arrival(day, "03", 1), arrival(later, "p", 1), bad}
+		fresh := []pipeline.File{arrival(day, "00", 2), arrival(day, "01", 3), arrival(day, "03", 2),
+			arrival(day, "04", 1), arrival(later, "p", 2), arrival(later, "00", 1)}
 		var ask, want []pipeline.File
 		for i := range seen {
 			ask = append(ask, listed(seen[i]), listed(fresh[i]))
@@ -242,7 +261,9 @@ var admission = []contract{
 		same(t, "unseen", keys(got), keys(want))
 	}},
 	{"C8_KeysOfAnyCharactersAreKeptApart", func(t *testing.T, _ Backend, l pipeline.Ledger) {
-		names := []string{"a b", "a+b", "a%20b", `a"b`, "a'b", "ä", "a\u0308", "日本", "A b", "a#b", "a\\b", "x/y", "x/z", "100%", "_", "😀"}
+		names := []string{"a b", "a+b", "a%20b", `a"b`, "a'b", "ä", "a\u0308", "日本", "A b", "a#b", "a\\b",
+			"x/y", "x/z",
+			"100%", "_", "😀"}
 		for i, n := range names {
 			f := arrival(day, n, 1)
 			f.Size = int64(i)
@@ -275,12 +296,14 @@ var admission = []contract{
 		isError(t, "again", err, pipeline.ErrState)
 		same(t, "the same event again", admit(t, l, f, pipeline.OverwriteQuarantine, at(7)).Verdict, pipeline.Known)
 		_, files := claim(t, l, day, 1, 1, at(8))
-		same(t, "claimed", []any{files[0].Path, files[0].ReadETag, files[0].Released}, []any{"s3://quarantine/a", "copy", true})
+		same(t, "claimed", []any{files[0].Path, files[0].ReadETag, files[0].Released},
+			[]any{"s3://quarantine/a", "copy", true})
 	}},
 	{"Release_FileQuarantinedByItsBatchLeavesTheBatch", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 2)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(5), Files: map[string]pipeline.FileResult{
-			files[0].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects}}})
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(5),
+			Files: map[string]pipeline.FileResult{
+				files[0].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects}}})
 		if _, err := l.Release(t.Context(), day, files[0].Key, files[0].Path, "", at(6)); err != nil {
 			t.Fatal(err)
 		}
@@ -303,7 +326,8 @@ var admission = []contract{
 	}},
 }
 
-var policies = []pipeline.OverwritePolicy{pipeline.OverwriteQuarantine, pipeline.OverwriteAppend, pipeline.OverwriteIgnore}
+var policies = []pipeline.OverwritePolicy{pipeline.OverwriteQuarantine, pipeline.OverwriteAppend,
+	pipeline.OverwriteIgnore}
 
 func isError(t tester, what string, err, want error) {
 	t.Helper()

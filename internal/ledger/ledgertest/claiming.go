@@ -27,7 +27,8 @@ var claiming = []contract{
 		b, files := claim(t, l, day, 3, 10, at(9))
 		want := pipeline.Batch{
 			ID: day + "-0001-20250117-143109", Status: pipeline.Manifested, FileCount: 3, Bytes: 3003,
-			ManifestPath: "s3://manifests/2025-01-17/batch-0001-20250117-143109.json", CreatedAt: at(9), UpdatedAt: at(9),
+			ManifestPath: "s3://manifests/2025-01-17/batch-0001-20250117-143109.json", CreatedAt: at(9),
+			UpdatedAt: at(9),
 		}
 		same(t, "batch", b, want)
 		for i := range rows {
@@ -55,7 +56,8 @@ var claiming = []contract{
 	{"Claim_RefusesImpossibleRequests", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		admitted(t, l, day, 1)
 		for name, r := range map[string]pipeline.ClaimRequest{
-			"max 0": claimOf(day, 0, 0, at(1)), "min over max": claimOf(day, 2, 1, at(1)), "no date": claimOf(pipeline.Undated, 1, 1, at(1)),
+			"max 0": claimOf(day, 0, 0, at(1)), "min over max": claimOf(day, 2, 1, at(1)),
+			"no date": claimOf(pipeline.Undated, 1, 1, at(1)),
 		} {
 			if _, _, err := l.Claim(t.Context(), r); err == nil {
 				t.Errorf("%s: no error", name)
@@ -66,7 +68,8 @@ var claiming = []contract{
 		admitted(t, l, day, 4)
 		first, a := claim(t, l, day, 2, 2, at(9))
 		second, b := claim(t, l, day, 2, 2, at(9))
-		same(t, "ids", []pipeline.BatchID{first.ID, second.ID}, []pipeline.BatchID{day + "-0001-20250117-143109", day + "-0002-20250117-143109"})
+		same(t, "ids", []pipeline.BatchID{first.ID, second.ID},
+			[]pipeline.BatchID{day + "-0001-20250117-143109", day + "-0002-20250117-143109"})
 		same(t, "files", append(keys(a), keys(b)...), keys(all(t, l.Files(t.Context(), day, pipeline.Manifested))))
 		same(t, "rows", ids(all(t, l.Batches(t.Context(), day))), []pipeline.BatchID{first.ID, second.ID})
 	}},
@@ -89,7 +92,7 @@ var claiming = []contract{
 		}
 	}},
 	{"Claim_LargeBatchIsWhole", func(t *testing.T, _ Backend, l pipeline.Ledger) {
-		for i := range 260 { // beyond the 100 items of one DynamoDB transaction
+		for i := range 260 { // more than the 100 items of one DynamoDB transaction
 			admit(t, l, arrival(day, fmt.Sprintf("%04d", i), 1), pipeline.OverwriteQuarantine, at(1))
 		}
 		b, files := claim(t, l, day, 250, 250, at(9))
@@ -127,7 +130,7 @@ var claiming = []contract{
 	}},
 }
 
-// leases holds for ledgers whose claims need a lease on the date.
+// leases are the contracts of ledgers whose claims need a lease on the date.
 var leases = []contract{
 	{"C11_Claim_LoserOfTheLeaseLetsGo", func(t *testing.T, b Backend, l pipeline.Ledger) {
 		admitted(t, l, day, 2)
@@ -148,16 +151,17 @@ var leases = []contract{
 	}},
 }
 
-// fill admits n files of a date, many at a time.
+// fill admits n files of a date, several at a time.
 func fill(t tester, l pipeline.Ledger, date string, n int) {
 	t.Helper()
 	parallel(t, 50, n, func(i int) error {
-		_, err := l.Admit(t.Context(), pipeline.AdmitRequest{File: arrival(date, fmt.Sprintf("%06d", i), 1), Now: at(0)})
+		_, err := l.Admit(t.Context(), pipeline.AdmitRequest{File: arrival(date, fmt.Sprintf("%06d", i), 1),
+			Now: at(0)})
 		return err
 	})
 }
 
-// claimTime is the median time of a claim of 10 files.
+// claimTime returns the median time of a claim of 10 files.
 func claimTime(t tester, l pipeline.Ledger, date string) time.Duration {
 	t.Helper()
 	var times [15]time.Duration

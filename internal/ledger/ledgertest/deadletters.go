@@ -10,7 +10,7 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// RunDeadLetters holds an implementation of pipeline.DeadLetters to its contract. open returns a new, empty one.
+// RunDeadLetters tests an implementation of pipeline.DeadLetters. open returns a new, empty one.
 func RunDeadLetters(t *testing.T, open func(t testing.TB) pipeline.DeadLetters) {
 	letter := func(name string, n int) pipeline.DeadLetter {
 		return pipeline.DeadLetter{

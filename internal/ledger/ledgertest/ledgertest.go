@@ -1,5 +1,6 @@
-// Package ledgertest is the contract of pipeline.Ledger as tests. Every ledger runs it, against the real thing it keeps
-// its rows in. The names say which sentence of the port's documentation a test holds, and which field case (C1, C2, …).
+// Package ledgertest is the contract of pipeline.Ledger as tests. Every ledger runs it against the
+// real database or service that keeps its rows. The name of a test says which sentence of the
+// port's documentation it checks, and which field case of docs/FIELD-CASES.md (C1, C2, …).
 package ledgertest
 
 import (
@@ -20,17 +21,19 @@ import (
 type Backend struct {
 	// Open returns a new, empty ledger, which is closed when t ends.
 	Open func(t testing.TB) pipeline.Ledger
-	// HoldLease makes another worker hold the lease on a date until a time. Nil where claims need no lease.
+	// HoldLease makes another worker hold the lease on a date until a given time. It is nil if
+	// claims need no lease.
 	HoldLease func(t testing.TB, l pipeline.Ledger, date string, until time.Time)
-	// TiesInAnyOrder says that files which arrived in the same microsecond are claimed in any order, not by key.
+	// TiesInAnyOrder says that files that arrived in the same microsecond are claimed in any order
+	// instead of by key.
 	TiesInAnyOrder bool
-	// Large is the number of pending files that the test of C43 makes; 0 means 5,000.
+	// Large is the number of pending files in the test of field case C43; 0 means 5,000.
 	Large int
 	// Racers is the number of goroutines that claim one date at the same time; 0 means 100.
 	Racers int
 }
 
-// A tester is what the helpers need of a *testing.T or a *rapid.T.
+// A tester is the part of *testing.T and *rapid.T that the helpers use.
 type tester interface {
 	Helper()
 	Fatal(args ...any)
@@ -38,13 +41,13 @@ type tester interface {
 	Context() context.Context
 }
 
-// A contract is a sentence of the port's documentation.
+// A contract is the test of a sentence of the port's documentation.
 type contract struct {
 	name string
 	hold func(t *testing.T, b Backend, l pipeline.Ledger)
 }
 
-// Run holds a backend to the contract.
+// Run tests a backend.
 func Run(t *testing.T, b Backend) {
 	groups := [][]contract{admission, claiming, running, queries, racing}
 	if b.HoldLease != nil {
@@ -63,10 +66,10 @@ const (
 	later = "2025-01-18"
 )
 
-// at is a moment, n seconds into the test's day.
+// at returns the time n seconds into the test's day.
 func at(n int) time.Time { return time.Date(2025, 1, 17, 14, 31, n, 123456000, time.UTC) }
 
-// arrival is a file that has come, of which the ledger knows nothing yet.
+// arrival returns a file that the ledger does not have yet.
 func arrival(date, name string, version int) pipeline.File {
 	key := date + "-" + name + ".ndjson"
 	return pipeline.File{
@@ -76,7 +79,7 @@ func arrival(date, name string, version int) pipeline.File {
 }
 
 func invalid(f pipeline.File, reason string) pipeline.File {
-	f.Status, f.Reason, f.Detail = pipeline.Quarantined, reason, "for a person"
+	f.Status, f.Reason, f.Detail = pipeline.Quarantined, reason, "a sentence"
 	return f
 }
 
@@ -94,7 +97,8 @@ func admitted(t tester, l pipeline.Ledger, date string, n int) []pipeline.File {
 	t.Helper()
 	var rows []pipeline.File
 	for i := range n {
-		rows = append(rows, admit(t, l, arrival(date, fmt.Sprintf("%02d", i), 1), pipeline.OverwriteQuarantine, at(i)).File)
+		rows = append(rows, admit(t, l, arrival(date, fmt.Sprintf("%02d", i), 1), pipeline.OverwriteQuarantine,
+			at(i)).File)
 	}
 	return rows
 }
@@ -117,7 +121,7 @@ func claim(t tester, l pipeline.Ledger, date string, least, most int, now time.T
 	return b, files
 }
 
-// claimed admits n files and claims them.
+// claimed admits n files of a date and claims them.
 func claimed(t tester, l pipeline.Ledger, date string, n int) (pipeline.Batch, []pipeline.File) {
 	t.Helper()
 	admitted(t, l, date, n)
@@ -128,12 +132,12 @@ func claimed(t tester, l pipeline.Ledger, date string, n int) (pipeline.Batch, [
 	return b, files
 }
 
-// started claims n files and starts their batch.
+// started claims n files and records an attempt of their batch.
 func started(t tester, l pipeline.Ledger, date string, n int) (pipeline.Batch, []pipeline.File) {
 	t.Helper()
 	b, _ := claimed(t, l, date, n)
 	if _, err := l.RecordAttempt(t.Context(), b.ID, at(n+1)); err != nil {
-		t.Fatalf("start: %v", err)
+		t.Fatalf("record an attempt: %v", err)
 	}
 	return batch(t, l, b.ID)
 }
@@ -202,7 +206,7 @@ func ids(batches []pipeline.Batch) []pipeline.BatchID {
 	return names
 }
 
-// same reports the first difference between what was got and wanted. Empty and nil lists are the same.
+// same reports the difference between what was got and wanted. Empty and nil lists are equal.
 func same(t tester, what string, got, want any) {
 	t.Helper()
 	if d := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateErrors()); d != "" {
@@ -210,7 +214,7 @@ func same(t tester, what string, got, want any) {
 	}
 }
 
-// repeat is n times the same status.
+// repeat returns a list of n times the same status.
 func repeat(s pipeline.Status, n int) []pipeline.Status {
 	return slices.Repeat([]pipeline.Status{s}, n)
 }

@@ -13,8 +13,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// equalsModel plays random histories against a ledger and against the one in memory, and compares every answer and, after
-// every step, every row.
+// equalsModel applies random histories to a ledger and to the one in memory and compares every
+// result and, after every step, every row.
 func equalsModel(t *testing.T, b Backend) {
 	rapid.Check(t, func(rt *rapid.T) {
 		history := drawHistory(rt, b)
@@ -26,8 +26,8 @@ func equalsModel(t *testing.T, b Backend) {
 	})
 }
 
-// A move is one call of a ledger, its arguments drawn before anything is known of the rows: which batch it means is the
-// pick-th of those there are.
+// A move is one call of a ledger. Its arguments are drawn before the rows are known: it is about
+// the pick-th of the existing batches.
 type move struct {
 	Method string
 	File   pipeline.File
@@ -41,7 +41,8 @@ type move struct {
 }
 
 func (m move) String() string {
-	return fmt.Sprintf("%s file=%s/%s@%s %s policy=%s min=%d max=%d pick=%d outcome=%s%v now=%s", m.Method, m.File.DatePrefix, m.File.Key,
+	return fmt.Sprintf("%s file=%s/%s@%s %s policy=%s min=%d max=%d pick=%d outcome=%s%v now=%s", m.Method,
+		m.File.DatePrefix, m.File.Key,
 		m.File.ETag, m.File.Status, m.Policy, m.Min, m.Max, m.Pick, m.Status, m.Each, m.Now.Format("05.000000"))
 }
 
@@ -52,7 +53,8 @@ func drawHistory(t *rapid.T, b Backend) []move {
 	}
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) move {
 		now = now.Add(time.Duration(rapid.IntRange(step, 2).Draw(t, "seconds")) * time.Second)
-		f := arrival(rapid.SampledFrom([]string{day, later}).Draw(t, "date"), rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "name"), rapid.IntRange(1, 3).Draw(t, "version"))
+		f := arrival(rapid.SampledFrom([]string{day, later}).Draw(t, "date"),
+			rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "name"), rapid.IntRange(1, 3).Draw(t, "version"))
 		if rapid.IntRange(0, 4).Draw(t, "listed") == 0 {
 			f.Sequencer = ""
 		}
@@ -60,27 +62,29 @@ func drawHistory(t *rapid.T, b Backend) []move {
 			f = invalid(f, pipeline.ReasonTooLarge)
 		}
 		m := move{
-			Method: rapid.SampledFrom([]string{"Admit", "Admit", "Admit", "Admit", "Claim", "Claim", "RecordAttempt", "RecordAttempt", "Settle", "Settle", "Retry", "Release", "Unseen"}).Draw(t, "method"),
-			File:   f, Now: now,
+			Method: rapid.SampledFrom([]string{"Admit", "Admit", "Admit", "Admit", "Claim", "Claim", "RecordAttempt",
+				"RecordAttempt", "Settle", "Settle", "Retry", "Release", "Unseen"}).Draw(t, "method"),
+			File: f, Now: now,
 			Policy: rapid.SampledFrom(policies).Draw(t, "policy"),
 			Min:    rapid.IntRange(0, 2).Draw(t, "min"),
 			Pick:   rapid.IntRange(0, 3).Draw(t, "pick"),
 			Status: rapid.SampledFrom([]pipeline.Status{pipeline.Completed, pipeline.Failed}).Draw(t, "outcome"),
-			Each:   rapid.SliceOfN(rapid.SampledFrom([]pipeline.Status{pipeline.Completed, pipeline.Failed, pipeline.Quarantined}), 0, 3).Draw(t, "each"),
+			Each: rapid.SliceOfN(rapid.SampledFrom([]pipeline.Status{pipeline.Completed, pipeline.Failed,
+				pipeline.Quarantined}), 0, 3).Draw(t, "each"),
 		}
 		m.Max = max(m.Min, 1) + rapid.IntRange(0, 2).Draw(t, "more")
 		return m
 	}), 10, 40).Draw(t, "history")
 }
 
-// An answer is what a ledger answered to a move.
+// An answer is the result of a move.
 type answer struct {
 	Admission pipeline.Admission
 	File      pipeline.File
 	Batch     pipeline.Batch
 	Files     []pipeline.File
 	Changed   bool
-	Err       error // the kind of error
+	Err       error // ErrState or ErrNotFound
 }
 
 func (m move) play(t tester, l pipeline.Ledger) answer {
@@ -102,8 +106,9 @@ func (m move) play(t tester, l pipeline.Ledger) answer {
 		a.Batch, err = l.RecordAttempt(ctx, id, m.Now)
 	case "Settle":
 		s := pipeline.Settlement{
-			ID: id, Status: m.Status, Engine: "native", Error: "boom", Outputs: []pipeline.Output{{Key: "out", Rows: 3}},
-			Files: map[string]pipeline.FileResult{}, Now: m.Now,
+			ID: id, Status: m.Status, Engine: "native", Error: "boom",
+			Outputs: []pipeline.Output{{Key: "out", Rows: 3}},
+			Files:   map[string]pipeline.FileResult{}, Now: m.Now,
 		}
 		if _, files, err := l.Batch(ctx, id); err == nil {
 			for i, status := range m.Each[:min(len(m.Each), len(files))] {
@@ -120,7 +125,7 @@ func (m move) play(t tester, l pipeline.Ledger) answer {
 	}
 	kinds := []error{pipeline.ErrState, pipeline.ErrNotFound}
 	if i := slices.IndexFunc(kinds, func(kind error) bool { return errors.Is(err, kind) }); i >= 0 {
-		// What a refused call returns beside the error means nothing.
+		// The results beside an error are undefined.
 		return answer{Err: kinds[i]}
 	}
 	if err != nil {
@@ -129,7 +134,7 @@ func (m move) play(t tester, l pipeline.Ledger) answer {
 	return a
 }
 
-// rows is all that a ledger knows.
+// rows is everything that a ledger returns.
 type rows struct {
 	Files   []pipeline.File
 	Batches []pipeline.Batch
@@ -145,7 +150,7 @@ func rowsOf(t tester, l pipeline.Ledger) rows {
 		Files: all(t, l.Files(t.Context(), "", "")), Batches: all(t, l.Batches(t.Context(), "")),
 		Of: map[pipeline.BatchID][]pipeline.File{}, Stale: ids(all(t, l.Stale(t.Context(), at(600), at(600)))),
 	}
-	slices.Sort(r.Stale) // batches of one moment come in any order
+	slices.Sort(r.Stale) // batches of the same time come in any order
 	for _, b := range r.Batches {
 		_, r.Of[b.ID] = batch(t, l, b.ID)
 	}

@@ -20,8 +20,10 @@ var queries = []contract{
 		admit(t, l, arrival(later, "a", 1), pipeline.OverwriteQuarantine, at(0))
 		admitted(t, l, day, 3)
 		admit(t, l, arrival("2024-12-31", "a", 1), pipeline.OverwriteQuarantine, at(9))
-		admit(t, l, invalid(arrival(pipeline.Undated, "a", 1), pipeline.ReasonNoDate), pipeline.OverwriteQuarantine, at(0))
-		want := []pipeline.PendingDate{{Date: "2024-12-31", Oldest: at(9)}, {Date: day, Oldest: at(0)}, {Date: later, Oldest: at(0)}}
+		admit(t, l, invalid(arrival(pipeline.Undated, "a", 1), pipeline.ReasonNoDate), pipeline.OverwriteQuarantine,
+			at(0))
+		want := []pipeline.PendingDate{{Date: "2024-12-31", Oldest: at(9)}, {Date: day, Oldest: at(0)},
+			{Date: later, Oldest: at(0)}}
 		got, err := l.PendingDates(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -32,7 +34,8 @@ var queries = []contract{
 		if got, err = l.PendingDates(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "after claims", got, []pipeline.PendingDate{{Date: "2024-12-31", Oldest: at(9)}, {Date: day, Oldest: at(2)}})
+		same(t, "after claims", got, []pipeline.PendingDate{{Date: "2024-12-31", Oldest: at(9)},
+			{Date: day, Oldest: at(2)}})
 		admit(t, l, arrival(later, "b", 1), pipeline.OverwriteQuarantine, at(30))
 		if got, err = l.PendingDates(t.Context()); err != nil {
 			t.Fatal(err)
@@ -73,9 +76,11 @@ var queries = []contract{
 		admit(t, l, bad, pipeline.OverwriteQuarantine, at(9))
 		name := func(date, n string) string { return date + "-" + n + ".ndjson" }
 		ofDay := []string{name(day, "00"), name(day, "01"), name(day, "02"), name(day, "zz")}
-		same(t, "all", keys(all(t, l.Files(t.Context(), "", ""))), append(ofDay, name(later, "00"), name(later, "01"), bad.Key))
+		same(t, "all", keys(all(t, l.Files(t.Context(), "", ""))),
+			append(ofDay, name(later, "00"), name(later, "01"), bad.Key))
 		same(t, "of a date", keys(all(t, l.Files(t.Context(), day, ""))), ofDay)
-		same(t, "of a status", keys(all(t, l.Files(t.Context(), "", pipeline.Pending))), []string{name(day, "zz"), name(later, "00"), name(later, "01")})
+		same(t, "of a status", keys(all(t, l.Files(t.Context(), "", pipeline.Pending))),
+			[]string{name(day, "zz"), name(later, "00"), name(later, "01")})
 		same(t, "of both", keys(all(t, l.Files(t.Context(), day, pipeline.Manifested))), ofDay[:3])
 		same(t, "of neither", keys(all(t, l.Files(t.Context(), "2020-01-01", pipeline.Failed))), []string(nil))
 	}},
@@ -90,8 +95,10 @@ var queries = []contract{
 		same(t, "first", got[0], key(42))
 		same(t, "last", got[557], key(599))
 		same(t, "from the start", len(all(t, l.FilesAfter(t.Context(), day, "", ""))), 600)
-		same(t, "of a status", keys(all(t, l.FilesAfter(t.Context(), day, claimedKeys[0], pipeline.Manifested))), claimedKeys[1:])
-		same(t, "after a key that does not exist", keys(all(t, l.FilesAfter(t.Context(), day, key(598)+"x", ""))), []string{key(599)})
+		same(t, "of a status", keys(all(t, l.FilesAfter(t.Context(), day, claimedKeys[0], pipeline.Manifested))),
+			claimedKeys[1:])
+		same(t, "after a key that does not exist", keys(all(t, l.FilesAfter(t.Context(), day, key(598)+"x", ""))),
+			[]string{key(599)})
 		same(t, "after the last", keys(all(t, l.FilesAfter(t.Context(), day, key(599), ""))), []string(nil))
 	}},
 	{"LatestBatches_HighestNumberFirst", func(t *testing.T, _ Backend, l pipeline.Ledger) {
@@ -100,7 +107,7 @@ var queries = []contract{
 		admitted(t, l, day, 12)
 		var want []pipeline.BatchID
 		for i := range 12 {
-			b, _ := claim(t, l, day, 1, 1, at(50-i)) // numbers decide, not times
+			b, _ := claim(t, l, day, 1, 1, at(50-i)) // the order is by number, not by time
 			want = append([]pipeline.BatchID{b.ID}, want...)
 		}
 		var got []pipeline.BatchID
@@ -168,16 +175,20 @@ var queries = []contract{
 	}},
 	{"Summary_CountsFilesByDateAndStatus", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 3)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9), Files: map[string]pipeline.FileResult{
-			files[0].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 10, Rows: 7, Rejected: 2, Blank: 1, Rescued: 5}},
-			files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 1, Rows: 1}},
-			files[2].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonMissing},
-		}})
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9),
+			Files: map[string]pipeline.FileResult{
+				files[0].Key: {Status: pipeline.Completed,
+					Counts: pipeline.Counts{Lines: 10, Rows: 7, Rejected: 2, Blank: 1, Rescued: 5}},
+				files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 1, Rows: 1}},
+				files[2].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonMissing},
+			}})
 		admit(t, l, arrival(day, "p", 1), pipeline.OverwriteQuarantine, at(10))
-		admit(t, l, invalid(arrival(pipeline.Undated, "u", 1), pipeline.ReasonNoDate), pipeline.OverwriteQuarantine, at(10))
+		admit(t, l, invalid(arrival(pipeline.Undated, "u", 1), pipeline.ReasonNoDate), pipeline.OverwriteQuarantine,
+			at(10))
 		admitted(t, l, later, 1)
 		ofDay := pipeline.DateSummary{
-			Date: day, Files: map[pipeline.Status]int{pipeline.Completed: 2, pipeline.Failed: 1, pipeline.Pending: 1}, Bytes: 4004,
+			Date: day, Files: map[pipeline.Status]int{pipeline.Completed: 2, pipeline.Failed: 1, pipeline.Pending: 1},
+			Bytes:  4004,
 			Counts: pipeline.Counts{Lines: 11, Rows: 8, Rejected: 2, Blank: 1, Rescued: 5},
 		}
 		sums, err := l.Summary(t.Context(), "")
@@ -260,7 +271,8 @@ var queries = []contract{
 		}
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: moment})
 		kept, _ := batch(t, l, b.ID)
-		same(t, "batch", []time.Time{kept.CreatedAt, kept.UpdatedAt, kept.StartedAt, kept.EndedAt}, []time.Time{want, want, want, want})
+		same(t, "batch", []time.Time{kept.CreatedAt, kept.UpdatedAt, kept.StartedAt, kept.EndedAt},
+			[]time.Time{want, want, want, want})
 		same(t, "zone", kept.CreatedAt.Location().String(), "UTC")
 	}},
 }

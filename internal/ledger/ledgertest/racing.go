@@ -19,12 +19,14 @@ var racing = []contract{
 			f := arrival(day, fmt.Sprintf("%02d", round), 1)
 			verdicts := make([]pipeline.Verdict, 100)
 			parallel(t, 100, 100, func(i int) error {
-				a, err := l.Admit(t.Context(), pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteAppend, Now: at(i % 50)})
+				a, err := l.Admit(t.Context(),
+					pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteAppend, Now: at(i % 50)})
 				verdicts[i] = a.Verdict
 				return err
 			})
 			slices.Sort(verdicts)
-			want := append([]pipeline.Verdict{pipeline.Admitted}, slices.Repeat([]pipeline.Verdict{pipeline.Known}, 99)...)
+			want := append([]pipeline.Verdict{pipeline.Admitted},
+				slices.Repeat([]pipeline.Verdict{pipeline.Known}, 99)...)
 			same(t, "verdicts", verdicts, want)
 		}
 		same(t, "rows", len(all(t, l.Files(t.Context(), "", ""))), 3)
@@ -32,7 +34,8 @@ var racing = []contract{
 	{"C2_HundredGoroutinesAdmitVersionsInAnyOrder_TheNewestWins", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		parallel(t, 100, 100, func(i int) error {
 			f := arrival(day, "a", 1+(i*37)%100)
-			_, err := l.Admit(t.Context(), pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine, Now: at(0)})
+			_, err := l.Admit(t.Context(),
+				pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine, Now: at(0)})
 			return err
 		})
 		rows := all(t, l.Files(t.Context(), "", ""))
@@ -43,12 +46,14 @@ var racing = []contract{
 		claimed(t, l, day, 1)
 		verdicts := make([]pipeline.Verdict, 30)
 		parallel(t, 30, 30, func(i int) error {
-			a, err := l.Admit(t.Context(), pipeline.AdmitRequest{File: arrival(day, "00", 2), Policy: pipeline.OverwriteAppend, Now: at(5)})
+			a, err := l.Admit(t.Context(),
+				pipeline.AdmitRequest{File: arrival(day, "00", 2), Policy: pipeline.OverwriteAppend, Now: at(5)})
 			verdicts[i] = a.Verdict
 			return err
 		})
 		slices.Sort(verdicts)
-		same(t, "verdicts", verdicts, append([]pipeline.Verdict{pipeline.Admitted}, slices.Repeat([]pipeline.Verdict{pipeline.Known}, 29)...))
+		same(t, "verdicts", verdicts, append([]pipeline.Verdict{pipeline.Admitted},
+			slices.Repeat([]pipeline.Verdict{pipeline.Known}, 29)...))
 		same(t, "rows", len(all(t, l.Files(t.Context(), "", ""))), 2)
 	}},
 	{"C11_HundredGoroutinesClaimOneDate", func(t *testing.T, b Backend, l pipeline.Ledger) {
@@ -107,7 +112,8 @@ var racing = []contract{
 		parallel(t, 20, 80, func(i int) error {
 			if i%2 == 0 {
 				f := arrival(day, fmt.Sprintf("%06d", i/2), 2)
-				_, err := l.Admit(t.Context(), pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine, Now: at(1)})
+				_, err := l.Admit(t.Context(),
+					pipeline.AdmitRequest{File: f, Policy: pipeline.OverwriteQuarantine, Now: at(1)})
 				return err
 			}
 			_, files, err := l.Claim(t.Context(), claimOf(day, 1, 7, at(2)))
@@ -141,7 +147,8 @@ var racing = []contract{
 			case 0, 1:
 				_, err = l.RecordAttempt(t.Context(), b.ID, at(10))
 			case 2:
-				_, err = l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "given up", Now: at(11)})
+				_, err = l.Settle(t.Context(),
+					pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "given up", Now: at(11)})
 			case 3:
 				_, err = l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(12)})
 			}
@@ -178,7 +185,8 @@ var racing = []contract{
 	}},
 }
 
-// parallel calls do for 0 … n-1 from a number of goroutines, which begin together, and fails t with the first error.
+// parallel calls do for 0 … n-1 from several goroutines, which begin together, and fails t with the
+// first error.
 func parallel(t tester, goroutines, n int, do func(i int) error) {
 	t.Helper()
 	work := make(chan int, n)

@@ -34,7 +34,8 @@ var running = []contract{
 			want.Attempts, want.UpdatedAt = i, at(10*i)
 			same(t, "batch", got, want)
 			_, files := batch(t, l, b.ID)
-			same(t, "files", []any{files[0].Status, files[0].Attempts, files[1].Attempts}, []any{pipeline.Processing, i, i})
+			same(t, "files", []any{files[0].Status, files[0].Attempts, files[1].Attempts},
+				[]any{pipeline.Processing, i, i})
 		}
 	}},
 	{"RecordAttempt_OfAnEndedBatchIsRefused", func(t *testing.T, _ Backend, l pipeline.Ledger) {
@@ -49,7 +50,8 @@ var running = []contract{
 	}},
 	{"RecordAttempt_Settle_Retry_Batch_UnknownBatchIsNotFound", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		claimed(t, l, day, 1)
-		for _, id := range []pipeline.BatchID{day + "-0009-20250117-143100", "2024-01-01-0001-20240101-000000", "nonsense", ""} {
+		for _, id := range []pipeline.BatchID{day + "-0009-20250117-143100", "2024-01-01-0001-20240101-000000",
+			"nonsense", ""} {
 			_, err := l.RecordAttempt(t.Context(), id, at(1))
 			isError(t, "start", err, pipeline.ErrNotFound)
 			_, err = l.Settle(t.Context(), pipeline.Settlement{ID: id, Status: pipeline.Completed, Now: at(1)})
@@ -62,19 +64,22 @@ var running = []contract{
 	}},
 	{"Settle_CompletedWritesOutcomesOutputsAndCounts", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 4)
-		outputs := []pipeline.Output{{Key: "merged-parquet-2025-01-17/part-x", Rows: 8, Size: 99, SHA256: "abc"}, {Key: "y"}}
+		outputs := []pipeline.Output{{Key: "merged-parquet-2025-01-17/part-x", Rows: 8, Size: 99, SHA256: "abc"},
+			{Key: "y"}}
 		counts := pipeline.Counts{Lines: 10, Rows: 7, Rejected: 2, Blank: 1, Rescued: 5}
 		settle(t, l, pipeline.Settlement{
 			ID: b.ID, Status: pipeline.Completed, Engine: "native", Outputs: outputs, Now: at(20),
 			Files: map[string]pipeline.FileResult{
 				files[0].Key: {Status: pipeline.Completed, Counts: counts},
 				files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 1, Rows: 1}},
-				files[2].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects, Detail: "90 %", Counts: counts},
-				"unknown":    {Status: pipeline.Failed, Reason: pipeline.ReasonMissing},
+				files[2].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects, Detail: "90 %",
+					Counts: counts},
+				"unknown": {Status: pipeline.Failed, Reason: pipeline.ReasonMissing},
 			},
 		})
 		want := b
-		want.Status, want.Engine, want.Outputs, want.UpdatedAt, want.EndedAt = pipeline.Completed, "native", outputs, at(20), at(20)
+		want.Status, want.Engine, want.Outputs, want.UpdatedAt, want.EndedAt = pipeline.Completed, "native", outputs,
+			at(20), at(20)
 		want.Counts = pipeline.Counts{Lines: 11, Rows: 8, Rejected: 2, Blank: 1, Rescued: 5}
 		kept, rows := batch(t, l, b.ID)
 		same(t, "batch", kept, want)
@@ -82,13 +87,16 @@ var running = []contract{
 			files[i].Status, files[i].UpdatedAt, files[i].Attempts = pipeline.Completed, at(20), 0
 		}
 		files[0].Counts, files[1].Counts = counts, pipeline.Counts{Lines: 1, Rows: 1}
-		files[2].Status, files[2].Reason, files[2].Detail, files[2].Attempts = pipeline.Quarantined, pipeline.ReasonTooManyRejects, "90 %", 1
+		refused := &files[2]
+		refused.Status, refused.Reason, refused.Detail = pipeline.Quarantined, pipeline.ReasonTooManyRejects, "90 %"
+		refused.Attempts = 1
 		same(t, "files", rows, files)
 	}},
 	{"C19_Settle_OneBadFileLeavesItsNeighboursCompleted", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 10)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(20), Files: map[string]pipeline.FileResult{
-			files[4].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects}}})
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(20),
+			Files: map[string]pipeline.FileResult{
+				files[4].Key: {Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects}}})
 		sums, err := l.Summary(t.Context(), day)
 		if err != nil {
 			t.Fatal(err)
@@ -126,7 +134,8 @@ var running = []contract{
 		changed := settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(21)})
 		same(t, "the late success changes the batch", changed, true)
 		kept, files := batch(t, l, b.ID)
-		same(t, "batch", []any{kept.Status, kept.Error, kept.Engine, kept.EndedAt}, []any{pipeline.Completed, "", "glue", at(21)})
+		same(t, "batch", []any{kept.Status, kept.Error, kept.Engine, kept.EndedAt},
+			[]any{pipeline.Completed, "", "glue", at(21)})
 		for _, f := range files {
 			same(t, f.Key, []any{f.Status, f.Reason, f.Detail}, []any{pipeline.Completed, "", ""})
 		}
@@ -135,32 +144,39 @@ var running = []contract{
 		b, _ := claimed(t, l, day, 1)
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "cannot start", Now: at(20)})
 		kept, files := batch(t, l, b.ID)
-		same(t, "statuses", []pipeline.Status{kept.Status, files[0].Status}, []pipeline.Status{pipeline.Failed, pipeline.Failed})
+		same(t, "statuses", []pipeline.Status{kept.Status, files[0].Status},
+			[]pipeline.Status{pipeline.Failed, pipeline.Failed})
 	}},
 	{"Settle_FailedMakesEveryFileBatchFailed", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 2)
 		settle(t, l, pipeline.Settlement{
 			ID: b.ID, Status: pipeline.Failed, Engine: "native", Error: "disk full", Now: at(20),
-			Files: map[string]pipeline.FileResult{files[0].Key: {Status: pipeline.Completed}}, Outputs: []pipeline.Output{{Key: "x"}},
+			Files:   map[string]pipeline.FileResult{files[0].Key: {Status: pipeline.Completed}},
+			Outputs: []pipeline.Output{{Key: "x"}},
 		})
 		want := b
-		want.Status, want.Engine, want.Error, want.UpdatedAt, want.EndedAt = pipeline.Failed, "native", "disk full", at(20), at(20)
+		want.Status, want.Engine, want.Error, want.UpdatedAt, want.EndedAt = pipeline.Failed, "native", "disk full",
+			at(20), at(20)
 		kept, rows := batch(t, l, b.ID)
 		same(t, "batch", kept, want)
 		for i := range files {
-			files[i].Status, files[i].Reason, files[i].Detail, files[i].UpdatedAt = pipeline.Failed, pipeline.ReasonBatchFailed, "disk full", at(20)
+			f := &files[i]
+			f.Status, f.Reason, f.Detail, f.UpdatedAt = pipeline.Failed, pipeline.ReasonBatchFailed, "disk full", at(20)
 		}
 		same(t, "files", rows, files)
 	}},
 	{"Settle_ReplaceRewritesACompletedBatchAndNothingElse", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 2)
 		replacement := pipeline.Settlement{
-			ID: b.ID, Status: pipeline.Completed, Engine: "native", Replace: true, Now: at(30), Outputs: []pipeline.Output{{Key: "new"}},
-			Files: map[string]pipeline.FileResult{files[1].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 4, Rows: 4, Rescued: 9}}},
+			ID: b.ID, Status: pipeline.Completed, Engine: "native", Replace: true, Now: at(30),
+			Outputs: []pipeline.Output{{Key: "new"}},
+			Files: map[string]pipeline.FileResult{files[1].Key: {Status: pipeline.Completed,
+				Counts: pipeline.Counts{Lines: 4, Rows: 4, Rescued: 9}}},
 		}
 		_, err := l.Settle(t.Context(), replacement)
 		isError(t, "processing", err, pipeline.ErrState)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(20), Outputs: []pipeline.Output{{Key: "old"}}})
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Engine: "glue", Now: at(20),
+			Outputs: []pipeline.Output{{Key: "old"}}})
 		settle(t, l, replacement)
 		kept, rows := batch(t, l, b.ID)
 		same(t, "batch", []any{kept.Outputs, kept.Rescued, kept.Engine, kept.EndedAt, kept.UpdatedAt},
@@ -169,7 +185,8 @@ var running = []contract{
 	}},
 	{"Settle_RefusesAnOutcomeThatIsNone", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 1)
-		if _, err := l.Settle(t.Context(), pipeline.Settlement{ID: b.ID, Status: pipeline.Processing, Now: at(20)}); err == nil {
+		if _, err := l.Settle(t.Context(),
+			pipeline.Settlement{ID: b.ID, Status: pipeline.Processing, Now: at(20)}); err == nil {
 			t.Fatal("no error")
 		}
 		kept, _ := batch(t, l, b.ID)
@@ -177,18 +194,21 @@ var running = []contract{
 	}},
 	{"C22_Retry_FailedBatchGoesBackToManifested", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := started(t, l, day, 2)
-		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Engine: "native", Error: "disk full", Now: at(20)})
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Engine: "native", Error: "disk full",
+			Now: at(20)})
 		got, err := l.Retry(t.Context(), b.ID, at(30))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := b
-		want.Status, want.Engine, want.Retries, want.Attempts, want.UpdatedAt, want.StartedAt = pipeline.Manifested, "native", 1, 0, at(30), time.Time{}
+		want.Status, want.Engine, want.Retries, want.Attempts, want.UpdatedAt, want.StartedAt = pipeline.Manifested,
+			"native", 1, 0, at(30), time.Time{}
 		same(t, "returned", got, want)
 		kept, files := batch(t, l, b.ID)
 		same(t, "kept", kept, want)
 		for _, f := range files {
-			same(t, f.Key, []any{f.Status, f.Reason, f.Detail, f.Attempts, f.BatchID}, []any{pipeline.Manifested, "", "", 0, b.ID})
+			same(t, f.Key, []any{f.Status, f.Reason, f.Detail, f.Attempts, f.BatchID},
+				[]any{pipeline.Manifested, "", "", 0, b.ID})
 		}
 		_, err = l.Retry(t.Context(), b.ID, at(31))
 		isError(t, "again", err, pipeline.ErrState)

@@ -1,5 +1,5 @@
-// Package memoryledger keeps a ledger in memory: for the simulation, for tests, and as the model the other ledgers are compared
-// with. It is as plain as a ledger can be, and forgets everything when the process ends.
+// Package memoryledger keeps a ledger in memory, for the simulation, for tests, and as the model
+// with which the other ledgers are compared.
 package memoryledger
 
 import (
@@ -21,11 +21,11 @@ type Ledger struct {
 	dates map[string]*partition
 }
 
-// A partition holds what the ledger knows of one date.
+// A partition is the rows of one date.
 type partition struct {
 	files   map[string]pipeline.File
-	pending []pipeline.File // those of files that are pending, oldest first
-	batches []entry         // the n-th has the number n+1
+	pending []pipeline.File // the pending ones of files, oldest first
+	batches []entry         // batch number n is at index n-1
 }
 
 // put writes a row.
@@ -57,7 +57,7 @@ var _ pipeline.Ledger = (*Ledger)(nil)
 // New returns an empty ledger.
 func New() *Ledger { return &Ledger{dates: map[string]*partition{}} }
 
-// date returns the partition of a date, which is made when first asked for.
+// date returns the partition of a date and creates it if necessary.
 func (l *Ledger) date(d string) *partition {
 	p := l.dates[d]
 	if p == nil {
@@ -67,7 +67,7 @@ func (l *Ledger) date(d string) *partition {
 	return p
 }
 
-// selected returns the dates a query is about, ascending.
+// selected returns the dates that a query is about, in ascending order.
 func (l *Ledger) selected(date string) []string {
 	if date == "" {
 		return slices.Sorted(maps.Keys(l.dates))
@@ -169,11 +169,14 @@ func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) 
 	})
 }
 
-// A step is what a change of a batch means to each of its files; false if the file stays as it is.
+// A step returns a file of a batch after a change of the batch, and false if the file does not
+// change.
 type step func(pipeline.File, pipeline.Batch) (pipeline.File, bool)
 
-// change applies to a batch what decide says, and the step it returns to each of its files; nil changes nothing.
-func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pipeline.Batch) (pipeline.Batch, step, error)) (pipeline.Batch, error) {
+// change applies decide to a batch, and the step that decide returns to each of its files. A nil
+// step changes nothing.
+func (l *Ledger) change(ctx context.Context, id pipeline.BatchID,
+	decide func(pipeline.Batch) (pipeline.Batch, step, error)) (pipeline.Batch, error) {
 	if err := ready(ctx, nil); err != nil {
 		return pipeline.Batch{}, err
 	}
@@ -228,12 +231,14 @@ func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, 
 	return f, nil
 }
 
-// ready refuses to work for a caller that has gone, as a ledger on a disk or a network would, or on a wrong request.
+// ready returns err, or the error of a context that is done, as a ledger on a disk or behind a
+// network does.
 func ready(ctx context.Context, err error) error {
 	return cmp.Or(ctx.Err(), err)
 }
 
-// pages makes a sequence of rows that were copied while the lock was held, so that the consumer may use the ledger.
+// pages yields rows that were copied while the lock was held, so that the consumer may use the
+// ledger.
 func pages[T any](rows []T, err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		if err != nil {

@@ -118,7 +118,8 @@ func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status)
 }
 
 // FilesAfter implements pipeline.Ledger.
-func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
+func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File,
+	error] {
 	return func(yield func(pipeline.File, error) bool) {
 		files := slices.DeleteFunc(l.selectFiles(date, status), func(f pipeline.File) bool { return f.Key <= after })
 		pages(files, ready(ctx, nil))(yield)

@@ -8,7 +8,7 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// maxGroup bounds the arrivals that share a commit, so that none of them waits long.
+// maxGroup limits the arrivals that share a commit, so that none of them waits long.
 const maxGroup = 1000
 
 // An arrival is a call of Admit that waits for its answer.
@@ -23,8 +23,9 @@ type answer struct {
 	err       error
 }
 
-// Admit implements pipeline.Ledger. A commit costs a synchronisation of the disk, milliseconds; so all calls that wait when
-// one has ended go into the next together. Each returns when its own commit is on the disk.
+// Admit implements pipeline.Ledger. A commit costs a synchronisation of the disk, which takes
+// milliseconds. All calls that wait when a commit has ended therefore share the next one. Each
+// returns when its own commit is on disk.
 func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (pipeline.Admission, error) {
 	if err := errors.Join(ctx.Err(), r.Check()); err != nil {
 		return pipeline.Admission{}, err
@@ -43,7 +44,7 @@ func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (pipeline.A
 	case <-ctx.Done():
 		return pipeline.Admission{}, ctx.Err()
 	case <-l.closing:
-		// The last group may have been answered meanwhile.
+		// The last group may have been answered in the meantime.
 		l.admitter.Wait()
 		select {
 		case a := <-answers:
@@ -54,7 +55,7 @@ func (l *Ledger) Admit(ctx context.Context, r pipeline.AdmitRequest) (pipeline.A
 	}
 }
 
-// admitGroups admits what arrives, group by group, until the ledger closes.
+// admitGroups admits arrivals in groups until the ledger is closed.
 func (l *Ledger) admitGroups() {
 	group := make([]arrival, 0, maxGroup)
 	for {
@@ -65,19 +66,19 @@ func (l *Ledger) admitGroups() {
 			group = append(group[:0], a)
 		}
 		for len(group) < maxGroup && len(l.arrivals) > 0 {
-			group = append(group, <-l.arrivals) // nobody else receives
+			group = append(group, <-l.arrivals) // no other goroutine receives
 		}
 		l.admitGroup(group)
 	}
 }
 
-// admitGroup admits a group in one transaction, and answers each.
+// admitGroup admits a group in one transaction and answers each call.
 func (l *Ledger) admitGroup(group []arrival) {
 	answers := make([]answer, len(group))
 	err := l.writer.write(context.Background(), func(t *transaction) error {
 		for i, a := range group {
 			if answers[i].err = a.ctx.Err(); answers[i].err != nil {
-				continue // nobody waits for it any more
+				continue // its caller does not wait any more
 			}
 			var err error
 			if answers[i].admission, err = admitOne(t, a.request); err != nil {
@@ -122,12 +123,13 @@ func admitOne(t *transaction, r pipeline.AdmitRequest) (pipeline.Admission, erro
 	return admission, err
 }
 
-// selectVersions reads what decides whether files were seen: the rows of many keys of one date, the keys given as JSON.
+// selectVersions reads what decides whether files were seen: the rows of many keys of one date. The
+// keys are JSON.
 const selectVersions = `SELECT f.file_key, f.status, f.reason, f.etag, f.version_id, f.sequencer
 	FROM json_each(?2) AS asked CROSS JOIN file_tracking AS f ON f.date_prefix = ?1 AND f.file_key = asked.value`
 
-// Unseen implements pipeline.Ledger. It asks about all files of a date at once, and only then about further versions of
-// the few whose version differs from that of their row.
+// Unseen implements pipeline.Ledger. It queries all files of a date at once, and then further
+// versions of the few files whose version differs from that of their row.
 func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -159,7 +161,8 @@ func (l *Ledger) Unseen(ctx context.Context, files []pipeline.File) ([]pipeline.
 	return unseen, nil
 }
 
-// A rowSet is a set of keys by date, and of their rows as far as AdmitRequest.Admission needs them.
+// A rowSet is a set of keys by date and the columns of their rows that AdmitRequest.Admission
+// needs.
 type rowSet struct {
 	asked map[string][]string
 	rows  map[[2]string]pipeline.File

@@ -9,15 +9,19 @@ import (
 )
 
 const (
-	selectPending = "SELECT " + fileColumns + " FROM file_tracking WHERE date_prefix = ? AND status = 'pending' ORDER BY created_at, file_key LIMIT ?"
+	selectPending = "SELECT " + fileColumns +
+		" FROM file_tracking WHERE date_prefix = ? AND status = 'pending' ORDER BY created_at, file_key LIMIT ?"
 	selectLastNum = "SELECT ifnull(max(num), 0) FROM batches WHERE date_prefix = ?"
-	// created_at and file_key do not change while a file belongs to a batch, so this is the order of the claim.
-	selectFilesOfBatch = "SELECT " + fileColumns + " FROM file_tracking WHERE batch_id = ? ORDER BY created_at, file_key"
+	// created_at and file_key do not change while a file belongs to a batch, so this is the order
+	// of the claim.
+	selectFilesOfBatch = "SELECT " + fileColumns +
+		" FROM file_tracking WHERE batch_id = ? ORDER BY created_at, file_key"
 )
 
-// Claim implements pipeline.Ledger. It is one transaction, which needs no lease: a second worker waits for a moment, and
-// then finds the next files.
-func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline.Batch, files []pipeline.File, err error) {
+// Claim implements pipeline.Ledger. It is one transaction, which needs no lease: a second worker
+// waits for a moment and then finds the next files.
+func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline.Batch, files []pipeline.File,
+	err error) {
 	if err := errors.Join(ctx.Err(), r.Check()); err != nil {
 		return b, nil, err
 	}
@@ -28,7 +32,10 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 			return err
 		}
 		rows, err = t.query(selectLastNum, r.Date)
-		last, err := collect(rows, err, func(row interface{ Scan(...any) error }) (num int, err error) { return num, row.Scan(&num) })
+		last, err := collect(rows, err, func(row interface{ Scan(...any) error }) (num int, err error) {
+			return num,
+				row.Scan(&num)
+		})
 		if err != nil {
 			return err
 		}
@@ -81,11 +88,14 @@ func (l *Ledger) Retry(ctx context.Context, id pipeline.BatchID, now time.Time) 
 	})
 }
 
-// A step is what a change of a batch means to each of its files; false if the file stays as it is.
+// A step returns a file of a batch after a change of the batch, and false if the file does not
+// change.
 type step func(pipeline.File, pipeline.Batch) (pipeline.File, bool)
 
-// change applies to a batch what decide says, and the step it returns to each of its files; nil changes nothing.
-func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pipeline.Batch) (pipeline.Batch, step, error)) (b pipeline.Batch, err error) {
+// change applies decide to a batch, and the step that decide returns to each of its files. A nil
+// step changes nothing.
+func (l *Ledger) change(ctx context.Context, id pipeline.BatchID,
+	decide func(pipeline.Batch) (pipeline.Batch, step, error)) (b pipeline.Batch, err error) {
 	if err := ctx.Err(); err != nil {
 		return b, err
 	}
@@ -131,7 +141,8 @@ func (l *Ledger) change(ctx context.Context, id pipeline.BatchID, decide func(pi
 }
 
 // Release implements pipeline.Ledger.
-func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (f pipeline.File, err error) {
+func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (f pipeline.File,
+	err error) {
 	if err := ctx.Err(); err != nil {
 		return f, err
 	}

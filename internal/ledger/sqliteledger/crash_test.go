@@ -16,7 +16,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// crashingProcess names the ledger that a process of this test binary works on until it is killed.
+// crashingProcess is the environment variable that names the ledger on which a process of this test
+// binary works until it is killed.
 const crashingProcess = "SQLITE_TEST_CRASHING_PROCESS"
 
 func TestMain(m *testing.M) {
@@ -105,7 +106,7 @@ func TestC10_KilledProcessLosesNothingItAcknowledged(t *testing.T) {
 			t.Errorf("%s was claimed into %s, but its row says %q", key, batch, f.BatchID)
 		}
 	}
-	// Every file is pending or in exactly the batch that counts it.
+	// Every file is pending, or in exactly the batch that counts it.
 	of := map[pipeline.BatchID]int{}
 	for f, err := range l.Files(t.Context(), "", "") {
 		if err != nil {

@@ -17,20 +17,22 @@ var (
 	errClosed  = errors.New("the ledger is closed")
 )
 
-// hints tell, by SQLite's primary result code, what to do about an error.
+// hints are what to do about an error, by SQLite's primary result code.
 var hints = map[int]string{
-	codes.SQLITE_BUSY:     "another process has been writing to it all the time; is a program stuck with the file open?",
-	codes.SQLITE_LOCKED:   "another process has been writing to it all the time; is a program stuck with the file open?",
-	codes.SQLITE_READONLY: "the file or its folder is read-only; make both writable for this user (SQLite keeps two more files beside it)",
-	codes.SQLITE_PERM:     "this user may not open it; check the permissions of the file and its folder",
-	codes.SQLITE_CANTOPEN: "the file cannot be opened or made; check that its folder exists and is writable",
-	codes.SQLITE_FULL:     "the disk is full; free some space and try again: nothing was lost",
+	codes.SQLITE_BUSY:     "another process keeps it locked; end a program that is stuck with the file open",
+	codes.SQLITE_LOCKED:   "another process keeps it locked; end a program that is stuck with the file open",
+	codes.SQLITE_READONLY: "the file or its directory is read-only; make both writable for this user",
+	codes.SQLITE_PERM:     "this user may not open it; check the permissions of the file and its directory",
+	codes.SQLITE_CANTOPEN: "the file cannot be opened or created; check that its directory exists and is writable",
+	codes.SQLITE_FULL:     "the disk is full; free some space and try again; nothing was lost",
 	codes.SQLITE_IOERR:    "the disk reports an error; check its free space and its health",
-	codes.SQLITE_CORRUPT:  "the file is damaged; stop all processes, keep a copy, and restore a backup or try: sqlite3 FILE .recover | sqlite3 NEW",
-	codes.SQLITE_NOTADB:   "the file is no SQLite database, or is damaged; choose another path or restore a backup",
+	codes.SQLITE_CORRUPT: "the file is damaged; stop all processes, keep a copy, and restore a backup, or try " +
+		"sqlite3 FILE .recover | sqlite3 NEW",
+	codes.SQLITE_NOTADB: "the file is not a SQLite database or is damaged; choose another path or restore a backup",
 }
 
-// explain adds to an error the ledger's path, and a hint. The answers of the port and of contexts pass as they are.
+// explain adds the ledger's path and a hint to an error. Errors of the port and of contexts stay as
+// they are.
 func explain(path string, err error) error {
 	switch {
 	case err == nil, errors.Is(err, pipeline.ErrState), errors.Is(err, pipeline.ErrNotFound),

@@ -12,7 +12,7 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// says checks that an error tells a person all of some things.
+// says checks that an error's text contains all of the given parts.
 func says(t *testing.T, err error, things ...string) {
 	t.Helper()
 	if err == nil {
@@ -124,7 +124,7 @@ func TestErrors_DamagedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 4096 * 10; i < len(content); i++ { // spare the schema
+	for i := 4096 * 10; i < len(content); i++ { // leave the schema intact
 		content[i] = 0xa5
 	}
 	if err := os.WriteFile(l.path, content, 0o600); err != nil {

@@ -12,7 +12,7 @@ func (t *transaction) file(date, key string) (pipeline.File, bool, error) {
 	return found[0], true, nil
 }
 
-// insert writes a new row; false, and nothing, if there is a row of that key.
+// insert writes a new row. If there is a row with the key, it writes nothing and returns false.
 func (t *transaction) insert(f pipeline.File) (bool, error) {
 	inserted, err := t.exec(insertFile, fileValues(f)...)
 	if err != nil || inserted == 0 {
@@ -22,7 +22,7 @@ func (t *transaction) insert(f pipeline.File) (bool, error) {
 	return true, nil
 }
 
-// update writes a row in place of the one it was.
+// update replaces the row was by is, which has the same key.
 func (t *transaction) update(was, is pipeline.File) error {
 	if _, err := t.exec(updateFile, fileValues(is)...); err != nil {
 		return err

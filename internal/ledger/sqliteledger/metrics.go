@@ -8,12 +8,12 @@ import (
 // A Metric is a row of the metrics table.
 type Metric struct {
 	Type  string
-	Time  time.Time // kept to the second
+	Time  time.Time // in whole seconds
 	Value float64
 }
 
-// AddMetrics adds values to the metrics table, to be kept for a time: what has the same type and second adds up. Rows whose
-// time is over by now go.
+// AddMetrics adds values to the metrics table, to be kept for the given time. Values of the same
+// type and second add up. Rows whose time is over are deleted.
 func (l *Ledger) AddMetrics(ctx context.Context, keep time.Duration, now time.Time, metrics ...Metric) error {
 	const upsert = `INSERT INTO metrics (metric_type, timestamp, value, ttl) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET value = value + excluded.value, ttl = max(ttl, excluded.ttl)`
@@ -28,9 +28,10 @@ func (l *Ledger) AddMetrics(ctx context.Context, keep time.Duration, now time.Ti
 	}))
 }
 
-// Metrics returns the values of a type from a time until before another, oldest first.
+// Metrics returns the values of a type in the interval [from, until), oldest first.
 func (l *Ledger) Metrics(ctx context.Context, kind string, from, until time.Time) ([]Metric, error) {
-	const query = "SELECT timestamp, value FROM metrics WHERE metric_type = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp"
+	const query = "SELECT timestamp, value FROM metrics WHERE metric_type = ? " +
+		"AND timestamp >= ? AND timestamp < ? ORDER BY timestamp"
 	rows, err := l.reader.QueryContext(ctx, query, kind, from.Unix(), until.Unix())
 	metrics, err := collect(rows, err, func(row interface{ Scan(...any) error }) (Metric, error) {
 		var seconds int64

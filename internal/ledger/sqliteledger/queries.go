@@ -10,8 +10,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// pageSize is how many rows a sequence reads at once. Between pages it holds no connection and no snapshot, so that the
-// consumer may take its time and use the ledger.
+// pageSize is how many rows a sequence reads at once. Between pages it holds no connection and no
+// snapshot, so that the consumer may take its time and use the ledger.
 const pageSize = 500
 
 // Batch implements pipeline.Ledger.
@@ -20,7 +20,7 @@ func (l *Ledger) Batch(ctx context.Context, id pipeline.BatchID) (b pipeline.Bat
 	if err != nil {
 		return b, nil, err
 	}
-	tx, err := l.reader.BeginTx(ctx, nil) // so that batch and files are of one moment
+	tx, err := l.reader.BeginTx(ctx, nil) // so that batch and files are of one snapshot
 	if err != nil {
 		return b, nil, explain(l.path, err)
 	}
@@ -38,14 +38,16 @@ func (l *Ledger) Batch(ctx context.Context, id pipeline.BatchID) (b pipeline.Bat
 	return found[0], files, explain(l.path, err)
 }
 
-const selectStale = "SELECT " + batchColumns + " FROM batches WHERE (status = 'manifested' OR status = 'processing') AND updated_at < ?1 " +
+const selectStale = "SELECT " + batchColumns +
+	" FROM batches WHERE (status = 'manifested' OR status = 'processing') AND updated_at < ?1 " +
 	"AND (updated_at, date_prefix, num) > (?2, ?3, ?4) ORDER BY updated_at, date_prefix, num LIMIT ?5"
 
 // Stale implements pipeline.Ledger.
 func (l *Ledger) Stale(ctx context.Context, before, _ time.Time) iter.Seq2[pipeline.Batch, error] {
 	return paged(func(last pipeline.Batch) ([]pipeline.Batch, error) {
 		date, num := position(last)
-		rows, err := l.reader.QueryContext(ctx, selectStale, timeText(before), timeText(last.UpdatedAt), date, num, pageSize)
+		rows, err := l.reader.QueryContext(ctx, selectStale, timeText(before), timeText(last.UpdatedAt), date, num,
+			pageSize)
 		found, err := collect(rows, err, scanBatch)
 		return found, explain(l.path, err)
 	})
@@ -66,7 +68,7 @@ func (l *Ledger) Batches(ctx context.Context, date string) iter.Seq2[pipeline.Ba
 	})
 }
 
-// position is the place of a batch in its table; that of none is before all.
+// position is the place of a batch in its table; a zero batch comes before all others.
 func position(b pipeline.Batch) (date any, num any) {
 	if key, err := batchKey(b.ID); err == nil {
 		return key[0], key[1]
@@ -74,13 +76,16 @@ func position(b pipeline.Batch) (date any, num any) {
 	return "", 0
 }
 
-// selectPendingDates skips from date to date: its cost depends on the number of dates, not of files.
+// selectPendingDates jumps from date to date: its cost depends on the number of dates, not of
+// files.
 const selectPendingDates = `WITH RECURSIVE dates (date) AS (
 	SELECT min(date_prefix) FROM file_tracking WHERE status = 'pending'
 	UNION ALL
-	SELECT (SELECT min(date_prefix) FROM file_tracking WHERE status = 'pending' AND date_prefix > date) FROM dates WHERE date IS NOT NULL
+	SELECT (SELECT min(date_prefix) FROM file_tracking WHERE status = 'pending' AND date_prefix > date)
+	FROM dates WHERE date IS NOT NULL
 )
-SELECT date, (SELECT min(created_at) FROM file_tracking WHERE status = 'pending' AND date_prefix = date) FROM dates WHERE date IS NOT NULL`
+SELECT date, (SELECT min(created_at) FROM file_tracking WHERE status = 'pending' AND date_prefix = date)
+FROM dates WHERE date IS NOT NULL`
 
 // PendingDates implements pipeline.Ledger.
 func (l *Ledger) PendingDates(ctx context.Context) ([]pipeline.PendingDate, error) {
@@ -110,7 +115,9 @@ func (l *Ledger) Versions(ctx context.Context, date, key string) ([]pipeline.Fil
 	if err != nil {
 		return nil, err
 	}
-	const query = "SELECT " + fileColumns + " FROM file_tracking WHERE date_prefix = ?1 AND file_key > ?2 || '#' AND file_key < ?2 || '$' ORDER BY created_at, file_key"
+	const query = "SELECT " + fileColumns +
+		" FROM file_tracking WHERE date_prefix = ?1 " +
+		"AND file_key > ?2 || '#' AND file_key < ?2 || '$' ORDER BY created_at, file_key"
 	rows, err := l.reader.QueryContext(ctx, query, date, key) // '$' follows '#'
 	further, err := collect(rows, err, scanFile)
 	if err != nil {
@@ -120,7 +127,8 @@ func (l *Ledger) Versions(ctx context.Context, date, key string) ([]pipeline.Fil
 	return append([]pipeline.File{first}, further...), nil
 }
 
-// selectFiles is the query of a page of Files: what follows the date and key ?1 and ?2, at most ?3 rows of status ?4.
+// selectFiles is the query of a page of Files: at most ?3 rows after date and key ?1 and ?2, of
+// status ?4.
 func selectFiles(date string, status pipeline.Status) string {
 	query := "SELECT " + fileColumns + " FROM file_tracking WHERE "
 	if date != "" {
@@ -131,7 +139,7 @@ func selectFiles(date string, status pipeline.Status) string {
 	switch status {
 	case "":
 	case pipeline.Failed, pipeline.Quarantined:
-		query += "AND status = '" + string(status) + "' " // as a literal, so that the index of that status serves
+		query += "AND status = '" + string(status) + "' " // as a literal, so that SQLite uses the index of that status
 	default:
 		query += "AND status = ?4 "
 	}
@@ -153,7 +161,8 @@ func (l *Ledger) Files(ctx context.Context, date string, status pipeline.Status)
 }
 
 // FilesAfter implements pipeline.Ledger.
-func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File, error] {
+func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipeline.Status) iter.Seq2[pipeline.File,
+	error] {
 	query := selectFiles(date, status)
 	return paged(func(last pipeline.File) ([]pipeline.File, error) {
 		if last.Key != "" {
@@ -167,7 +176,8 @@ func (l *Ledger) FilesAfter(ctx context.Context, date, after string, status pipe
 
 // LatestBatches implements pipeline.Ledger.
 func (l *Ledger) LatestBatches(ctx context.Context, date string) iter.Seq2[pipeline.Batch, error] {
-	const query = "SELECT " + batchColumns + " FROM batches WHERE date_prefix = ?1 AND num < ?2 ORDER BY num DESC LIMIT ?3"
+	const query = "SELECT " + batchColumns +
+		" FROM batches WHERE date_prefix = ?1 AND num < ?2 ORDER BY num DESC LIMIT ?3"
 	return paged(func(last pipeline.Batch) ([]pipeline.Batch, error) {
 		var before any = int64(math.MaxInt64)
 		if last.ID != "" {
@@ -179,7 +189,7 @@ func (l *Ledger) LatestBatches(ctx context.Context, date string) iter.Seq2[pipel
 	})
 }
 
-// paged yields the rows of page after page; read gets the last row that was yielded.
+// paged yields the rows of page after page. read gets the last row that was yielded.
 func paged[T any](read func(last T) ([]T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var last T

@@ -37,11 +37,14 @@ func (c timeColumn) Scan(value any) error {
 }
 
 const (
-	fileColumns = "date_prefix, file_key, status, file_path, etag, version_id, sequencer, read_etag, size_bytes, batch_id, reason, detail, " +
+	fileColumns = "date_prefix, file_key, status, file_path, etag, version_id, sequencer, read_etag, " +
+		"size_bytes, batch_id, reason, detail, " +
 		"released, attempts, lines, rows, rejected, blank, rescued, created_at, updated_at"
-	insertFile = "INSERT INTO file_tracking (" + fileColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) " +
+	insertFile = "INSERT INTO file_tracking (" + fileColumns +
+		") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) " +
 		"ON CONFLICT DO NOTHING"
-	updateFile = "UPDATE file_tracking SET (" + fileColumns + ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " +
+	updateFile = "UPDATE file_tracking SET (" + fileColumns +
+		") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " +
 		"?18, ?19, ?20, ?21) WHERE date_prefix = ?1 AND file_key = ?2"
 	selectFile = "SELECT " + fileColumns + " FROM file_tracking WHERE date_prefix = ? AND file_key = ?"
 )
@@ -51,7 +54,8 @@ func fileValues(f pipeline.File) []any {
 	return []any{
 		f.DatePrefix, f.Key, string(f.Status), f.Path, f.ETag, f.VersionID, f.Sequencer, f.ReadETag, f.Size,
 		sql.NullString{String: string(f.BatchID), Valid: f.BatchID != ""}, f.Reason, f.Detail,
-		f.Released, f.Attempts, f.Lines, f.Rows, f.Rejected, f.Blank, f.Rescued, timeText(f.CreatedAt), timeText(f.UpdatedAt),
+		f.Released, f.Attempts, f.Lines, f.Rows, f.Rejected, f.Blank, f.Rescued, timeText(f.CreatedAt),
+		timeText(f.UpdatedAt),
 	}
 }
 
@@ -62,22 +66,26 @@ func scanFile(row interface{ Scan(...any) error }) (pipeline.File, error) {
 	err := row.Scan(
 		&f.DatePrefix, &f.Key, &f.Status, &f.Path, &f.ETag, &f.VersionID, &f.Sequencer, &f.ReadETag, &f.Size,
 		&batch, &f.Reason, &f.Detail,
-		&f.Released, &f.Attempts, &f.Lines, &f.Rows, &f.Rejected, &f.Blank, &f.Rescued, timeColumn{&f.CreatedAt}, timeColumn{&f.UpdatedAt},
+		&f.Released, &f.Attempts, &f.Lines, &f.Rows, &f.Rejected, &f.Blank, &f.Rescued, timeColumn{&f.CreatedAt},
+		timeColumn{&f.UpdatedAt},
 	)
 	f.BatchID = pipeline.BatchID(batch.String)
 	return f, err
 }
 
 const (
-	batchColumns = "date_prefix, num, batch_id, status, manifest_path, file_count, bytes, engine, lines, rows, rejected, blank, rescued, " +
+	batchColumns = "date_prefix, num, batch_id, status, manifest_path, file_count, bytes, engine, " +
+		"lines, rows, rejected, blank, rescued, " +
 		"outputs, error_message, attempts, retries, created_at, updated_at, processing_start_time, ended_at"
-	insertBatch = "INSERT INTO batches (" + batchColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	updateBatch = "UPDATE batches SET (" + batchColumns + ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " +
+	insertBatch = "INSERT INTO batches (" + batchColumns +
+		") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	updateBatch = "UPDATE batches SET (" + batchColumns +
+		") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " +
 		"?18, ?19, ?20, ?21) WHERE date_prefix = ?1 AND num = ?2"
 	selectBatch = "SELECT " + batchColumns + " FROM batches WHERE date_prefix = ? AND num = ? AND batch_id = ?"
 )
 
-// batchKey are the values selectBatch asks for. ErrNotFound if no batch can have this id.
+// batchKey returns the parameters of selectBatch. ErrNotFound if no batch can have this id.
 func batchKey(id pipeline.BatchID) ([]any, error) {
 	if _, err := pipeline.ParseBatchID(string(id)); err != nil {
 		return nil, pipeline.BatchNotFound(id)
@@ -101,8 +109,10 @@ func batchValues(b pipeline.Batch) ([]any, error) {
 		return nil, err
 	}
 	return append(key,
-		string(b.Status), b.ManifestPath, b.FileCount, b.Bytes, b.Engine, b.Lines, b.Rows, b.Rejected, b.Blank, b.Rescued,
-		string(outputs), b.Error, b.Attempts, b.Retries, timeText(b.CreatedAt), timeText(b.UpdatedAt), timeText(b.StartedAt), timeText(b.EndedAt),
+		string(b.Status), b.ManifestPath, b.FileCount, b.Bytes, b.Engine, b.Lines, b.Rows, b.Rejected, b.Blank,
+		b.Rescued,
+		string(outputs), b.Error, b.Attempts, b.Retries, timeText(b.CreatedAt), timeText(b.UpdatedAt),
+		timeText(b.StartedAt), timeText(b.EndedAt),
 	), nil
 }
 
@@ -112,8 +122,10 @@ func scanBatch(row interface{ Scan(...any) error }) (pipeline.Batch, error) {
 	var date, outputs string
 	var num int
 	if err := row.Scan(
-		&date, &num, &b.ID, &b.Status, &b.ManifestPath, &b.FileCount, &b.Bytes, &b.Engine, &b.Lines, &b.Rows, &b.Rejected, &b.Blank, &b.Rescued,
-		&outputs, &b.Error, &b.Attempts, &b.Retries, timeColumn{&b.CreatedAt}, timeColumn{&b.UpdatedAt}, timeColumn{&b.StartedAt}, timeColumn{&b.EndedAt},
+		&date, &num, &b.ID, &b.Status, &b.ManifestPath, &b.FileCount, &b.Bytes, &b.Engine, &b.Lines, &b.Rows,
+		&b.Rejected, &b.Blank, &b.Rescued,
+		&outputs, &b.Error, &b.Attempts, &b.Retries, timeColumn{&b.CreatedAt}, timeColumn{&b.UpdatedAt},
+		timeColumn{&b.StartedAt}, timeColumn{&b.EndedAt},
 	); err != nil {
 		return b, err
 	}

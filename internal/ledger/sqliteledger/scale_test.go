@@ -9,8 +9,9 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// TestC7_C43_HundredThousandPendingFiles holds the figures of the field cases: listing all again imports nothing and takes
-// seconds at most, and a claim costs what it costs with ten pending.
+// TestC7_C43_HundredThousandPendingFiles checks the limits of the field cases: listing everything
+// again imports nothing and takes a few seconds at most, and a claim costs as much as with ten
+// pending files.
 func TestC7_C43_HundredThousandPendingFiles(t *testing.T) {
 	files := 100_000
 	if testing.Short() {
@@ -57,7 +58,7 @@ func TestC7_C43_HundredThousandPendingFiles(t *testing.T) {
 	}
 }
 
-// claimTime is the median time of a claim of 10 files.
+// claimTime returns the median time of a claim of 10 files.
 func claimTime(t *testing.T, l *Ledger, date string) time.Duration {
 	t.Helper()
 	var times []time.Duration
@@ -72,8 +73,8 @@ func claimTime(t *testing.T, l *Ledger, date string) time.Duration {
 	return times[len(times)/2]
 }
 
-// TestC43_QueriesUseTheirIndex asks SQLite how it answers the queries that run again and again: it must look up what it
-// needs, in order, and neither scan a table nor sort.
+// TestC43_QueriesUseTheirIndex asks SQLite how it answers the queries that are repeated: each must
+// look its rows up in order, and neither scan a table nor sort.
 func TestC43_QueriesUseTheirIndex(t *testing.T) {
 	l := openNew(t)
 	for name, q := range map[string]struct {
@@ -103,7 +104,7 @@ func TestC43_QueriesUseTheirIndex(t *testing.T) {
 		if !strings.Contains(plan, q.index) {
 			t.Errorf("%s does not use %s:\n%s", name, q.index, plan)
 		}
-		sorts := strings.Contains(plan, "TEMP B-TREE") && name != "files of batch" // which sorts the files of one batch
+		sorts := strings.Contains(plan, "TEMP B-TREE") && name != "files of batch" // it sorts the files of one batch
 		if sorts || strings.Contains(plan, "SCAN file_tracking\n") || strings.HasSuffix(plan, "SCAN file_tracking") {
 			t.Errorf("%s scans or sorts:\n%s", name, plan)
 		}

@@ -5,14 +5,15 @@ import (
 	"fmt"
 )
 
-// applicationID marks the file as a ledger of ours ("NDJP"), in its header.
+// applicationID marks the file as a ledger of this program ("NDJP") in its header.
 const applicationID = 0x4e444a50
 
-// migrations lead from each schema version to the next; PRAGMA user_version tells how many a file has seen. Never change
-// one that was released: append another.
+// migrations lead from each schema version to the next. PRAGMA user_version is the number of
+// migrations that a file has seen. Never change a migration that was released: append another.
 var migrations = []string{
-	// Column names are those of the tracking table of docs/FORMATS.md, so that the two ledgers can be read alike. Times
-	// are ISO 8601 in UTC with microseconds, all of one length, so that they order as text; '' is no time.
+	// Column names are those of the tracking table in docs/FORMATS.md, so that both ledgers can be
+	// read alike. Times are ISO 8601 in UTC with microseconds, all of the same length, so that they
+	// sort as text; '' means no time.
 	`
 CREATE TABLE file_tracking (
 	date_prefix  TEXT    NOT NULL,
@@ -111,22 +112,26 @@ CREATE INDEX metrics_ttl ON metrics (ttl);
 `,
 }
 
-// migrate brings the file of w to the newest schema. Two processes that open a new file together make it once.
+// migrate brings the file of w to the newest schema. If two processes open a new file at the same
+// time, one of them creates the schema.
 func migrate(ctx context.Context, w *writer) error {
-	// Cannot be done within a transaction. It lasts: later connections find it in the file.
+	// This cannot be done in a transaction. The mode is stored in the file.
 	if _, err := w.conn.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
 		return err
 	}
 	return w.write(ctx, func(*transaction) error {
 		var version, id, tables int
-		err := w.conn.QueryRowContext(ctx, "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version, pragma_application_id").Scan(&version, &id, &tables)
+		err := w.conn.QueryRowContext(ctx,
+			"SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) "+
+				"FROM pragma_user_version, pragma_application_id").Scan(&version, &id, &tables)
 		switch {
 		case err != nil:
 			return err
 		case version == 0 && tables > 0, version > 0 && id != applicationID:
 			return errForeign
 		case version > len(migrations):
-			return fmt.Errorf("%w (its schema is version %d, this program knows %d)", errNewer, version, len(migrations))
+			return fmt.Errorf("%w (its schema is version %d, this program knows %d)", errNewer, version,
+				len(migrations))
 		case version == len(migrations):
 			return nil
 		}
@@ -135,7 +140,8 @@ func migrate(ctx context.Context, w *writer) error {
 				return fmt.Errorf("new schema: %w", err)
 			}
 		}
-		_, err = w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", len(migrations), applicationID))
+		_, err = w.conn.ExecContext(ctx,
+			fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", len(migrations), applicationID))
 		return err
 	})
 }

@@ -1,10 +1,12 @@
-// Package sqliteledger keeps the ledger of one machine in one SQLite file: pipeline.Ledger, pipeline.DeadLetters, and the metrics
-// table. It needs no cgo and no service. Several processes may have the same file open, on one machine; not over a
-// network file system.
+// Package sqliteledger keeps the ledger of one machine in one SQLite file. It implements
+// pipeline.Ledger and pipeline.DeadLetters and keeps the metrics table. It needs neither cgo nor a
+// service. Several processes may have the same file open on one machine, but not over a network
+// file system.
 //
-// Durability: the write-ahead log is synchronised with every commit (synchronous=FULL). With NORMAL a power cut takes
-// the last commits back; a claim taken back would have its files claimed again into another batch, and published twice.
-// Arrivals that wait at the same time share one commit, so that this costs little (see admit.go).
+// Durability: the write-ahead log is synchronised with every commit (synchronous=FULL). With
+// NORMAL, a power cut could undo the last commits: the files of an undone claim would be claimed
+// again into another batch and published twice. Arrivals that wait at the same time share one
+// commit, so that this costs little (see admit.go).
 package sqliteledger
 
 import (
@@ -25,13 +27,14 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// busyTimeout bounds the wait for another process that writes. Writes take milliseconds.
+// busyTimeout limits the wait for another process that writes. Writes take milliseconds.
 const busyTimeout = 30 * time.Second
 
-// readers is the number of connections that read beside the one that writes.
+// readers is the number of connections that read, beside the one that writes.
 const readers = 4
 
-// A Ledger is a pipeline.Ledger and pipeline.DeadLetters in a SQLite file. It is safe for concurrent use.
+// A Ledger is a pipeline.Ledger and pipeline.DeadLetters in a SQLite file. It is safe for
+// concurrent use.
 type Ledger struct {
 	path   string
 	reader *sql.DB
@@ -49,24 +52,28 @@ var (
 	_ pipeline.DeadLetters = (*Ledger)(nil)
 )
 
-// Open opens the ledger at path, and makes a new one, with its folder, if there is none. Close it after use.
+// Open opens the ledger at path and creates it, with its directory, if there is none. Close it
+// after use.
 func Open(path string) (*Ledger, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("the folder of the ledger: %w", err)
+		return nil, fmt.Errorf("create the directory of the ledger: %w", err)
 	}
 	return open(path, "rwc")
 }
 
-// OpenExisting opens the ledger at path. It never makes one: where a ledger should be and is not, starting with an empty one
-// would import everything again. The error is fs.ErrNotExist if there is no file.
+// OpenExisting opens the ledger at path and never creates one: with an empty ledger where there
+// should be an old one, every input would be imported again. The error is fs.ErrNotExist if there
+// is no file.
 func OpenExisting(path string) (*Ledger, error) {
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("no ledger at %s; check the path, or the disk it should be on: %w", path, err)
+		return nil, fmt.Errorf("no ledger at %s; check the path and whether its disk is mounted: %w", path, err)
 	case err != nil:
 		return nil, fmt.Errorf("the ledger at %s cannot be reached: %w", path, err)
 	case info.Size() == 0:
-		return nil, fmt.Errorf("the ledger at %s is an empty file: restore it from a backup; to start anew, and import every input again, remove the file", path)
+		return nil,
+			fmt.Errorf(
+				"the ledger at %s is an empty file: restore a backup, or remove it to import every input again", path)
 	}
 	return open(path, "rw")
 }
@@ -89,7 +96,7 @@ func open(path, mode string) (*Ledger, error) {
 	return l, nil
 }
 
-// Close ends all work that waits, and closes the file. Calls after it fail.
+// Close ends all calls that wait and closes the file. Later calls fail.
 func (l *Ledger) Close() error {
 	l.once.Do(func() {
 		close(l.closing)
@@ -99,7 +106,7 @@ func (l *Ledger) Close() error {
 	return l.closed
 }
 
-// dsn is what the driver opens path with.
+// dsn is the name with which the driver opens path.
 func dsn(path, mode string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -124,11 +131,11 @@ func dsn(path, mode string) string {
 	}.Encode()
 }
 
-// A writer is the one connection that writes, used by one transaction at a time.
+// A writer is the only connection that writes. One transaction uses it at a time.
 type writer struct {
 	db         *sql.DB
 	conn       *sql.Conn
-	turn       chan struct{} // holds a token while nobody writes
+	turn       chan struct{} // holds a token while no transaction is open
 	statements map[string]*sql.Stmt
 }
 
@@ -161,14 +168,16 @@ func (w *writer) close() error {
 	return errors.Join(err, w.db.Close())
 }
 
-// A transaction is what do may use while write calls it. Statements are prepared once, at their first use.
+// A transaction is what the callback of write uses. Statements are prepared at their first use and
+// kept.
 type transaction struct {
 	w    *writer
 	sums sums
 }
 
-// write calls do in a transaction, which is committed, durably, if do returns nil, and else rolled back. ctx can end the wait
-// for the turn and for other processes, but not a transaction that has begun: those are short.
+// write calls do in a transaction. It commits durably if do returns nil, and rolls back otherwise.
+// ctx can end the wait for the connection and for other processes, but not a transaction that has
+// begun: transactions are short.
 func (w *writer) write(ctx context.Context, do func(*transaction) error) (err error) {
 	select {
 	case <-w.turn:

@@ -45,12 +45,14 @@ const day = "2025-01-17"
 func request(date string, i int) pipeline.AdmitRequest {
 	key := fmt.Sprintf("%s-%06d.ndjson", date, i)
 	return pipeline.AdmitRequest{Now: time.Unix(1737124260+int64(i/100), 0), File: pipeline.File{
-		DatePrefix: date, Key: key, Path: "file:///data/input/" + key, Size: 1024, Status: pipeline.Pending, Version: pipeline.Version{ETag: fmt.Sprintf("%032x", i)},
+		DatePrefix: date, Key: key, Path: "file:///data/input/" + key, Size: 1024, Status: pipeline.Pending,
+		Version: pipeline.Version{ETag: fmt.Sprintf("%032x", i)},
 	}}
 }
 
 func claimRequest(date string, least, most int) pipeline.ClaimRequest {
-	return pipeline.ClaimRequest{Date: date, Min: least, Max: most, Now: time.Unix(1737130000, 0), ManifestPath: func(id pipeline.BatchID) string { return string(id) }}
+	return pipeline.ClaimRequest{Date: date, Min: least, Max: most, Now: time.Unix(1737130000, 0),
+		ManifestPath: func(id pipeline.BatchID) string { return string(id) }}
 }
 
 func mustAdmit(t testing.TB, l *Ledger, r pipeline.AdmitRequest) {
@@ -106,7 +108,8 @@ func TestOpen_ProcessesThatMakeANewLedgerTogetherMakeItOnce(t *testing.T) {
 	}
 }
 
-// TestC11_TwoProcessesClaimOneDate has two ledgers on one file, which share nothing but the file, as two processes do.
+// TestC11_TwoProcessesClaimOneDate opens one file with two ledgers, which share nothing but the
+// file, like two processes.
 func TestC11_TwoProcessesClaimOneDate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tracking.db")
 	ledgers := []*Ledger{openAt(t, path), openAt(t, path)}
@@ -173,8 +176,9 @@ func TestAdmit_CallerThatStopsWaitingDoesNotStopTheOthers(t *testing.T) {
 	release := make(chan struct{})
 	holding := make(chan struct{})
 	var wg sync.WaitGroup
-	wg.Go(func() { // keeps the turn to write
-		if err := l.writer.write(t.Context(), func(*transaction) error { close(holding); <-release; return nil }); err != nil {
+	wg.Go(func() { // holds the writing connection
+		if err := l.writer.write(t.Context(),
+			func(*transaction) error { close(holding); <-release; return nil }); err != nil {
 			t.Error(err)
 		}
 	})
@@ -213,14 +217,18 @@ func TestSummary_EqualsACountOfTheRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := pipeline.Settlement{ID: b.ID, Status: []pipeline.Status{pipeline.Completed, pipeline.Failed, pipeline.Completed}[i], Files: map[string]pipeline.FileResult{
-			files[0].Key: {Status: pipeline.Completed, Counts: pipeline.Counts{Lines: 9, Rows: 5, Rejected: 3, Blank: 1, Rescued: 2}}}}
+		s := pipeline.Settlement{ID: b.ID,
+			Status: []pipeline.Status{pipeline.Completed, pipeline.Failed,
+				pipeline.Completed}[i], Files: map[string]pipeline.FileResult{
+				files[0].Key: {Status: pipeline.Completed,
+					Counts: pipeline.Counts{Lines: 9, Rows: 5, Rejected: 3, Blank: 1, Rescued: 2}}}}
 		if _, err := l.Settle(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
 	}
 	const differing = `SELECT count(*) FROM (
-		SELECT date_prefix, status, count(*), sum(size_bytes), sum(lines), sum(rows), sum(rejected), sum(blank), sum(rescued) FROM file_tracking GROUP BY 1, 2
+		SELECT date_prefix, status, count(*), sum(size_bytes), sum(lines), sum(rows), sum(rejected), sum(blank), sum(rescued)
+			FROM file_tracking GROUP BY 1, 2
 		EXCEPT SELECT * FROM summary)`
 	var n int
 	if err := l.reader.QueryRow(differing).Scan(&n); err != nil || n != 0 {
@@ -233,7 +241,8 @@ func TestMetrics_AddUpAndExpire(t *testing.T) {
 	now := time.Unix(1737124260, 0).UTC()
 	add := func(at time.Time, value float64) {
 		t.Helper()
-		if err := l.AddMetrics(t.Context(), time.Hour, at, Metric{"files", at, value}, Metric{"other", at, 1}); err != nil {
+		if err := l.AddMetrics(t.Context(), time.Hour, at, Metric{"files", at, value},
+			Metric{"other", at, 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -254,7 +263,7 @@ func TestMetrics_AddUpAndExpire(t *testing.T) {
 	}
 }
 
-// BenchmarkAdmit measures arrivals a second, from as many goroutines as its name says.
+// BenchmarkAdmit measures arrivals per second, from as many goroutines as its name says.
 func BenchmarkAdmit(b *testing.B) {
 	for _, goroutines := range []int{1, 16, 64, 256} {
 		b.Run(fmt.Sprint(goroutines), func(b *testing.B) {

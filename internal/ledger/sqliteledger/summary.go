@@ -6,8 +6,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// sums are changes to the summary table, gathered in a transaction and written at its end: a handful of rows, whatever
-// number of files changed. So a summary of millions of files is read at once.
+// sums are changes of the summary table. A transaction gathers them and writes them at its end: a
+// few rows, however many files changed. So a summary of millions of files is one short query.
 type sums map[sumKey]*sum
 
 type sumKey struct {
@@ -29,19 +29,24 @@ func (s sums) add(f pipeline.File, sign int64) {
 	s[key].files += sign
 	s[key].bytes += sign * f.Size
 	s[key].Add(pipeline.Counts{
-		Lines: sign * f.Lines, Rows: sign * f.Rows, Rejected: sign * f.Rejected, Blank: sign * f.Blank, Rescued: sign * f.Rescued,
+		Lines: sign * f.Lines, Rows: sign * f.Rows, Rejected: sign * f.Rejected, Blank: sign * f.Blank,
+		Rescued: sign * f.Rescued,
 	})
 }
 
 func (t *transaction) writeSums() error {
-	const upsert = `INSERT INTO summary (date_prefix, status, files, bytes, lines, rows, rejected, blank, rescued) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET files = files + excluded.files, bytes = bytes + excluded.bytes, lines = lines + excluded.lines,
-		rows = rows + excluded.rows, rejected = rejected + excluded.rejected, blank = blank + excluded.blank, rescued = rescued + excluded.rescued`
+	const upsert = `INSERT INTO summary (date_prefix, status, files, bytes, lines, rows, rejected, blank, rescued)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET files = files + excluded.files, bytes = bytes + excluded.bytes,
+		lines = lines + excluded.lines,
+		rows = rows + excluded.rows, rejected = rejected + excluded.rejected,
+		blank = blank + excluded.blank, rescued = rescued + excluded.rescued`
 	for key, s := range t.sums {
 		if *s == (sum{}) {
 			continue
 		}
-		if _, err := t.exec(upsert, key.date, string(key.status), s.files, s.bytes, s.Lines, s.Rows, s.Rejected, s.Blank, s.Rescued); err != nil {
+		if _, err := t.exec(upsert, key.date, string(key.status), s.files, s.bytes, s.Lines, s.Rows, s.Rejected,
+			s.Blank, s.Rescued); err != nil {
 			return err
 		}
 	}
@@ -50,7 +55,8 @@ func (t *transaction) writeSums() error {
 
 // Summary implements pipeline.Ledger.
 func (l *Ledger) Summary(ctx context.Context, date string) ([]pipeline.DateSummary, error) {
-	const query = "SELECT date_prefix, status, files, bytes, lines, rows, rejected, blank, rescued FROM summary WHERE files > 0 AND (?1 = '' OR date_prefix = ?1) " +
+	const query = "SELECT date_prefix, status, files, bytes, lines, rows, rejected, blank, rescued FROM summary " +
+		"WHERE files > 0 AND (?1 = '' OR date_prefix = ?1) " +
 		"ORDER BY date_prefix"
 	rows, err := l.reader.QueryContext(ctx, query, date)
 	type row struct {
@@ -58,7 +64,8 @@ func (l *Ledger) Summary(ctx context.Context, date string) ([]pipeline.DateSumma
 		sum
 	}
 	found, err := collect(rows, err, func(columns interface{ Scan(...any) error }) (r row, err error) {
-		return r, columns.Scan(&r.date, &r.status, &r.files, &r.bytes, &r.Lines, &r.Rows, &r.Rejected, &r.Blank, &r.Rescued)
+		return r, columns.Scan(&r.date, &r.status, &r.files, &r.bytes, &r.Lines, &r.Rows, &r.Rejected, &r.Blank,
+			&r.Rescued)
 	})
 	if err != nil {
 		return nil, explain(l.path, err)
