@@ -23,7 +23,7 @@ var admission = []contract{
 		admit(t, l, bad, pipeline.OverwriteQuarantine, at(4))
 		r := row(t, l, pipeline.Undated, bad.Key)
 		same(t, "reason", []string{string(r.Status), r.Reason, r.Detail},
-			[]string{"quarantined", "no-date", "for a person"})
+			[]string{"quarantined", "no-date", "a sentence"})
 	}},
 	{"Admit_RefusesWhatCannotArrive", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		for name, f := range map[string]pipeline.File{

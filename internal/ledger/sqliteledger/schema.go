@@ -45,7 +45,7 @@ CREATE TABLE file_tracking (
 -- What a claim reads: no more of it than the claim takes, however much is pending.
 CREATE INDEX pending ON file_tracking (date_prefix, created_at, file_key) WHERE status = 'pending';
 CREATE INDEX files_of_batch ON file_tracking (batch_id) WHERE batch_id IS NOT NULL;
--- What a person looks for among millions of rows.
+-- What operators look for among millions of rows.
 CREATE INDEX failed ON file_tracking (date_prefix, file_key) WHERE status = 'failed';
 CREATE INDEX quarantined ON file_tracking (date_prefix, file_key) WHERE status = 'quarantined';
 

@@ -227,7 +227,8 @@ func TestSummary_EqualsACountOfTheRows(t *testing.T) {
 		}
 	}
 	const differing = `SELECT count(*) FROM (
-		SELECT date_prefix, status, count(*), sum(size_bytes), sum(lines), sum(rows), sum(rejected), sum(blank), sum(rescued)
+		SELECT date_prefix, status, count(*), sum(size_bytes), sum(lines), sum(rows), sum(rejected),
+			sum(blank), sum(rescued)
 			FROM file_tracking GROUP BY 1, 2
 		EXCEPT SELECT * FROM summary)`
 	var n int
