@@ -8,9 +8,9 @@ import (
 	"io"
 )
 
-// Recognise ends a PutIfAbsent that found its key taken, or does not know whether its write arrived: it returns the
-// object at key if that holds exactly body, ErrExists if it holds anything else, and ErrNotFound if it holds nothing.
-// For backends.
+// Recognise ends a PutIfAbsent that found its key taken, or whose result is unknown. It returns the
+// object at key if that contains exactly body, ErrExists if it contains anything else, and
+// ErrNotFound if there is none. It is meant for backends.
 func Recognise(ctx context.Context, s Store, key string, body Body) (Object, error) {
 	size, err := Rewind(body)
 	if err != nil {
@@ -25,7 +25,7 @@ func Recognise(ctx context.Context, s Store, key string, body Body) (Object, err
 		same, err = equalStreams(r, io.NewSectionReader(body, 0, size))
 	}
 	if err := errors.Join(err, r.Close()); err != nil {
-		return Object{}, fmt.Errorf("compare %s with what was to be written: %w", s.URI(key), err)
+		return Object{}, fmt.Errorf("compare %s with the content to write: %w", s.URI(key), err)
 	}
 	if !same {
 		return Object{}, fmt.Errorf("%s: %w", s.URI(key), ErrExists)
@@ -33,7 +33,7 @@ func Recognise(ctx context.Context, s Store, key string, body Body) (Object, err
 	return r.Object(), nil
 }
 
-// Rewind puts body at its start and returns its size in bytes.
+// Rewind moves body to its start and returns its size in bytes.
 func Rewind(body io.Seeker) (size int64, err error) {
 	if size, err = body.Seek(0, io.SeekEnd); err == nil {
 		_, err = body.Seek(0, io.SeekStart)

@@ -31,7 +31,8 @@ func Copy(ctx context.Context, src Store, obj Object, dst Store, dstKey string, 
 	return copied, nil
 }
 
-func copyThroughScratch(ctx context.Context, src Store, obj Object, dst Store, dstKey string, scratch Scratch) (_ Object, err error) {
+func copyThroughScratch(ctx context.Context, src Store, obj Object, dst Store, dstKey string,
+	scratch Scratch) (_ Object, err error) {
 	r, err := src.Open(ctx, obj)
 	if err != nil {
 		return Object{}, err

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// CheckKey returns an ErrBadKey that says why, if no backend can hold key: it is empty, contains NUL, or has an element that is
-// empty (so it begins or ends with a slash, or has two in a row), "." or "..". Such a key may be listed, but every other
-// method refuses it, since a server or a file system might take it for another key's. A backend may refuse more.
+// CheckKey returns an ErrBadKey with a reason if no backend can have an object with this key: it is
+// empty, contains NUL, or has an element that is empty (so it begins or ends with a slash, or has
+// two in a row), "." or "..". Such a key may be listed, but every other method refuses it, because
+// a server or a file system might take it for another key. A backend may refuse more keys.
 func CheckKey(key string) error {
 	reason := ""
 	switch {
@@ -29,12 +30,12 @@ func CheckKey(key string) error {
 	return &KeyError{Key: key, Reason: reason}
 }
 
-// A KeyError says why a key is an ErrBadKey.
+// A KeyError is an ErrBadKey with its reason.
 type KeyError struct{ Key, Reason string }
 
 func (e *KeyError) Error() string {
 	return fmt.Sprintf("%v %q: %s", ErrBadKey, e.Key, e.Reason)
 }
 
-// Is makes every KeyError an ErrBadKey.
+// Is reports whether target is ErrBadKey.
 func (e *KeyError) Is(target error) bool { return target == ErrBadKey }

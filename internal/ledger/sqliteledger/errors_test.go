@@ -71,7 +71,7 @@ func TestOpen_RefusesOtherFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(path)
-	says(t, err, path, "no SQLite database")
+	says(t, err, path, "not a SQLite database")
 
 	other := filepath.Join(t.TempDir(), "other.db")
 	run(t, raw(t, other, ""), "CREATE TABLE theirs (x)")
@@ -91,7 +91,7 @@ func TestOpen_FolderThatIsAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(filepath.Join(file, "tracking.db"))
-	says(t, err, "folder")
+	says(t, err, "directory")
 }
 
 func TestErrors_ReadOnlyFile(t *testing.T) {

@@ -54,7 +54,7 @@ func keys(t *testing.T, s objectstore.Store) []string {
 	return found
 }
 
-// files is every file below root, hidden ones included.
+// files returns every file below root, including hidden ones.
 func files(t *testing.T, root string) []string {
 	t.Helper()
 	found := []string{}
@@ -75,7 +75,8 @@ func TestC37_ListLeavesOutWhatIsHiddenOrBeingWritten(t *testing.T) {
 	root := t.TempDir()
 	s := open(t, root)
 	for _, name := range []string{
-		"a.ndjson", "b/c.ndjson", ".hidden.ndjson", ".git/x.ndjson", "b/.DS_Store", "d.ndjson.tmp", "e.ndjson.part", "f.ndjson.CRDOWNLOAD",
+		"a.ndjson", "b/c.ndjson", ".hidden.ndjson", ".git/x.ndjson", "b/.DS_Store", "d.ndjson.tmp", "e.ndjson.part",
+		"f.ndjson.CRDOWNLOAD",
 		"g.ndjson~", ".h.ndjson.swp", "i.ndjson.filepart", "incoming.tmp/j.ndjson", "_k/l.ndjson", "tmp", "part/m",
 	} {
 		write(t, filepath.Join(root, name), "{}")
@@ -259,7 +260,8 @@ func TestFilesAndFoldersInTheWay(t *testing.T) {
 	if _, err := objectstore.PutBytes(t.Context(), s, "folder/file", []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"folder", "folder/file/below", strings.Repeat("x", 300), "folder/" + strings.Repeat("ü", 200)} {
+	for _, key := range []string{"folder", "folder/file/below", strings.Repeat("x", 300),
+		"folder/" + strings.Repeat("ü", 200)} {
 		_, err := objectstore.PutBytes(t.Context(), s, key, []byte("y"))
 		if !errors.Is(err, objectstore.ErrBadKey) {
 			t.Errorf("Put(%.20q): %v", key, err)
@@ -283,7 +285,8 @@ func TestFilesAndFoldersInTheWay(t *testing.T) {
 	}
 }
 
-// Two versions written within one tick of the file system's clock, of the same size, must still differ.
+// Two versions of the same size that are written within one tick of the file system's clock must
+// differ.
 func TestETagsOfRapidVersionsDiffer(t *testing.T) {
 	s := open(t, t.TempDir())
 	seen := map[string]bool{}
@@ -337,7 +340,8 @@ func TestC5_FilesOfOneSecondAreAllListed(t *testing.T) {
 	}
 }
 
-// A file whose name is not UTF-8 is still seen, so that it can be quarantined and not just be overlooked.
+// A file whose name is not UTF-8 is listed, so that it can be quarantined instead of being
+// overlooked.
 func TestC8_NamesThatAreNotUTF8AreListedAndRead(t *testing.T) {
 	root := t.TempDir()
 	if err := os.WriteFile(filepath.Join(root, "2025-01-17-\xff.ndjson"), []byte("{}"), 0o666); err != nil {

@@ -20,18 +20,19 @@ import (
 	"ndjson-parquet/internal/objectstore/dirstore"
 )
 
-// The tests in this file run themselves once more in a process whose limits or user differ, which a test cannot change for
-// its own process: childRoot names the directory there.
+// The tests in this file run themselves again in a process with other limits or another user, which
+// a test cannot change for its own process. childRoot is the environment variable with the
+// directory of such a process.
 const childRoot = "NDJSON_PARQUET_TEST_CHILD_ROOT"
 
-// runChild runs the calling test again with childRoot set, as attr says.
+// runChild runs the calling test again with childRoot set and the attributes attr.
 func runChild(t *testing.T, root string, attr *syscall.SysProcAttr) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if attr != nil { // another user cannot run a binary out of root's temporary folders
+	if attr != nil { // another user cannot run a binary in root's temporary directories
 		self = copyForAll(t, self)
 	}
 	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v")
@@ -44,7 +45,8 @@ func runChild(t *testing.T, root string, attr *syscall.SysProcAttr) {
 	}
 }
 
-// tempForAll is a temporary folder that every user can reach, which t.TempDir's parents may prevent.
+// tempForAll returns a temporary directory that every user can reach, which the parents of
+// t.TempDir may prevent.
 func tempForAll(t *testing.T) string {
 	t.Helper()
 	folder, err := os.MkdirTemp("/tmp", "ndjson-parquet-test-*")
@@ -71,7 +73,8 @@ func copyForAll(t *testing.T, binary string) string {
 	return path
 }
 
-// A limit on the size of files stands in for a full disk: the kernel refuses a write in the middle of a file either way.
+// A limit on the size of files stands for a full disk: in both cases the kernel refuses a write in
+// the middle of a file.
 func TestC22_FullDiskFailsClearlyAndLeavesNothing(t *testing.T) {
 	root := os.Getenv(childRoot)
 	if root == "" {
@@ -84,13 +87,13 @@ func TestC22_FullDiskFailsClearlyAndLeavesNothing(t *testing.T) {
 		if content, err := os.ReadFile(filepath.Join(root, "k")); err != nil || string(content) != "old" {
 			t.Errorf("the object that was to be replaced: %q, %v", content, err)
 		}
-		s := open(t, root) // the cause is gone
+		s := open(t, root) // the limit is lifted
 		if _, err := objectstore.PutBytes(t.Context(), s, "k", make([]byte, 1<<20)); err != nil {
 			t.Errorf("once there is room again: %v", err)
 		}
 		return
 	}
-	signal.Ignore(syscall.SIGXFSZ) // the write shall fail instead
+	signal.Ignore(syscall.SIGXFSZ) // so that the write fails instead
 	const limit = 64 << 10
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 		t.Fatal(err)
@@ -122,7 +125,7 @@ func TestC22_DeniedPutFailsClearlyAndLeavesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		var attr *syscall.SysProcAttr
-		if os.Getuid() == 0 { // root may write everywhere, so somebody else has to try
+		if os.Getuid() == 0 { // root may write everywhere, so another user has to try
 			attr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		}
 		runChild(t, root, attr)

@@ -9,13 +9,13 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// checkKey is objectstore.CheckKey and what a file system adds to it.
+// checkKey is objectstore.CheckKey with the restrictions of file systems.
 func checkKey(key string) error {
 	if err := objectstore.CheckKey(key); err != nil {
 		return err
 	}
 	if key == tempFolder || strings.HasPrefix(key, tempFolder+"/") {
-		return &objectstore.KeyError{Key: key, Reason: "it lies in the store's own folder for temporary files"}
+		return &objectstore.KeyError{Key: key, Reason: "it is in the store's directory for temporary files"}
 	}
 	if runtime.GOOS == "windows" {
 		return checkWindowsKey(key)
@@ -23,8 +23,8 @@ func checkKey(key string) error {
 	return nil
 }
 
-// checkWindowsKey refuses names that Windows gives another meaning: devices (NUL, COM1), streams (a:b), separators, and
-// names whose end it would silently cut off.
+// checkWindowsKey refuses names that have another meaning on Windows: devices (NUL, COM1), streams
+// (a:b), separators, and names whose end Windows would cut off silently.
 func checkWindowsKey(key string) error {
 	reason := ""
 	if i := strings.IndexAny(key, `<>:"\|?*`); i >= 0 {
@@ -39,7 +39,7 @@ func checkWindowsKey(key string) error {
 		}
 	}
 	if runtime.GOOS == "windows" && reason == "" && !filepath.IsLocal(filepath.FromSlash(key)) {
-		reason = "Windows does not see a plain file name in it"
+		reason = "it is not a plain file name on Windows"
 	}
 	if reason == "" {
 		return nil
@@ -47,7 +47,7 @@ func checkWindowsKey(key string) error {
 	return &objectstore.KeyError{Key: key, Reason: reason}
 }
 
-// isDevice reports whether Windows takes name for a device, whatever its extension and case.
+// isDevice reports whether name is a device on Windows, whatever its extension and case.
 func isDevice(name string) bool {
 	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
 	switch stem = strings.TrimRight(stem, " "); stem {
@@ -55,18 +55,20 @@ func isDevice(name string) bool {
 		return true
 	}
 	for _, port := range []string{"COM", "LPT"} {
-		if n, ok := strings.CutPrefix(stem, port); ok && utf8.RuneCountInString(n) == 1 && strings.ContainsAny(n, "0123456789¹²³") {
+		if n, ok := strings.CutPrefix(stem, port); ok && utf8.RuneCountInString(n) == 1 &&
+			strings.ContainsAny(n, "0123456789¹²³") {
 			return true
 		}
 	}
 	return false
 }
 
-// unfinished are the endings that programs give a file while they write it.
+// unfinished are suffixes of files that programs are still writing.
 var unfinished = []string{".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".swp", "~"}
 
-// Ignored reports whether List leaves out files and folders of this name (the last element of a path): hidden ones, whose
-// name begins with a dot, and those that some program is still writing, by the ending of their name.
+// Ignored reports whether List skips files and directories of this name (the last element of a
+// path): hidden ones, whose name begins with a dot, and those that a program is still writing, by
+// the suffix of their name.
 func Ignored(name string) bool {
 	if strings.HasPrefix(name, ".") {
 		return true

@@ -14,12 +14,12 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// List leaves out what Ignored names, and everything that is no regular file. A symbolic link counts as the file it leads
-// to, if that lies in the root; links to folders are not followed. It holds the names of one folder at a time, and of those
-// above it.
+// List skips names that are Ignored and everything that is not a regular file. A symbolic link
+// counts as the file that it leads to, if that is in the root; links to directories are not
+// followed. List holds the names of one directory, and of those above it, at a time.
 func (s *Store) List(ctx context.Context, prefix, startAfter string) iter.Seq2[objectstore.Object, error] {
 	return func(yield func(objectstore.Object, error) bool) {
-		top := "." // the deepest folder that holds all keys with this prefix
+		top := "." // the deepest directory that contains all keys with this prefix
 		if i := strings.LastIndexByte(prefix, '/'); i >= 0 {
 			top = prefix[:i]
 			if checkKey(top) != nil || slices.ContainsFunc(strings.Split(top, "/"), Ignored) {
@@ -33,21 +33,21 @@ func (s *Store) List(ctx context.Context, prefix, startAfter string) iter.Seq2[o
 	}
 }
 
-// A lister walks folders in the order of the keys in them.
+// A lister walks directories in the order of their keys.
 type lister struct {
 	store              *Store
 	prefix, startAfter string
 	yield              func(objectstore.Object, error) bool
-	done               bool // the consumer has had enough
+	done               bool // the consumer has stopped
 }
 
-// folder lists the folder that is called name in parent and whose files' keys begin with key.
+// folder lists the directory that is called name in parent and whose files' keys begin with key.
 func (l *lister) folder(ctx context.Context, parent *os.Root, name, key string) error {
 	root, err := parent.OpenRoot(filepath.FromSlash(name))
 	if err != nil {
 		info, statErr := parent.Stat(filepath.FromSlash(name))
 		if missing(err) || missing(statErr) || statErr == nil && !info.IsDir() {
-			return nil // gone, made only now, or a file: no key begins with its name and a slash
+			return nil // deleted, created only now, or a file: it contains no keys
 		}
 		return err
 	}
@@ -82,14 +82,14 @@ func (l *lister) entry(ctx context.Context, folder *os.Root, e fs.DirEntry, key 
 	}
 	info, err := folder.Lstat(e.Name())
 	switch {
-	case missing(err): // deleted since the folder was read
+	case missing(err): // deleted since the directory was read
 		return nil
 	case err != nil:
 		return err
 	case info.Mode().Type() == fs.ModeSymlink:
 		target, err := l.store.root.Stat(filepath.FromSlash(key))
 		if err != nil {
-			target = info // it leads nowhere, or out of the root
+			target = info // it leads nowhere or out of the root
 		}
 		info = target
 	}
@@ -99,8 +99,8 @@ func (l *lister) entry(ctx context.Context, folder *os.Root, e fs.DirEntry, key 
 	return nil
 }
 
-// readNames returns what a folder holds and List does not ignore, in the order of keys: a folder's name counts with the
-// slash that follows it there.
+// readNames returns the entries of a directory that are not Ignored, in the order of their keys:
+// the name of a directory counts with the slash that follows it in keys.
 func readNames(folder *os.Root) ([]fs.DirEntry, error) {
 	f, err := folder.Open(".")
 	if err != nil {

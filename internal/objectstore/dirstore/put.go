@@ -16,11 +16,11 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// tempFolder holds files that are being written or deleted. It is hidden and in the root itself, so that a rename out of
-// it never crosses file systems.
+// tempFolder is the directory of files that are being written or deleted. It is hidden and in the
+// root itself, so that a rename out of it never crosses file systems.
 const tempFolder = ".ndjson-parquet-tmp"
 
-// leftOverAge is how long nobody must have written to a temporary file before it counts as left over by a crash.
+// leftOverAge is the time without a write after which a temporary file counts as left by a crash.
 const leftOverAge = time.Hour
 
 // Put writes a temporary file and renames it.
@@ -28,9 +28,9 @@ func (s *Store) Put(ctx context.Context, key string, body objectstore.Body) (obj
 	return s.put(ctx, key, body, func(temp, name string) error { return s.root.Rename(temp, name) })
 }
 
-// PutIfAbsent writes a temporary file and gives it a second name, which the file system does only if that name is free.
+// PutIfAbsent writes a temporary file and links it to its name, which fails if the name exists.
 func (s *Store) PutIfAbsent(ctx context.Context, key string, body objectstore.Body) (objectstore.Object, error) {
-	if _, err := s.Head(ctx, key); err == nil { // common when something is repeated, and cheaper
+	if _, err := s.Head(ctx, key); err == nil { // common in repeated writes, and cheaper
 		return objectstore.Recognise(ctx, s, key, body)
 	}
 	put, err := s.put(ctx, key, body, func(temp, name string) error {
@@ -45,8 +45,9 @@ func (s *Store) PutIfAbsent(ctx context.Context, key string, body objectstore.Bo
 	return put, err
 }
 
-// put writes body to a temporary file and has appear give it the name of key.
-func (s *Store) put(ctx context.Context, key string, body objectstore.Body, appear func(temp, name string) error) (objectstore.Object, error) {
+// put writes body to a temporary file, which appear then gives the name of key.
+func (s *Store) put(ctx context.Context, key string, body objectstore.Body,
+	appear func(temp, name string) error) (objectstore.Object, error) {
 	if err := checkKey(key); err != nil {
 		return objectstore.Object{}, err
 	}
@@ -59,18 +60,19 @@ func (s *Store) put(ctx context.Context, key string, body objectstore.Body, appe
 
 func (s *Store) putFailed(key string, err error) error {
 	if info, statErr := s.root.Lstat(filepath.FromSlash(key)); statErr == nil && info.IsDir() {
-		return &objectstore.KeyError{Key: key, Reason: "a folder of this name is there"}
+		return &objectstore.KeyError{Key: key, Reason: "a directory has this name"}
 	}
 	switch {
 	case errors.Is(err, syscall.ENOTDIR):
-		return &objectstore.KeyError{Key: key, Reason: "a file is there where it needs a folder"}
-	case errors.Is(err, fs.ErrNotExist): // the root itself is gone; not ErrNotFound, which a caller takes for an answer
-		return fmt.Errorf("write %s: the directory has vanished: %w", s.URI(key), err)
+		return &objectstore.KeyError{Key: key, Reason: "an element of its path is a file"}
+	case errors.Is(err, fs.ErrNotExist): // the root itself is gone, which must not look like ErrNotFound
+		return fmt.Errorf("write %s: the root directory does not exist any more: %w", s.URI(key), err)
 	}
 	return s.failed("write", key, err)
 }
 
-func (s *Store) tryPut(ctx context.Context, key string, body objectstore.Body, appear func(temp, name string) error) (_ objectstore.Object, err error) {
+func (s *Store) tryPut(ctx context.Context, key string, body objectstore.Body,
+	appear func(temp, name string) error) (_ objectstore.Object, err error) {
 	size, err := objectstore.Rewind(body)
 	if err != nil {
 		return objectstore.Object{}, err
@@ -98,8 +100,8 @@ func (s *Store) tryPut(ctx context.Context, key string, body objectstore.Body, a
 	return describe(key, info), s.syncFolder(folder)
 }
 
-// writeTemp writes and syncs the file temp. Its modification time is set from the clock: the file system's own may stand
-// still for milliseconds, and two versions must differ in it.
+// writeTemp writes and syncs the file temp. It sets the modification time from the system's clock:
+// the file system's may stand still for milliseconds, and two versions must differ in it.
 func (s *Store) writeTemp(temp string, content io.Reader) (info fs.FileInfo, err error) {
 	f, err := s.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -117,7 +119,7 @@ func (s *Store) writeTemp(temp string, content io.Reader) (info fs.FileInfo, err
 	return info, errors.Join(err, f.Close())
 }
 
-// tempName returns a fresh name in the temporary folder, which it makes if need be.
+// tempName returns a new name in the temporary directory, which it creates if necessary.
 func (s *Store) tempName() (string, error) {
 	if err := s.root.MkdirAll(tempFolder, 0o777); err != nil {
 		return "", fmt.Errorf("make %s in %s: %w", tempFolder, s.base, hint(err))
@@ -125,7 +127,8 @@ func (s *Store) tempName() (string, error) {
 	return filepath.Join(tempFolder, rand.Text()), nil
 }
 
-// removeLeftOvers removes what a crash left in the temporary folder. What cannot be removed does no harm.
+// removeLeftOvers removes temporary files that a crash left. Those that cannot be removed do no
+// harm.
 func (s *Store) removeLeftOvers() {
 	entries, err := fs.ReadDir(s.root.FS(), tempFolder)
 	if err != nil {
@@ -138,7 +141,7 @@ func (s *Store) removeLeftOvers() {
 	}
 }
 
-// makeFolder makes folder and its parents as needed, and syncs the parent of each one made.
+// makeFolder creates a directory and its parents as needed, and syncs the parent of each new one.
 func (s *Store) makeFolder(folder string) error {
 	if folder == "." {
 		return nil
@@ -146,7 +149,7 @@ func (s *Store) makeFolder(folder string) error {
 	err := s.root.Mkdir(filepath.FromSlash(folder), 0o777)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil // if it is a file, giving out the name below it fails next
+		return nil // if it is a file, creating a file in it fails next
 	case errors.Is(err, fs.ErrNotExist):
 		if err := s.makeFolder(path.Dir(folder)); err != nil {
 			return err
@@ -158,7 +161,7 @@ func (s *Store) makeFolder(folder string) error {
 	return s.syncFolder(path.Dir(folder))
 }
 
-// contextReader ends a long copy when its caller gives up.
+// contextReader ends a long copy when its context is done.
 type contextReader struct {
 	ctx context.Context
 	io.Reader

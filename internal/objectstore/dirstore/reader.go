@@ -11,10 +11,10 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// Open opens the file of want.Key. One that is replaced later on is read to its end all the same, as it was: the open file
-// is the old one. One that is written to in place is reported as changed.
+// Open opens the file of want.Key. If the file is replaced later, the reader still reads the old
+// one to its end. If it is written to in place, the reader reports it as changed.
 func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.Reader, error) {
-	if _, err := s.Head(ctx, want.Key); err != nil { // opening a named pipe would wait for its other end
+	if _, err := s.Head(ctx, want.Key); err != nil { // opening a named pipe would block until its other end is opened
 		return nil, err
 	}
 	f, err := s.root.Open(filepath.FromSlash(want.Key))
@@ -35,7 +35,7 @@ func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.
 	return &reader{f: f, obj: obj, store: s}, nil
 }
 
-// A reader checks after every read that the file is still what it was when it was opened.
+// A reader checks after every read that the file has not changed since it was opened.
 type reader struct {
 	f     *os.File
 	obj   objectstore.Object

@@ -1,13 +1,15 @@
 // Package dirstore keeps objects as files below one directory of the local file system.
 //
-// A key's elements are the names of folders and, last, of the file. No key and no symbolic link leads out of the root.
-// Writes go to a hidden folder of the root first, are synced to disk, and appear under their name at once.
+// The elements of a key are the names of directories and, last, of the file. No key and no symbolic
+// link leads out of the root. Content is first written to a hidden directory of the root and synced
+// to disk; then it appears under its name at once.
 //
-// The ETag is made of the file's size and modification time (in ns): it costs one stat, survives a restart, and is the
-// same for every process. Put sees to it that two versions differ in it. Other programs that write into the root are seen
-// to change a file as soon as the file system's clock has ticked, which takes a few milliseconds at most.
+// The ETag consists of the file's size and modification time (in ns). It costs one stat, survives a
+// restart, and is the same for every process. Put makes sure that two versions differ in it. If
+// another program writes into the root, its change is seen once the file system's clock has ticked,
+// after a few milliseconds at most.
 //
-// Where the file system folds the case of names (macOS, Windows), so do keys.
+// If the file system ignores the case of names (macOS, Windows), so do keys.
 package dirstore
 
 import (
@@ -26,7 +28,7 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// A Store is an objectstore.Store over a directory.
+// A Store is an objectstore.Store of a directory.
 type Store struct {
 	root *os.Root
 	base string // absolute path of the root
@@ -34,8 +36,8 @@ type Store struct {
 
 var _ objectstore.Store = (*Store)(nil)
 
-// Open returns the store over an existing directory. It changes nothing there, but for temporary files that a crash left
-// behind more than an hour ago: those it removes.
+// Open returns the store of an existing directory. It changes nothing there except that it removes
+// temporary files that a crash left more than an hour ago.
 func Open(directory string) (*Store, error) {
 	base, err := filepath.Abs(directory)
 	if err != nil {
@@ -50,7 +52,7 @@ func Open(directory string) (*Store, error) {
 	return s, nil
 }
 
-// Create is Open, and makes the directory first if there is none.
+// Create is like Open but creates the directory if it does not exist.
 func Create(directory string) (*Store, error) {
 	if err := os.MkdirAll(directory, 0o777); err != nil {
 		return nil, fmt.Errorf("make directory: %w", hint(err))
@@ -64,7 +66,7 @@ func (s *Store) Close() error { return s.root.Close() }
 // Path is the absolute path of the root.
 func (s *Store) Path() string { return s.base }
 
-// URI is a file URL with everything percent-encoded that needs it.
+// URI is a percent-encoded file URL.
 func (s *Store) URI(key string) string {
 	slashed := filepath.ToSlash(s.base)
 	if !strings.HasPrefix(slashed, "/") {
@@ -103,7 +105,7 @@ func (s *Store) Head(_ context.Context, key string) (objectstore.Object, error) 
 	return describe(key, info), nil
 }
 
-// Get reads a file whole.
+// Get reads a file as a whole.
 func (s *Store) Get(ctx context.Context, key string) ([]byte, objectstore.Object, error) {
 	r, err := s.Open(ctx, objectstore.Object{Key: key})
 	if err != nil {
@@ -116,7 +118,8 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, objectstore.Object
 	return content, r.Object(), nil
 }
 
-// Delete removes the file of key. Folders stay, even empty ones: whoever made them may count on them.
+// Delete deletes the file of key. Directories stay, even empty ones, because other programs may
+// rely on them.
 func (s *Store) Delete(_ context.Context, key string) error {
 	if err := checkKey(key); err != nil {
 		return err
@@ -127,7 +130,7 @@ func (s *Store) Delete(_ context.Context, key string) error {
 func (s *Store) remove(key string) error {
 	name := filepath.FromSlash(key)
 	if info, err := s.root.Lstat(name); err == nil && info.IsDir() {
-		return nil // a folder is no object
+		return nil // a directory is not an object
 	}
 	err := s.root.Remove(name)
 	if err == nil {
@@ -139,8 +142,8 @@ func (s *Store) remove(key string) error {
 	return s.failed("delete", key, err)
 }
 
-// DeleteVersion takes the file out of sight before it looks at it for the last time, so that a version that arrives in
-// between is put back instead of removed.
+// DeleteVersion renames the file before it compares its version for the last time, so that a
+// version that arrives in between is put back instead of deleted.
 func (s *Store) DeleteVersion(ctx context.Context, obj objectstore.Object) error {
 	now, err := s.Head(ctx, obj.Key)
 	if errors.Is(err, objectstore.ErrNotFound) {
@@ -165,9 +168,10 @@ func (s *Store) DeleteVersion(ctx context.Context, obj objectstore.Object) error
 	}
 	info, err := s.root.Stat(temp)
 	if err != nil || !describe(obj.Key, info).Same(obj) {
-		// Back to its place, unless a yet newer version has taken that already.
+		// Put it back, unless a still newer version has taken its place.
 		if err := s.root.Link(temp, name); err != nil && !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("put back the newer version of %s, which is now in %s: %w", s.URI(obj.Key), filepath.Join(s.base, temp), hint(err))
+			return fmt.Errorf("put back the newer version of %s, which is now in %s: %w", s.URI(obj.Key),
+				filepath.Join(s.base, temp), hint(err))
 		}
 		_ = s.root.Remove(temp)
 		return errors.Join(s.changed(obj.Key), err)
@@ -178,7 +182,7 @@ func (s *Store) DeleteVersion(ctx context.Context, obj objectstore.Object) error
 	return nil
 }
 
-// describe is the only place where the ETag is made.
+// describe is the only function that makes an ETag.
 func describe(key string, info fs.FileInfo) objectstore.Object {
 	return objectstore.Object{
 		Key:     key,
@@ -188,12 +192,14 @@ func describe(key string, info fs.FileInfo) objectstore.Object {
 	}
 }
 
-// missing reports whether err says that a file is not there: also when a file stands where a folder would have to be.
+// missing reports whether err means that a file does not exist, also because a file is where a
+// directory would have to be.
 func missing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// failed says what could not be done with key, as ErrNotFound or ErrBadKey where that is why.
+// failed returns err with the operation and the key, as ErrNotFound or ErrBadKey if that is what it
+// means.
 func (s *Store) failed(what, key string, err error) error {
 	switch {
 	case missing(err):
@@ -208,13 +214,13 @@ func (s *Store) changed(key string) error {
 	return fmt.Errorf("%s: %w", s.URI(key), objectstore.ErrChanged)
 }
 
-// hint adds what to do to errors that a person has to solve.
+// hint adds advice to errors that the operator can resolve.
 func hint(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("%w (free some space, then try again)", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w (give this user access, or use another place)", err)
+		return fmt.Errorf("%w (give this user access, or use another directory)", err)
 	}
 	return err
 }

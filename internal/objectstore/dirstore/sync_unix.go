@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// syncFolder makes the names in folder durable.
+// syncFolder makes the names in a directory durable.
 func (s *Store) syncFolder(folder string) error {
 	f, err := s.root.Open(filepath.FromSlash(folder))
 	if err != nil {

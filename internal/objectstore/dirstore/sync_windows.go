@@ -1,4 +1,4 @@
 package dirstore
 
-// syncFolder does nothing: Windows has no call for it. NTFS journals names by itself.
+// syncFolder does nothing: Windows has no call for it, and NTFS journals names itself.
 func (*Store) syncFolder(string) error { return nil }

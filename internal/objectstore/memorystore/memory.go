@@ -1,4 +1,5 @@
-// Package memorystore keeps objects in memory: for the simulation, and for tests that need a store but no disk.
+// Package memorystore keeps objects in memory, for the simulation and for tests that need a store
+// but no disk.
 package memorystore
 
 import (
@@ -17,8 +18,8 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// A Store is an objectstore.Store in memory. Its ETags follow from the content and, like a directory's, from the write:
-// the same bytes written again are another version.
+// A Store is an objectstore.Store in memory. Its ETags depend on the content and, like a
+// directory's, on the write: the same bytes written again are another version.
 type Store struct {
 	name string
 	now  func() time.Time
@@ -49,13 +50,27 @@ func (s *Store) prefix() string { return "memory://" + s.name + "/" }
 func (s *Store) URI(key string) string { return s.prefix() + key }
 
 // Key implements objectstore.Store.
-func (s *Store) Key(uri string) (string, bool) { return strings.CutPrefix(uri, s.prefix()) }
+func (s *Store) Key(uri string) (string, bool) {
+	key, ok := strings.CutPrefix(uri, s.prefix())
+	return key, ok && objectstore.CheckKey(key) == nil
+}
+
+// usable returns the error of a call whose context is done or whose key is not usable.
+func usable(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(key) > maxKeyLength {
+		return &objectstore.KeyError{Key: key, Reason: "it is too long"}
+	}
+	return objectstore.CheckKey(key)
+}
+
+// maxKeyLength is that of object stores, in bytes.
+const maxKeyLength = 1024
 
 func (s *Store) current(ctx context.Context, key string) (stored, error) {
-	if err := ctx.Err(); err != nil {
-		return stored{}, err
-	}
-	if err := objectstore.CheckKey(key); err != nil {
+	if err := usable(ctx, key); err != nil {
 		return stored{}, err
 	}
 	s.mu.Lock()
@@ -73,7 +88,8 @@ func (s *Store) Head(ctx context.Context, key string) (objectstore.Object, error
 	return o.Object, err
 }
 
-// Open implements objectstore.Store. The reader keeps reading its version whatever becomes of the key.
+// Open implements objectstore.Store. The reader keeps reading its version, whatever becomes of the
+// key.
 func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.Reader, error) {
 	o, err := s.current(ctx, want.Key)
 	if err != nil {
@@ -102,10 +118,7 @@ func (s *Store) PutIfAbsent(ctx context.Context, key string, body objectstore.Bo
 }
 
 func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifAbsent bool) (objectstore.Object, error) {
-	if err := ctx.Err(); err != nil {
-		return objectstore.Object{}, err
-	}
-	if err := objectstore.CheckKey(key); err != nil {
+	if err := usable(ctx, key); err != nil {
 		return objectstore.Object{}, err
 	}
 	size, err := body.Seek(0, io.SeekEnd)
@@ -127,7 +140,8 @@ func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifAb
 	s.writes++
 	sum := sha256.Sum256(data)
 	o := stored{data: data, Object: objectstore.Object{
-		Key: key, ETag: fmt.Sprintf("%s-%d", hex.EncodeToString(sum[:8]), s.writes), Size: int64(len(data)), ModTime: s.now(),
+		Key: key, ETag: fmt.Sprintf("%s-%d", hex.EncodeToString(sum[:8]), s.writes), Size: int64(len(data)),
+		ModTime: s.now(),
 	}}
 	s.objects[key] = o
 	return o.Object, nil
@@ -135,7 +149,7 @@ func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifAb
 
 // Delete implements objectstore.Store.
 func (s *Store) Delete(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx, key); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -146,7 +160,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 
 // DeleteVersion implements objectstore.Store.
 func (s *Store) DeleteVersion(ctx context.Context, obj objectstore.Object) error {
-	if err := ctx.Err(); err != nil {
+	if err := usable(ctx, obj.Key); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -161,7 +175,8 @@ func (s *Store) DeleteVersion(ctx context.Context, obj objectstore.Object) error
 	return nil
 }
 
-// List implements objectstore.Store. It yields the keys there were when it began, as they then are.
+// List implements objectstore.Store. It yields the keys that existed when it began, in their
+// present versions.
 func (s *Store) List(ctx context.Context, prefix, startAfter string) iter.Seq2[objectstore.Object, error] {
 	return func(yield func(objectstore.Object, error) bool) {
 		s.mu.Lock()

@@ -1,4 +1,5 @@
-// Package objectstoretest is the contract of objectstore.Store: tests that every backend passes.
+// Package objectstoretest is the contract of objectstore.Store as tests, which every backend
+// passes.
 package objectstoretest
 
 import (
@@ -16,7 +17,7 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// Run runs the contract. newStore returns an empty store that vanishes with the test.
+// Run runs the contract. newStore returns an empty store that disappears with the test.
 func Run(t *testing.T, newStore func(t *testing.T) objectstore.Store) {
 	tests := []struct {
 		name string
@@ -51,7 +52,8 @@ func put(t *testing.T, s objectstore.Store, key, content string) objectstore.Obj
 	if err != nil {
 		t.Fatalf("Put(%q): %v", key, err)
 	}
-	if obj.Key != key || obj.Size != int64(len(content)) || obj.ETag == "" || strings.Contains(obj.ETag, `"`) || obj.ModTime.IsZero() {
+	if obj.Key != key || obj.Size != int64(len(content)) || obj.ETag == "" || strings.Contains(obj.ETag, `"`) ||
+		obj.ModTime.IsZero() {
 		t.Fatalf("Put(%q) of %d bytes returned %+v", key, len(content), obj)
 	}
 	return obj
@@ -232,7 +234,7 @@ func putIfAbsentHasOneWinner(t *testing.T, s objectstore.Store) {
 		}
 	}
 	if winner < 0 {
-		t.Fatal("nobody created the object")
+		t.Fatal("no writer created the object")
 	}
 	wantContent(t, s, "race", fmt.Sprintf("writer %02d", winner))
 }
@@ -312,7 +314,8 @@ func readParts(t *testing.T, s objectstore.Store, content []byte) {
 		t.Errorf("Read: %d bytes, %v", len(sequential), err)
 	}
 	short := make([]byte, 100)
-	if n, err := r.ReadAt(short, int64(len(content))-10); n != 10 || err != io.EOF || !bytes.Equal(short[:n], content[len(content)-10:]) {
+	if n, err := r.ReadAt(short, int64(len(content))-10); n != 10 || err != io.EOF ||
+		!bytes.Equal(short[:n], content[len(content)-10:]) {
 		t.Errorf("ReadAt across the end = %d, %v; want 10, EOF", n, err)
 	}
 	if n, err := r.ReadAt(short, int64(len(content))); n != 0 || err != io.EOF {

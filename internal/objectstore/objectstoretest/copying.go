@@ -17,7 +17,8 @@ var space = scratch.Space{MemoryLimit: 4 << 20}
 func copies(t *testing.T, s objectstore.Store) {
 	for name, content := range map[string]string{"small": "content", "large": string(random(6 << 20)), "empty": ""} {
 		obj := put(t, s, "in/"+name, content)
-		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copy/"+name, space); err != nil || copied.Size != obj.Size || copied.Key != "copy/"+name {
+		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copy/"+name, space); err != nil ||
+			copied.Size != obj.Size || copied.Key != "copy/"+name {
 			t.Fatalf("Copy: %+v, %v", copied, err)
 		}
 		wantContent(t, s, "copy/"+name, content)
@@ -37,7 +38,8 @@ func copies(t *testing.T, s objectstore.Store) {
 	wantErr(t, "Copy of nothing", err, objectstore.ErrNotFound)
 }
 
-// readersNeverSeeAMixture reads a key over and over while it is replaced by objects of one repeated byte.
+// readersNeverSeeAMixture reads a key repeatedly while it is replaced by objects of one repeated
+// byte.
 func readersNeverSeeAMixture(t *testing.T, s objectstore.Store) {
 	const size, versions = 1 << 20, 25
 	put(t, s, "k", string(bytes.Repeat([]byte{0}, size)))
@@ -71,6 +73,6 @@ func readersNeverSeeAMixture(t *testing.T, s objectstore.Store) {
 		whole++
 	}
 	if whole == 0 {
-		t.Error("not one read came through whole")
+		t.Error("no read was complete")
 	}
 }

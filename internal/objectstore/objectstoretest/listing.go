@@ -14,14 +14,16 @@ import (
 
 func listOrderPrefixStart(t *testing.T, s objectstore.Store) {
 	all := []string{
-		"2025-01-17-a.ndjson", "2025-01-17-b.ndjson", "2025-01-17/a", "2025-01-17/b/c", "2025-01-17/b/d", "2025-01-17/b0",
+		"2025-01-17-a.ndjson", "2025-01-17-b.ndjson", "2025-01-17/a", "2025-01-17/b/c", "2025-01-17/b/d",
+		"2025-01-17/b0",
 		"a b", "a!b", "a-b", "a.b", "a/z", "a0", "aa", "_x/y",
 	}
 	for _, key := range all {
 		put(t, s, key, key)
 	}
 	slices.Sort(all)
-	prefixes := []string{"", "2025", "2025-01-17", "2025-01-17/", "2025-01-17/b", "2025-01-17/b/", "a", "a/", "_x/y", "zzz", "2025-01-17/b/c/", "/"}
+	prefixes := []string{"", "2025", "2025-01-17", "2025-01-17/", "2025-01-17/b", "2025-01-17/b/", "a", "a/", "_x/y",
+		"zzz", "2025-01-17/b/c/", "/"}
 	starts := append([]string{"", "2025-01-17", "2025-01-17/", "2025-01-17/b/", "2025-01-17/b/cc", "b", "\xff"}, all...)
 	for _, prefix := range prefixes {
 		for _, start := range starts {
@@ -32,7 +34,7 @@ func listOrderPrefixStart(t *testing.T, s objectstore.Store) {
 				}
 			}
 			if start == "\xff" {
-				start = "~" // the last printable: no key sorts after it, and every server takes it
+				start = "~" // the last printable character: no key sorts after it, and every server accepts it
 			}
 			if got := keys(list(t, s, prefix, start)); !slices.Equal(got, want) {
 				t.Errorf("List(%q, %q) = %q, want %q", prefix, start, got, want)
@@ -41,8 +43,8 @@ func listOrderPrefixStart(t *testing.T, s objectstore.Store) {
 	}
 }
 
-// listPagesSkipNothing makes more keys than a page of any backend holds, all within a moment, and lists them at once and
-// in two goes, as a sweep does that was interrupted.
+// listPagesSkipNothing writes more keys than a page of any backend has, within a moment, and lists
+// them at once and in two parts, like a sweep that was interrupted.
 func listPagesSkipNothing(t *testing.T, s objectstore.Store) {
 	const count = 1100
 	var want []string
@@ -116,7 +118,8 @@ func oddKeys(t *testing.T, s objectstore.Store) {
 		if back, ok := s.Key(s.URI(key)); !ok || back != key {
 			t.Errorf("Key(URI(%q)) = %q, %v; the URI is %q", key, back, ok, s.URI(key))
 		}
-		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copies/"+key, space); err != nil || copied.Size != obj.Size {
+		if copied, err := objectstore.Copy(t.Context(), s, obj, s, "copies/"+key, space); err != nil ||
+			copied.Size != obj.Size {
 			t.Errorf("Copy of %q: %+v, %v", key, copied, err)
 		}
 		wantContent(t, s, "copies/"+key, "content of "+key)
@@ -141,18 +144,22 @@ func oddKeys(t *testing.T, s objectstore.Store) {
 	}
 }
 
-// OddKeys are names that people give files, and that software trips over. All of them are valid on Linux and macOS.
+// OddKeys returns file names that occur in practice and that software often handles wrongly. All
+// are valid on Linux and macOS.
 func OddKeys() []string {
 	return []string{
 		"with space/a b.ndjson", "plus+plus.ndjson", "100%/50%25.ndjson", "%2F.ndjson", "%2e%2e/x.ndjson",
-		"quote'single.ndjson", `quote"double.ndjson`, "ümläut/日本語-🙂.ndjson", "a&b=c;d,e.ndjson", "#hash?query.ndjson",
-		"[brackets]{braces}(parens).ndjson", "tilde~at@dollar$.ndjson", "..a/b...ndjson"[2:], "a..b/c..", "star*.ndjson",
+		"quote'single.ndjson", `quote"double.ndjson`, "ümläut/日本語-🙂.ndjson",
+		"a&b=c;d,e.ndjson", "#hash?query.ndjson",
+		"[brackets]{braces}(parens).ndjson", "tilde~at@dollar$.ndjson", "..a/b...ndjson"[2:], "a..b/c..",
+		"star*.ndjson",
 		"colon:semi;.ndjson", "pipe|less<greater>.ndjson", "caret^back`tick.ndjson", "=equals/!bang.ndjson",
 	}
 }
 
 func badKeysAreRefused(t *testing.T, s objectstore.Store) {
-	for _, key := range []string{"", "/", "/etc/passwd", "..", "../x", "a/../../x", "a/..", ".", "./a", "a/./b", "a//b", "a/", "nul\x00", strings.Repeat("k", 2000)} {
+	for _, key := range []string{"", "/", "/etc/passwd", "..", "../x", "a/../../x", "a/..", ".", "./a",
+		"a/./b", "a//b", "a/", "nul\x00", strings.Repeat("k", 2000)} {
 		what := fmt.Sprintf(" %.20q", key)
 		_, err := s.Head(t.Context(), key)
 		wantErr(t, "Head"+what, err, objectstore.ErrBadKey)
@@ -165,7 +172,8 @@ func badKeysAreRefused(t *testing.T, s objectstore.Store) {
 		_, err = objectstore.PutBytesIfAbsent(t.Context(), s, key, nil)
 		wantErr(t, "PutIfAbsent"+what, err, objectstore.ErrBadKey)
 		wantErr(t, "Delete"+what, s.Delete(t.Context(), key), objectstore.ErrBadKey)
-		wantErr(t, "DeleteVersion"+what, s.DeleteVersion(t.Context(), objectstore.Object{Key: key, ETag: "x"}), objectstore.ErrBadKey)
+		err = s.DeleteVersion(t.Context(), objectstore.Object{Key: key, ETag: "x"})
+		wantErr(t, "DeleteVersion"+what, err, objectstore.ErrBadKey)
 	}
 	if listed := list(t, s, "", ""); len(listed) != 0 {
 		t.Errorf("something was written: %q", keys(listed))
@@ -182,7 +190,7 @@ func badKeysAreRefused(t *testing.T, s objectstore.Store) {
 	}
 }
 
-// listShowsNoTemporary lists all the while objects are written, replaced and deleted.
+// listShowsNoTemporary lists while objects are written, replaced and deleted.
 func listShowsNoTemporary(t *testing.T, s objectstore.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	content := random(300 << 10)

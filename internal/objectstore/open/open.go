@@ -1,5 +1,5 @@
-// Package open chooses the backend of an object store by its address. It is apart from package objectstore so that only
-// programs, and not the core, link the AWS SDK.
+// Package open opens an object store by its address. It is separate from package objectstore so
+// that only programs, and not the core, link the AWS SDK.
 package open
 
 import (
@@ -15,18 +15,19 @@ import (
 	"ndjson-parquet/internal/objectstore/s3store"
 )
 
-// Existing opens the store at address: s3://bucket/prefix, file:///path, or the path of a directory, which must exist.
-// For a bucket it makes no request.
+// Existing opens the store at address: s3://bucket/prefix, file:///path, or the path of a
+// directory, which must exist. For a bucket it makes no request.
 func Existing(ctx context.Context, address string) (objectstore.Store, error) {
 	return open(ctx, address, dirstore.Open)
 }
 
-// OrCreate is Existing, but makes the directory if there is none. Buckets must exist.
+// OrCreate is like Existing but creates the directory if it does not exist. Buckets must exist.
 func OrCreate(ctx context.Context, address string) (objectstore.Store, error) {
 	return open(ctx, address, dirstore.Create)
 }
 
-func open(ctx context.Context, address string, openDir func(string) (*dirstore.Store, error)) (objectstore.Store, error) {
+func open(ctx context.Context, address string, openDir func(string) (*dirstore.Store, error)) (objectstore.Store,
+	error) {
 	scheme, _, ok := strings.Cut(address, "://")
 	switch {
 	case !ok:
@@ -40,10 +41,11 @@ func open(ctx context.Context, address string, openDir func(string) (*dirstore.S
 		}
 		return openDir(path)
 	}
-	return nil, fmt.Errorf("%s: this scheme is not supported; use s3://bucket/prefix or the path of a directory", address)
+	return nil, fmt.Errorf("%s: this scheme is not supported; use s3://bucket/prefix or the path of a directory",
+		address)
 }
 
-// filePath is the path that a file URL names.
+// filePath returns the path in a file URL.
 func filePath(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host != "" || u.Path == "" {

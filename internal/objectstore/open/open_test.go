@@ -43,7 +43,8 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%s opened %T with %s, want %s", address, s, s.URI("key"), uri)
 		}
 	}
-	for _, bad := range []string{"s3://", "s3:///x", "s3://bucket/../other", "s3://bucket//x", "gs://bucket/x", "http://host/x", "file://host/x", "file://"} {
+	for _, bad := range []string{"s3://", "s3:///x", "s3://bucket/../other", "s3://bucket//x", "gs://bucket/x",
+		"http://host/x", "file://host/x", "file://"} {
 		if s, err := open.OrCreate(t.Context(), bad); err == nil {
 			t.Errorf("%s opened %T", bad, s)
 		}

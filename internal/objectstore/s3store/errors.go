@@ -12,8 +12,8 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// failed says what could not be done with key: as ErrNotFound or ErrChanged where that is the answer, otherwise with what
-// a person can do about it. It returns nil for nil.
+// failed returns err with the operation and the key: as ErrNotFound or ErrChanged if that is what
+// it means, otherwise with advice where there is some. It returns nil for nil.
 func (s *Store) failed(what, key string, err error) error {
 	if err == nil {
 		return nil
@@ -21,13 +21,16 @@ func (s *Store) failed(what, key string, err error) error {
 	code := errorCode(err)
 	switch status := statusOf(err); {
 	case code == "NoSuchBucket":
-		return fmt.Errorf("%s %s: there is no bucket %q (create it, or check AWS_REGION and AWS_ENDPOINT_URL): %w", what, s.URI(key), s.bucket, err)
+		return fmt.Errorf("%s %s: there is no bucket %q (create it, or check AWS_REGION and AWS_ENDPOINT_URL): %w",
+			what, s.URI(key), s.bucket, err)
 	case code == "NoSuchKey", code == "NoSuchVersion", status == http.StatusNotFound:
 		return fmt.Errorf("%s: %w", s.URI(key), objectstore.ErrNotFound)
 	case status == http.StatusPreconditionFailed:
 		return fmt.Errorf("%s: %w", s.URI(key), objectstore.ErrChanged)
 	case status == http.StatusForbidden:
-		return fmt.Errorf("%s %s: not allowed (check the credentials and the policies of user and bucket; s3:ListBucket is needed too): %w", what, s.URI(key), err)
+		return fmt.Errorf(
+			"%s %s: not allowed (check the credentials and the policies; s3:ListBucket is needed too): %w",
+			what, s.URI(key), err)
 	}
 	return fmt.Errorf("%s %s: %w", what, s.URI(key), err)
 }
@@ -48,16 +51,18 @@ func errorCode(err error) string {
 	return ""
 }
 
-// conflicting reports whether the store refused a conditional write because another write of the key was under way: who
-// won is not known yet.
+// conflicting reports whether the store refused a conditional write because another write of the
+// key was in progress, so that the winner is not known yet.
 func conflicting(err error) bool { return statusOf(err) == http.StatusConflict }
 
-// ambiguous reports whether a write that returned err may have been carried out all the same: no answer came, or the store
-// failed inside. NoSuchUpload is how the retry of a completed multipart upload is answered.
+// ambiguous reports whether a write that returned err may nevertheless have been executed: there
+// was no response, or the store had an internal error. NoSuchUpload is the response to a retry
+// after a multipart upload was completed.
 func ambiguous(ctx context.Context, err error) bool {
 	if ctx.Err() != nil {
 		return false // there is no time left to find out
 	}
 	status := statusOf(err)
-	return status == 0 || status >= http.StatusInternalServerError || status == http.StatusRequestTimeout || errorCode(err) == "NoSuchUpload"
+	return status == 0 || status >= http.StatusInternalServerError || status == http.StatusRequestTimeout ||
+		errorCode(err) == "NoSuchUpload"
 }

@@ -22,13 +22,14 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// A faultyLine stands between the client and a real server and spoils some answers. Requests always arrive.
+// A faultyLine is a proxy between the client and a real server that replaces some responses.
+// Requests always arrive.
 type faultyLine struct {
 	proxy *httputil.ReverseProxy
-	// faults is how many more requests, of those that spoil is for, are spoiled.
+	// faults is how many more of the requests that only selects get a replaced response.
 	faults atomic.Int64
 	only   func(*http.Request) bool
-	// spoil is called with the server's answer and replaces it.
+	// spoil gets the server's response and writes another one.
 	spoil func(http.ResponseWriter, *http.Response)
 }
 
@@ -42,7 +43,8 @@ func (l *faultyLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.spoil(w, answer.Result())
 }
 
-// newFaultyStore returns a store over an empty bucket of a real server, seen through a line that spoils nothing yet.
+// newFaultyStore returns a store on an empty bucket of a real server, behind a line that replaces
+// no response yet.
 func newFaultyStore(t *testing.T) (*s3store.Store, *faultyLine) {
 	t.Helper()
 	server := testenv.VersityGW(t)
@@ -115,10 +117,11 @@ func TestC20_WriteWhoseAnswerIsLostIsRecognised(t *testing.T) {
 				t.Errorf("the store holds %d bytes, %v", len(got), err)
 			}
 
-			// The same fault must not make somebody else's object look like one's own.
+			// The same fault must not make another writer's object look like this writer's.
 			line.faults.Store(test.faults)
 			other := append([]byte("!"), test.content[1:]...)
-			if _, err := s.PutIfAbsent(t.Context(), key, bytes.NewReader(other)); !errors.Is(err, objectstore.ErrExists) {
+			if _, err := s.PutIfAbsent(t.Context(), key, bytes.NewReader(other)); !errors.Is(err,
+				objectstore.ErrExists) {
 				t.Errorf("PutIfAbsent over another's object: %v, want ErrExists", err)
 			}
 			line.faults.Store(0)
@@ -133,7 +136,7 @@ func TestReadGoesOnWhereTheConnectionBroke(t *testing.T) {
 	}
 }
 
-// putRandom puts an object of so many random bytes.
+// putRandom puts an object of the given number of random bytes.
 func putRandom(t *testing.T, s *s3store.Store, size int) ([]byte, objectstore.Object) {
 	t.Helper()
 	content := make([]byte, size)
@@ -179,7 +182,7 @@ func readsOn(t *testing.T, s *s3store.Store, line *faultyLine, size int) {
 		t.Error(err)
 	}
 
-	// What lies there after the break is another version: never go on with that one.
+	// After the break the key has another version: the reader must not continue with that.
 	line.faults.Store(1)
 	if r, err = s.Open(t.Context(), obj); err != nil {
 		t.Fatal(err)
@@ -196,8 +199,8 @@ func readsOn(t *testing.T, s *s3store.Store, line *faultyLine, size int) {
 	}
 }
 
-// TestSmallObjectTakesOneRequest reads an object as a conversion does: its first bytes, a sample from its middle, then blocks in two
-// places at once.
+// TestSmallObjectTakesOneRequest reads an object like a conversion: its first bytes, a sample from
+// its middle, then blocks in two places at the same time.
 func TestSmallObjectTakesOneRequest(t *testing.T) {
 	s, line := newFaultyStore(t)
 	content, obj := putRandom(t, s, 4<<20-1)
@@ -232,7 +235,8 @@ func TestSmallObjectTakesOneRequest(t *testing.T) {
 	}
 }
 
-// TestFooterIsReadAlone looks at the end of a small object, as of a Parquet file: the rest of it need not come.
+// TestFooterIsReadAlone reads the end of a small object, like the footer of a Parquet file. The
+// rest is not transferred.
 func TestFooterIsReadAlone(t *testing.T) {
 	s, line := newFaultyStore(t)
 	content, obj := putRandom(t, s, 4<<20)
@@ -244,19 +248,22 @@ func TestFooterIsReadAlone(t *testing.T) {
 	}
 	for _, n := range []int{8, 1000} {
 		p := make([]byte, n)
-		if got, err := r.ReadAt(p, int64(len(content)-n)); got != n || err != nil && !errors.Is(err, io.EOF) || !bytes.Equal(p, content[len(content)-n:]) {
+		if got, err := r.ReadAt(p, int64(len(content)-n)); got != n || err != nil && !errors.Is(err, io.EOF) ||
+			!bytes.Equal(p, content[len(content)-n:]) {
 			t.Errorf("ReadAt: %d bytes, %v", got, err)
 		}
 	}
 	if all, err := io.ReadAll(r); err != nil || !bytes.Equal(all, content) {
 		t.Errorf("Read: %d bytes, %v", len(all), err)
 	}
-	if err := r.Close(); err != nil || len(ranges) < 3 || ranges[1] != "bytes=4194296-4194303" || ranges[2] != "bytes=4193304-4194303" {
+	if err := r.Close(); err != nil || len(ranges) < 3 || ranges[1] != "bytes=4194296-4194303" ||
+		ranges[2] != "bytes=4193304-4194303" {
 		t.Errorf("the ranges %q were asked for, %v", ranges, err)
 	}
 }
 
-// TestLargeObjectTakesFewRequests reads an object as a conversion does: blocks in two places at once.
+// TestLargeObjectTakesFewRequests reads an object like a conversion: blocks in two places at the
+// same time.
 func TestLargeObjectTakesFewRequests(t *testing.T) {
 	s, line := newFaultyStore(t)
 	const half = 10 << 20
@@ -280,7 +287,8 @@ func TestLargeObjectTakesFewRequests(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// The one of Open; in each half one of a block, and those of 4 MiB. The second half's begin may find the end of the first.
+	// One request of Open; in each half one of a block, and those of 4 MiB. The second half may
+	// begin where the first ends.
 	if err := r.Close(); err != nil || requests.Load() > 1+2*(1+3) {
 		t.Errorf("%d requests, %v", requests.Load(), err)
 	}
@@ -331,7 +339,7 @@ func TestC22_RefusalsSayWhatToDo(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	_, err = objectstore.PutBytesIfAbsent(ctx, s3store.New(newClient(t), bucket, ""), "k", nil)
-	wantText(t, "PutIfAbsent with nobody there", err, server.Endpoint)
+	wantText(t, "PutIfAbsent without a server", err, server.Endpoint)
 }
 
 func wantText(t *testing.T, what string, err error, text string) {

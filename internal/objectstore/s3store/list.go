@@ -15,14 +15,14 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// List reads a page (up to 1,000 objects) at a time. It leaves out the empty objects whose keys end with a slash, which
-// some tools make to show folders.
+// List reads a page (up to 1,000 objects) at a time. It skips empty objects whose keys end with a
+// slash, which some tools create to show folders.
 func (s *Store) List(ctx context.Context, prefix, startAfter string) iter.Seq2[objectstore.Object, error] {
 	return func(yield func(objectstore.Object, error) bool) {
 		input := &s3.ListObjectsV2Input{
 			Bucket: &s.bucket,
 			Prefix: s.full(prefix),
-			// A key can hold characters that XML cannot.
+			// A key can contain characters that XML cannot.
 			EncodingType: types.EncodingTypeUrl,
 		}
 		if startAfter != "" {

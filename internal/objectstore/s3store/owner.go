@@ -8,8 +8,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// ExpectOwner makes every request name the account that owns the bucket (ExpectedBucketOwner), a copy also that of its source.
-// S3 refuses the request when another account owns a bucket of that name.
+// ExpectOwner adds to every request the account that owns the bucket (ExpectedBucketOwner), and to
+// a copy that of its source. S3 refuses the request if another account owns the bucket.
 func ExpectOwner(account string) func(*s3.Options) {
 	add := middleware.BuildMiddlewareFunc("ExpectOwner", func(
 		ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler,

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// partSize is the size of a multipart upload's parts unless there would be more than maxParts. An
-	// object of one part is put with one request.
+	// partSize is the size of a multipart upload's parts unless there would be more than maxParts.
+	// An object of one part is put with one request.
 	partSize = 16 << 20
 	maxParts = 10_000
 	// parallelParts is how many parts of one object are uploaded at the same time.
@@ -62,7 +62,8 @@ func (s *Store) PutIfAbsent(ctx context.Context, key string, body objectstore.Bo
 		case !taken: // the SDK has retried already
 			return objectstore.Object{}, backoff.Permanent(s.failed("create", key, err))
 		case statusOf(err) == http.StatusPreconditionFailed:
-			return objectstore.Object{}, fmt.Errorf("create %s: the store says that it exists, but does not find it: %w", s.URI(key), err)
+			return objectstore.Object{}, fmt.Errorf(
+				"create %s: the store says that it exists, but does not find it: %w", s.URI(key), err)
 		}
 		return objectstore.Object{}, fmt.Errorf("create %s: %w", s.URI(key), err)
 	}, backoff.WithBackOff(&backoff.ExponentialBackOff{
@@ -75,7 +76,8 @@ func (s *Store) PutIfAbsent(ctx context.Context, key string, body objectstore.Bo
 }
 
 // put writes body under the condition ifNoneMatch and returns the SDK's errors as they are.
-func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifNoneMatch *string) (objectstore.Object, error) {
+func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifNoneMatch *string) (objectstore.Object,
+	error) {
 	if err := s.checkKey(key); err != nil {
 		return objectstore.Object{}, err
 	}
@@ -87,7 +89,8 @@ func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifNo
 		return s.putParts(ctx, key, body, size, ifNoneMatch)
 	}
 	out, err := s.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &s.bucket, Key: s.full(key), Body: io.NewSectionReader(body, 0, size), ContentLength: &size, IfNoneMatch: ifNoneMatch,
+		Bucket: &s.bucket, Key: s.full(key), Body: io.NewSectionReader(body, 0, size), ContentLength: &size,
+		IfNoneMatch: ifNoneMatch,
 	})
 	if err != nil {
 		return objectstore.Object{}, err
@@ -95,9 +98,10 @@ func (s *Store) put(ctx context.Context, key string, body objectstore.Body, ifNo
 	return written(key, size, out.ETag, out.VersionId, out.ResultMetadata), nil
 }
 
-// putParts uploads body in parts. The SDK's transfer manager would do the same, but keeps every part
-// in memory: docs/decisions/0006-multipart-uploads.md.
-func (s *Store) putParts(ctx context.Context, key string, body io.ReaderAt, size int64, ifNoneMatch *string) (_ objectstore.Object, err error) {
+// putParts uploads body in parts. The SDK's transfer manager would do the same, but keeps every
+// part in memory: docs/decisions/0006-multipart-uploads.md.
+func (s *Store) putParts(ctx context.Context, key string, body io.ReaderAt, size int64,
+	ifNoneMatch *string) (_ objectstore.Object, err error) {
 	created, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 		Bucket: &s.bucket, Key: s.full(key), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
 	})
@@ -119,7 +123,8 @@ func (s *Store) putParts(ctx context.Context, key string, body io.ReaderAt, size
 			section := io.NewSectionReader(body, off, min(step, size-off))
 			out, err := s.client.UploadPart(groupCtx, &s3.UploadPartInput{
 				Bucket: &s.bucket, Key: s.full(key), UploadId: created.UploadId, PartNumber: &number,
-				Body: section, ContentLength: aws.Int64(section.Size()), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
+				Body: section, ContentLength: aws.Int64(section.Size()),
+				ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
 			})
 			if err != nil {
 				return fmt.Errorf("upload part %d of %d: %w", number, len(parts), err)
@@ -141,15 +146,17 @@ func (s *Store) putParts(ctx context.Context, key string, body io.ReaderAt, size
 	return written(key, size, out.ETag, out.VersionId, out.ResultMetadata), nil
 }
 
-// abort removes the parts of a failed upload. If it fails, the bucket's lifecycle rule removes them.
+// abort removes the parts of a failed upload. If it fails, the bucket's lifecycle rule removes
+// them.
 func (s *Store) abort(ctx context.Context, key string, upload *string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
-	_, _ = s.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &s.bucket, Key: s.full(key), UploadId: upload})
+	_, _ = s.client.AbortMultipartUpload(ctx,
+		&s3.AbortMultipartUploadInput{Bucket: &s.bucket, Key: s.full(key), UploadId: upload})
 }
 
-// written describes the object that a write created. S3 does not return its modification time, which
-// is the time of the response to within a second.
+// written describes the object that a write created. S3 does not return its modification time,
+// which is the time of the response to within a second.
 func written(key string, size int64, etag, version *string, meta smithymiddleware.Metadata) objectstore.Object {
 	obj := objectstore.Object{Key: key, ETag: unquote(etag), VersionID: versionID(version), Size: size}
 	var ok bool

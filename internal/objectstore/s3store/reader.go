@@ -14,21 +14,24 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// resumes is how often a Reader goes on after its connection broke, beyond the SDK's own retries of each request.
-const resumes = 3
+// maxResumes is how often a Reader continues after its connection broke, beyond the SDK's own
+// retries of each request.
+const maxResumes = 3
 
-// smallSize is the size up to which an object is kept in memory while it is being read: whatever is read of it, in whatever
-// order, comes from the answer to one request.
+// smallSize is the size up to which a Reader keeps an object in memory: all its bytes, in whatever
+// order they are read, come from the response to one request.
 const smallSize = 8 << 20
 
-// Open makes the request whose answer Read reads. ctx must live as long as the Reader. Every request of the Reader asks for
-// the version that the first one found, so nothing that happens to the key can mix two.
+// Open makes the request whose response Read reads. ctx must live as long as the Reader. Every
+// request of the Reader asks for the version that the first one returned, so that versions cannot
+// mix.
 func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.Reader, error) {
 	if err := s.checkKey(want.Key); err != nil {
 		return nil, err
 	}
 	version, match := versionOrMatch(want)
-	out, err := s.get(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: s.full(want.Key), VersionId: version, IfMatch: match})
+	out, err := s.get(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: s.full(want.Key), VersionId: version,
+		IfMatch: match})
 	if err != nil {
 		return nil, s.failed("read", want.Key, err)
 	}
@@ -45,7 +48,7 @@ func (s *Store) Open(ctx context.Context, want objectstore.Object) (objectstore.
 	return &reader{ctx: ctx, store: s, obj: obj, body: out.Body}, nil
 }
 
-// A reader reads an object of any size, in memory that does not depend on it.
+// A reader reads an object in memory that does not depend on the object's size.
 type reader struct {
 	ctx   context.Context
 	store *Store
@@ -53,9 +56,9 @@ type reader struct {
 	off   int64              // Read's position
 
 	mu      sync.Mutex    // guards what follows
-	body    io.ReadCloser // to the end; nil until it is needed (again)
+	body    io.ReadCloser // from off to the end; nil until it is needed
 	started bool          // something was read from body; ReadAt may close it before
-	streams []*stream     // that wait where a ReadAt ended for one that goes on, the oldest first
+	streams []*stream     // kept for calls that continue them, oldest first
 }
 
 func (r *reader) Object() objectstore.Object { return r.obj }
@@ -78,12 +81,13 @@ func (r *reader) Read(p []byte) (int, error) {
 		if ended {
 			err = io.ErrUnexpectedEOF
 		}
-		if r.off == r.obj.Size || broken == resumes || r.ctx.Err() != nil { // at the end: the checksum does not match
+		// an error at the end: the checksum does not match
+		if r.off == r.obj.Size || broken == maxResumes || r.ctx.Err() != nil {
 			return n, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), r.off, err)
 		}
 		r.drop()
 		if n > 0 {
-			return n, nil // the next Read goes on from here
+			return n, nil // the next Read continues from here
 		}
 	}
 }
@@ -124,7 +128,7 @@ func (r *reader) dropUnused() {
 	}
 }
 
-// closeBody closes the stream. What closing says about bytes that were not read does not matter.
+// closeBody closes the stream. The error of closing does not matter for bytes that were not read.
 func (r *reader) closeBody() {
 	if r.body != nil {
 		_ = r.body.Close()
@@ -132,9 +136,10 @@ func (r *reader) closeBody() {
 	}
 }
 
-// ReadAt may be called in several places at the same time. Where it goes on from where another has ended, it goes on with that
-// one's stream, which by then asks for readAhead bytes: a conversion reads many MB from each of its places. A Reader that begins
-// with ReadAt gives up the stream that Open began, so that no connection waits for somebody to read from it.
+// ReadAt may be called in several places at the same time. A call that begins where an earlier one
+// ended continues that call's stream, which then requests readAhead bytes at a time: a conversion
+// reads many megabytes from each of its places. A Reader that begins with ReadAt closes the stream
+// that Open began, so that no connection stays open unused.
 func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, errors.New("negative offset")
@@ -163,7 +168,8 @@ func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 			continue
 		}
 		s.close()
-		if broken == resumes || r.ctx.Err() != nil || errors.Is(err, objectstore.ErrChanged) || errors.Is(err, objectstore.ErrNotFound) {
+		if broken == maxResumes || r.ctx.Err() != nil || errors.Is(err, objectstore.ErrChanged) ||
+			errors.Is(err, objectstore.ErrNotFound) {
 			return done, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), off, err)
 		}
 		broken++
@@ -173,19 +179,21 @@ func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 }
 
 const (
-	// readAhead is how much a stream asks for with a request once it has been gone on with.
+	// readAhead is how many bytes a continued stream requests at a time.
 	readAhead = 4 << 20
-	// maxStreams is how many streams wait to be gone on with.
+	// maxStreams is how many streams are kept for later calls.
 	maxStreams = 16
 )
 
-// A stream reads onwards from a place in the object, request by request. Only one ReadAt has it at a time.
+// A stream reads an object from some offset on, request by request. Only one ReadAt uses it at a
+// time.
 type stream struct {
-	at, end int64         // where it stands, and where body ends
+	at, end int64         // the offset, and the end of body
 	body    io.ReadCloser // nil if at is end
 }
 
-// readOn reads into p what one request gives: that which is under way, or else one for p's bytes, or for ahead if that is more.
+// readOn reads into p the rest of the current request, or else of a new one for p's bytes, or for
+// ahead bytes if that is more.
 func (r *reader) readOn(s *stream, p []byte, ahead int64) (int, error) {
 	if s.body == nil {
 		end := min(s.at+max(int64(len(p)), ahead), r.obj.Size)
@@ -212,7 +220,7 @@ func (s *stream) close() {
 	s.end = s.at
 }
 
-// takeStream returns the stream that stands at off, which is the caller's then; nil if there is none.
+// takeStream removes and returns the stream that is at off; nil if there is none.
 func (r *reader) takeStream(off int64) *stream {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -234,7 +242,7 @@ func (r *reader) keepStream(s *stream) {
 	}
 }
 
-// Close ends all streams. It always succeeds: everything read was of one version.
+// Close ends all streams. It never fails: everything that was read was of one version.
 func (r *reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -246,7 +254,7 @@ func (r *reader) Close() error {
 	return nil
 }
 
-// request asks for a range of the version that is being read.
+// request requests a range of the version that is being read.
 func (r *reader) request(ctx context.Context, byteRange string) (io.ReadCloser, error) {
 	version, match := versionOrMatch(r.obj)
 	out, err := r.store.get(ctx, &s3.GetObjectInput{

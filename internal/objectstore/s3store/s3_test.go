@@ -20,7 +20,8 @@ func TestContractVersityGW(t *testing.T) {
 	contract(t, "some/prefix", false)
 }
 
-// Only moto keeps versions here: to versitygw 1.8.0, unlike S3, a delete marker counts as an object under If-None-Match.
+// Only moto is tested with versions: in versitygw 1.8.0, unlike in S3, a delete marker counts as an
+// object for If-None-Match.
 func TestContractMoto(t *testing.T) {
 	testenv.Moto(t).Setenv(t)
 	t.Run("plain", func(t *testing.T) { contract(t, "some/prefix", false) })
@@ -53,7 +54,8 @@ func newBucket(t *testing.T, client *s3.Client, versioned bool) string {
 	}
 	if versioned {
 		_, err := client.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
-			Bucket: aws.String(bucket), VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+			Bucket: aws.String(bucket), VersioningConfiguration: &types.VersioningConfiguration{
+				Status: types.BucketVersioningStatusEnabled},
 		})
 		if err != nil {
 			t.Fatal(err)

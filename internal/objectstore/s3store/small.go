@@ -8,14 +8,15 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// A smallReader reads an object of up to smallSize bytes. It keeps what has come of it, as far as somebody has read: requests
-// cost money and tens of milliseconds each, and a conversion reads a file in many places. Who does not begin at the beginning, as
-// one who looks at a Parquet file's footer, gets only what they ask for.
+// A smallReader reads an object of up to smallSize bytes. It keeps the bytes that it has received,
+// since requests cost money and tens of milliseconds each and a conversion reads a file in many
+// places. If the first read is not at the beginning, as when only the footer of a Parquet file is
+// read, it requests only what is read.
 type smallReader struct {
 	reader
-	parts   bool   // the first to read did not begin at the beginning; guarded by mu
-	come    []byte // the object's first bytes; guarded by mu. Those that are there never change
-	damaged error  // the checksum of what has come does not match; guarded by mu
+	parts   bool   // the first read was not at the beginning; guarded by mu
+	come    []byte // the bytes received so far, which do not change; guarded by mu
+	damaged error  // the checksum does not match; guarded by mu
 }
 
 func (r *smallReader) Read(p []byte) (int, error) {
@@ -25,7 +26,7 @@ func (r *smallReader) Read(p []byte) (int, error) {
 	n, err := r.ReadAt(p, r.off)
 	r.off += int64(n)
 	if n > 0 && errors.Is(err, io.EOF) {
-		err = nil // the next Read says so
+		err = nil // the next Read returns it
 	}
 	return n, err
 }
@@ -49,7 +50,7 @@ func (r *smallReader) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// inParts reports whether the object is read in parts, which the first to read, at off, decides.
+// inParts reports whether the object is read in parts. The first read, at off, decides that.
 func (r *smallReader) inParts(off int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,7 +63,8 @@ func (r *smallReader) inParts(off int64) bool {
 	return r.parts
 }
 
-// await returns the first n bytes of the object once they have come, or, with an error, those that have.
+// await receives the object's first n bytes and returns them; with an error it returns those that
+// it has.
 func (r *smallReader) await(n int64) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -75,14 +77,15 @@ func (r *smallReader) await(n int64) ([]byte, error) {
 		err = fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), len(r.come), err)
 		if int64(len(r.come)) == r.obj.Size {
 			r.damaged = err
-		} else if broken == resumes || r.ctx.Err() != nil || errors.Is(err, objectstore.ErrChanged) || errors.Is(err, objectstore.ErrNotFound) {
+		} else if broken == maxResumes || r.ctx.Err() != nil || errors.Is(err, objectstore.ErrChanged) ||
+			errors.Is(err, objectstore.ErrNotFound) {
 			return r.come, err
 		}
 	}
 	return r.come[:n], r.damaged
 }
 
-// receive goes on with the stream, up to the object's first n bytes, and to its end if that is all.
+// receive continues the stream up to the object's first n bytes, and to its end if those are all.
 func (r *smallReader) receive(n int64) error {
 	if r.body == nil {
 		body, err := r.request(r.ctx, fmt.Sprintf("bytes=%d-", len(r.come)))

@@ -9,8 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// get is GetObject with a time-out on its body: a read that gets no byte within s.readTimeout ends the request. The SDK bounds
-// only the wait for the response's header, and a connection that is half open would hold the reader for ever.
+// get is GetObject with a time-out for the body: if a read gets no byte within s.readTimeout, it
+// ends the request. The SDK limits only the wait for the response's header, and a half-open
+// connection would block the reader for ever.
 func (s *Store) get(ctx context.Context, in *s3.GetObjectInput) (*s3.GetObjectOutput, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	out, err := s.client.GetObject(ctx, in)

@@ -15,14 +15,15 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// over opens a store over a server that answers with h.
+// over opens a store on a server with the handler h.
 func over(t *testing.T, h http.HandlerFunc, options ...func(*s3.Options)) *Store {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
-		"AWS_PROFILE": "", "AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none",
+		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "id",
+		"AWS_SECRET_ACCESS_KEY": "secret",
+		"AWS_PROFILE":           "", "AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none",
 	} {
 		t.Setenv(name, value)
 	}
@@ -33,7 +34,7 @@ func over(t *testing.T, h http.HandlerFunc, options ...func(*s3.Options)) *Store
 	return s
 }
 
-// The first answer stops half-way and its connection stays open. The read goes on with a request for the rest.
+// The first response stops half-way and its connection stays open. The reader requests the rest.
 func TestStalledBodyIsResumed(t *testing.T) {
 	const content = "the first half, the second half"
 	const half = len("the first half")
@@ -65,7 +66,7 @@ func TestStalledBodyIsResumed(t *testing.T) {
 	}
 }
 
-// Every answer stalls: the reader gives up, and says why.
+// Every response stalls: the reader gives up and says why.
 func TestStalledForGood(t *testing.T) {
 	s := over(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"e"`)
@@ -88,7 +89,8 @@ func TestExpectOwner(t *testing.T) {
 		if r.Header.Get("X-Amz-Expected-Bucket-Owner") != "123456789012" {
 			t.Errorf("%s %s does not name the owner", r.Method, r.URL)
 		}
-		if r.Header.Get("X-Amz-Copy-Source") != "" && r.Header.Get("X-Amz-Source-Expected-Bucket-Owner") != "123456789012" {
+		if r.Header.Get("X-Amz-Copy-Source") != "" &&
+			r.Header.Get("X-Amz-Source-Expected-Bucket-Owner") != "123456789012" {
 			t.Errorf("a copy does not name the owner of its source")
 		}
 		if !strings.Contains(r.Header.Get("Authorization"), "x-amz-expected-bucket-owner") {
@@ -102,7 +104,8 @@ func TestExpectOwner(t *testing.T) {
 	if _, err := s.Head(t.Context(), "key"); err != nil {
 		t.Error(err)
 	}
-	if _, copied, err := s.CopyFrom(t.Context(), s, objectstore.Object{Key: "key", ETag: "e"}, "copy"); err != nil || !copied {
+	if _, copied, err := s.CopyFrom(t.Context(), s, objectstore.Object{Key: "key", ETag: "e"}, "copy"); err != nil ||
+		!copied {
 		t.Errorf("copied %t, %v", copied, err)
 	}
 	if requests.Load() != 3 {

@@ -1,11 +1,12 @@
-// Package s3store keeps objects in a bucket of Amazon S3, or of any store that speaks its protocol, conditional writes
-// (If-None-Match on PutObject and CompleteMultipartUpload) included.
+// Package s3store keeps objects in a bucket of Amazon S3 or of any store with its protocol,
+// including conditional writes (If-None-Match on PutObject and CompleteMultipartUpload).
 //
-// Credentials, region and endpoint come from where the AWS SDK finds them: the environment (AWS_PROFILE, AWS_REGION,
-// AWS_ENDPOINT_URL, …), the shared configuration, the machine's role. With an endpoint of its own, a bucket is addressed
-// by path instead of by host name.
+// Credentials, region and endpoint come from the sources of the AWS SDK: the environment
+// (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, …), the shared configuration, and the machine's role.
+// With a custom endpoint, buckets are addressed by path instead of by host name.
 //
-// Requests are tried again, with growing and random pauses, when the store is busy, fails inside, or cannot be reached.
+// Requests are retried with growing, random pauses when the store is busy, has an internal error,
+// or cannot be reached.
 package s3store
 
 import (
@@ -28,17 +29,20 @@ import (
 )
 
 const (
-	// maxAttempts is how often a request is made before its error is returned, unless AWS_MAX_ATTEMPTS says otherwise.
+	// maxAttempts is how often a request is sent before its error is returned, unless
+	// AWS_MAX_ATTEMPTS says otherwise.
 	maxAttempts = 6
-	// maxKeyLength is S3's limit in bytes, the store's prefix included.
+	// maxKeyLength is S3's limit in bytes, including the store's prefix.
 	maxKeyLength = 1024
-	// connections is how many idle connections are kept: as many as a busy machine has requests under way.
+	// connections is how many idle connections are kept: as many as a busy machine has requests at
+	// the same time.
 	connections = 64
-	// responseTimeout bounds the wait for an answer after a request has been sent, and for each further part of its body.
+	// responseTimeout limits the wait for a response after a request was sent, and for each further
+	// part of its body.
 	responseTimeout = time.Minute
 )
 
-// A Store is an objectstore.Store over the objects of one bucket whose keys begin with one prefix.
+// A Store is an objectstore.Store of the objects of one bucket whose keys begin with one prefix.
 type Store struct {
 	client      *s3.Client
 	bucket      string
@@ -51,8 +55,8 @@ var (
 	_ objectstore.Copier = (*Store)(nil)
 )
 
-// NewClient returns a client with this package's retries, time-outs and addressing, configured as the package comment says.
-// Options change the client further.
+// NewClient returns a client with the retries, time-outs and addressing of this package. Options
+// change it further.
 func NewClient(ctx context.Context, options ...func(*s3.Options)) (*s3.Client, error) {
 	transport := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = connections
@@ -63,7 +67,7 @@ func NewClient(ctx context.Context, options ...func(*s3.Options)) (*s3.Client, e
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	base := func(o *s3.Options) {
-		// Many objects have no checksum that a client could check; that is no news.
+		// Many objects have no checksum that a client could check, which is not worth a log line.
 		o.DisableLogOutputChecksumValidationSkipped = true
 		if o.RetryMaxAttempts == 0 {
 			o.RetryMaxAttempts = maxAttempts
@@ -71,15 +75,15 @@ func NewClient(ctx context.Context, options ...func(*s3.Options)) (*s3.Client, e
 		if o.BaseEndpoint != nil {
 			o.UsePathStyle = true
 			if o.Region == "" {
-				o.Region = "us-east-1" // signatures need one; other stores rarely care which
+				o.Region = "us-east-1" // signatures need a region; other stores rarely check it
 			}
 		}
 	}
 	return s3.NewFromConfig(cfg, append([]func(*s3.Options){base}, options...)...), nil
 }
 
-// Open returns the store for an address of the form s3://bucket or s3://bucket/prefix. It makes no request. Options change the
-// client of NewClient.
+// Open returns the store for an address of the form s3://bucket or s3://bucket/prefix. It makes no
+// request. Options change the client of NewClient.
 func Open(ctx context.Context, address string, options ...func(*s3.Options)) (*Store, error) {
 	bucket, prefix, err := parse(address)
 	if err != nil {
@@ -92,8 +96,8 @@ func Open(ctx context.Context, address string, options ...func(*s3.Options)) (*S
 	return New(client, bucket, prefix), nil
 }
 
-// New returns the store of the objects in bucket below prefix, as folders are below one another: a prefix that does not
-// end with a slash gets one.
+// New returns the store of the objects below prefix in bucket. A prefix that does not end with a
+// slash gets one.
 func New(client *s3.Client, bucket, prefix string) *Store {
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		prefix += "/"
@@ -126,7 +130,8 @@ func (s *Store) checkKey(key string) error {
 	}
 	switch n := len(s.prefix) + len(key); {
 	case n > maxKeyLength:
-		return &objectstore.KeyError{Key: key, Reason: fmt.Sprintf("with its prefix it has %d bytes; S3 allows %d", n, maxKeyLength)}
+		return &objectstore.KeyError{Key: key,
+			Reason: fmt.Sprintf("with its prefix it has %d bytes; S3 allows %d", n, maxKeyLength)}
 	case !utf8.ValidString(key):
 		return &objectstore.KeyError{Key: key, Reason: "it is not UTF-8"}
 	}
@@ -135,18 +140,19 @@ func (s *Store) checkKey(key string) error {
 
 func (s *Store) full(key string) *string { return aws.String(s.prefix + key) }
 
-// Head asks for the object's metadata.
+// Head requests the object's metadata.
 func (s *Store) Head(ctx context.Context, key string) (objectstore.Object, error) {
 	return s.head(ctx, objectstore.Object{Key: key})
 }
 
-// head describes the version want, with the errors of Open.
+// head describes the version want. Its errors are those of Open.
 func (s *Store) head(ctx context.Context, want objectstore.Object) (objectstore.Object, error) {
 	if err := s.checkKey(want.Key); err != nil {
 		return objectstore.Object{}, err
 	}
 	version, match := versionOrMatch(want)
-	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: s.full(want.Key), VersionId: version, IfMatch: match})
+	out, err := s.client.HeadObject(ctx,
+		&s3.HeadObjectInput{Bucket: &s.bucket, Key: s.full(want.Key), VersionId: version, IfMatch: match})
 	if err != nil {
 		return objectstore.Object{}, s.failed("read", want.Key, err)
 	}
@@ -159,7 +165,7 @@ func (s *Store) head(ctx context.Context, want objectstore.Object) (objectstore.
 	}, nil
 }
 
-// Get reads an object whole.
+// Get reads an object as a whole.
 func (s *Store) Get(ctx context.Context, key string) ([]byte, objectstore.Object, error) {
 	r, err := s.Open(ctx, objectstore.Object{Key: key})
 	if err != nil {
@@ -172,7 +178,7 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, objectstore.Object
 	return content, r.Object(), nil
 }
 
-// Delete removes the object, or, where the bucket keeps versions, hides them all behind a delete marker.
+// Delete deletes the object, or hides it behind a delete marker if the bucket keeps versions.
 func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := s.checkKey(key); err != nil {
 		return err
@@ -184,8 +190,9 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-// DeleteVersion looks first and then deletes under the condition that the ETag is still the same. A store that ignores
-// this condition (S3 itself honours it) leaves a gap of milliseconds between the two.
+// DeleteVersion compares the versions and then deletes under the condition that the ETag is still
+// the same. With a store that ignores this condition (S3 does not), a newer version that is written
+// in the milliseconds in between is lost.
 func (s *Store) DeleteVersion(ctx context.Context, obj objectstore.Object) error {
 	now, err := s.Head(ctx, obj.Key)
 	if errors.Is(err, objectstore.ErrNotFound) {
@@ -197,15 +204,17 @@ func (s *Store) DeleteVersion(ctx context.Context, obj objectstore.Object) error
 	if !now.Same(obj) {
 		return fmt.Errorf("%s: %w", s.URI(obj.Key), objectstore.ErrChanged)
 	}
-	_, err = s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: s.full(obj.Key), IfMatch: quote(now.ETag)})
+	_, err = s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: s.full(obj.Key),
+		IfMatch: quote(now.ETag)})
 	if err = s.failed("delete", obj.Key, err); errors.Is(err, objectstore.ErrNotFound) {
 		return nil
 	}
 	return err
 }
 
-// CopyFrom has the store copy within itself: between buckets of one endpoint, objects of up to 5 GiB.
-func (s *Store) CopyFrom(ctx context.Context, src objectstore.Store, obj objectstore.Object, key string) (objectstore.Object, bool, error) {
+// CopyFrom lets the store copy: between buckets of one endpoint, objects of up to 5 GiB.
+func (s *Store) CopyFrom(ctx context.Context, src objectstore.Store, obj objectstore.Object,
+	key string) (objectstore.Object, bool, error) {
 	const maxCopy = 5 << 30
 	from, ok := src.(*Store)
 	if !ok || aws.ToString(from.client.Options().BaseEndpoint) != aws.ToString(s.client.Options().BaseEndpoint) {
@@ -235,8 +244,8 @@ func (s *Store) CopyFrom(ctx context.Context, src objectstore.Store, obj objects
 	return copied, true, nil
 }
 
-// escapePath percent-encodes everything but slashes and what is never special. Unlike url.PathEscape it encodes '+', which
-// S3 takes for a space in a copy's source.
+// escapePath percent-encodes everything except slashes and unreserved characters. Unlike
+// url.PathEscape it encodes '+', which S3 reads as a space in a copy's source.
 func escapePath(path string) string {
 	elements := strings.Split(path, "/")
 	for i, e := range elements {
@@ -245,7 +254,7 @@ func escapePath(path string) string {
 	return strings.Join(elements, "/")
 }
 
-// versionOrMatch are the two ways to ask for one version.
+// versionOrMatch returns the two parameters that select a version.
 func versionOrMatch(want objectstore.Object) (version, match *string) {
 	switch {
 	case want.VersionID != "":
@@ -256,7 +265,7 @@ func versionOrMatch(want objectstore.Object) (version, match *string) {
 	return nil, nil
 }
 
-// versionID is empty for the version "null", which a bucket without versions replaces.
+// versionID returns an empty id for the version "null", which a bucket without versions overwrites.
 func versionID(id *string) string {
 	if v := aws.ToString(id); v != "null" {
 		return v
