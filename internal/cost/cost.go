@@ -1,7 +1,9 @@
-// Package cost models what a month of the AWS pipeline costs, by service, with either engine. Requests are those counted
-// (requests.json), prices and what is assumed beyond them can be changed.
+// Package cost models the monthly cost of the AWS pipeline, by service, with either engine.
+// Requests are those that were counted (requests.json). Prices and other assumptions can be
+// changed.
 //
-// Not in it: storage (of objects, rows and logs), the producers' own puts, data transfer, taxes, free tiers, failures beyond their alerts.
+// It leaves out storage (of objects, rows and logs), the producers' own puts, data transfer, taxes,
+// free tiers, and failures except their alerts.
 package cost
 
 import (
@@ -13,7 +15,7 @@ import (
 	"strings"
 )
 
-// Days is how many days a month has here.
+// Days is the length of a month.
 const Days = 30
 
 // countedMB is the size of the files whose requests were counted.
@@ -26,10 +28,10 @@ type Workload struct {
 	BatchFiles  int     `json:"batch_files"`
 }
 
-// Files is their number in a month.
+// Files is the number of files in a month.
 func (w Workload) Files() float64 { return Days * float64(w.FilesPerDay) }
 
-// Batches is their number in a month. The last of a day may be partial.
+// Batches is the number of batches in a month. The last of a day may be partial.
 func (w Workload) Batches() float64 {
 	return Days * math.Ceil(float64(w.FilesPerDay)/float64(w.BatchFiles))
 }
@@ -55,7 +57,7 @@ type Item struct {
 	Price    string  `json:"price"` // its name
 	Quantity float64 `json:"quantity"`
 	Dollars  float64 `json:"dollars"`
-	Fixed    bool    `json:"fixed"` // the same however much arrives
+	Fixed    bool    `json:"fixed"` // independent of the input
 }
 
 // A Month is what one engine costs.
@@ -75,7 +77,7 @@ func (m Month) Dollars(service string) float64 {
 	return sum
 }
 
-// Variable sums what grows with what arrives.
+// Variable is the sum of the items that depend on the input.
 func (m Month) Variable() float64 {
 	sum := 0.0
 	for _, i := range m.Items {
@@ -86,7 +88,7 @@ func (m Month) Variable() float64 {
 	return sum
 }
 
-// Services are the services of the items, in the order in which they are first used.
+// Services returns the services of the items in the order of their first use.
 func Services(months ...Month) []string {
 	var services []string
 	seen := map[string]bool{}
@@ -101,7 +103,7 @@ func Services(months ...Month) []string {
 	return services
 }
 
-// Engines are those that can be modelled.
+// Engines returns the engines of the model.
 func Engines() []string { return []string{"native", "glue"} }
 
 // Model returns a month of the workload with an engine.
@@ -122,10 +124,12 @@ func Model(w Workload, engine string, prices, assumed Rates) (Month, error) {
 		seconds := max(assumed["glue-minimum-seconds"], assumed["glue-seconds"]+batchMB/assumed["glue-mb-per-second"])
 		b.add("Glue", "glue-dpu-hour", w.Batches()*assumed["glue-dpus"]*seconds/3600)
 	}
-	b.add("Step Functions", "states-transition", lines.of(w, func(r Run) float64 { return float64(r.StateTransitions) }))
+	b.add("Step Functions", "states-transition",
+		lines.of(w, func(r Run) float64 { return float64(r.StateTransitions) }))
 	b.add("DynamoDB", "dynamodb-write-unit", lines.of(w, func(r Run) float64 { return r.WriteUnits }))
 	b.add("DynamoDB", "dynamodb-read-unit", lines.of(w, func(r Run) float64 { return r.ReadUnits }))
-	// Files larger than those counted are read and written in more requests; smaller ones hardly in fewer.
+	// Files larger than those counted are read and written in more requests; smaller ones hardly in
+	// fewer.
 	scale := max(1, w.FileMB/countedMB)
 	b.add("S3 requests", "s3-put", lines.scaled(w, scale, func(r Run) float64 { return r.s3("s3-put") }))
 	b.add("S3 requests", "s3-get", lines.scaled(w, scale, func(r Run) float64 { return r.s3("s3-get") }))
@@ -146,7 +150,7 @@ func Model(w Workload, engine string, prices, assumed Rates) (Month, error) {
 	return b.Month, b.err
 }
 
-// lambdas adds the functions, and returns how often each is invoked for what arrives.
+// lambdas adds the functions and returns how often the input invokes each.
 func (b *bill) lambdas(w Workload, batchMB float64, engine string, assumed Rates) map[string]float64 {
 	invocations := map[string]float64{}
 	add := func(name string, times, seconds float64) {
@@ -158,14 +162,16 @@ func (b *bill) lambdas(w Workload, batchMB float64, engine string, assumed Rates
 	add("manifest-builder", invocations["manifest-builder"], assumed["manifest-builder-seconds"])
 	if engine == "native" {
 		invocations["converter"] = w.Batches()
-		add("converter", invocations["converter"], assumed["converter-seconds"]+batchMB/assumed["converter-mb-per-second"])
+		add("converter", invocations["converter"],
+			assumed["converter-seconds"]+batchMB/assumed["converter-mb-per-second"])
 	}
 	invocations["settler"] = w.Batches()
 	add("settler", invocations["settler"], assumed["settler-seconds"])
 	return invocations
 }
 
-// sweeps adds the sweeper: what each of its passes costs whatever there is, and what listing and looking up files does.
+// sweeps adds the sweeper: the fixed cost of its passes, and the cost of listing and looking up
+// files.
 func (b *bill) sweeps(w Workload, assumed Rates) {
 	perDay := assumed["sweeps-per-day"] + assumed["recent-listings-per-day"] + assumed["full-listings-per-day"]
 	const service = "Lambda sweeper"
@@ -177,7 +183,8 @@ func (b *bill) sweeps(w Workload, assumed Rates) {
 
 	aDay := float64(w.FilesPerDay)
 	all := aDay * assumed["input-days"] * assumed["full-listings-per-day"]
-	// Before its clock is at midnight a day has half its files, on average: with yesterday's, one and a half days are listed.
+	// At a random time a day has half its files on average, so that together with yesterday's one
+	// and a half days are listed.
 	listed := all + 1.5*aDay*assumed["recent-listings-per-day"]
 	lookedUp := all + aDay*assumed["recent-hours"]/24*assumed["recent-listings-per-day"]
 	const listPage = 1000
@@ -186,11 +193,11 @@ func (b *bill) sweeps(w Workload, assumed Rates) {
 	b.add(service, "lambda-gb-second", Days*lookedUp/assumed["sweeper-files-per-second"]*assumed["sweeper-mb"]/1024)
 }
 
-// sweepCounts is what was counted of sweeps, taken apart.
+// sweepCounts are the counts of sweeps by cause.
 type sweepCounts struct {
 	units       float64 // read units of a sweep
-	unitsOfDate float64 // … more, for each date of the ledger
-	unitsOfFile float64 // … more, for each file that is looked up
+	unitsOfDate float64 // in addition for each date of the ledger
+	unitsOfFile float64 // in addition for each file that is looked up
 	logBytes    float64
 }
 
@@ -205,7 +212,7 @@ func countSweeps() sweepCounts {
 	return c
 }
 
-// A bill is a month in the making.
+// A bill is a month that is being computed.
 type bill struct {
 	Month
 	prices Rates
@@ -228,9 +235,9 @@ func (b *bill) fixed(service, price string, quantity float64) {
 	b.Items[len(b.Items)-1].Fixed = true
 }
 
-// lines are the straight lines through what was counted for a batch of ten files and one of twenty: a part that every batch
-// costs, and one that every file costs. They overstate the puts of large batches, as between the two the output begins to be put
-// in parts.
+// lines are the lines through the counts for a batch of ten files and one of twenty: a part for
+// every batch and one for every file. They overstate the puts of large batches, because between the
+// two the output begins to be uploaded in parts.
 type lines struct{ ten, twenty Run }
 
 func newLines(engine string) (lines, error) {
@@ -252,14 +259,14 @@ func newLines(engine string) (lines, error) {
 // of returns a month's sum of a quantity.
 func (l lines) of(w Workload, quantity func(Run) float64) float64 { return l.scaled(w, 1, quantity) }
 
-// scaled is of for files each of which costs scale times as much as those counted.
+// scaled is like of for files that each cost scale times as much as the counted ones.
 func (l lines) scaled(w Workload, scale float64, quantity func(Run) float64) float64 {
 	ten, twenty := quantity(l.ten), quantity(l.twenty)
 	aFile := (twenty - ten) / 10
 	return scale*aFile*w.Files() + (ten-10*aFile)*w.Batches()
 }
 
-// s3 sums the requests of one price. Deletions are free.
+// s3 returns the number of requests with one price. Deletions are free.
 func (r Run) s3(price string) float64 {
 	sum := 0
 	for _, service := range []string{"s3", "s3_of_the_job"} {

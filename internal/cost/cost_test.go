@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// month models with list prices and the usual assumptions.
+// month returns the model with list prices and the default assumptions.
 func month(t *testing.T, w Workload, engine string) Month {
 	t.Helper()
 	m, err := Model(w, engine, ListPrices(), Assumptions())
@@ -29,14 +29,16 @@ func TestAMonthComputedByHand(t *testing.T) {
 		service string
 		want    float64
 	}{
-		// 3,000 × (0.5 s + 35 MB / 17.5 MB/s) × 1769/1024 GB × $0.0000166667, and 3,000 × $0.0000002
+		// 3,000 × (0.5 s + 35 MB / 17.5 MB/s) × 1769/1024 GB × $0.0000166667, and 3,000 ×
+		// $0.0000002
 		{native, "Lambda converter", 0.216543},
 		{glue, "Lambda converter", 0},
 		// 3,000 × 0.5 s × 0.25 GB × $0.0000166667, and 3,000 × $0.0000002
 		{native, "Lambda manifest-builder", 0.00685},
 		{glue, "Lambda settler", 0.00685},
-		// 30 × (288 + 24 + 1) sweeps × (1 s × 0.5 GB × $0.0000166667 + $0.0000002), and for 30 × (60,000 + 24 × 250) files that are looked
-		// up, 3,000 a second, 660 s × 0.5 GB × $0.0000166667
+		// 30 × (288 + 24 + 1) sweeps × (1 s × 0.5 GB × $0.0000166667 + $0.0000002), and for 30 ×
+		// (60,000 + 24 × 250) files that are looked up, 3,000 a second, 660 s × 0.5 GB ×
+		// $0.0000166667
 		{native, "Lambda sweeper", 0.085627},
 		// 3,000 × 2 DPUs × (60 s + 35 MB / 20 MB/s) / 3,600 × $0.44
 		{glue, "Glue", 45.283333},
@@ -73,7 +75,8 @@ func TestBatchesAsCountedCostWhatWasCounted(t *testing.T) {
 		puts, gets := 0, 0
 		for _, service := range []string{"s3", "s3_of_the_job"} {
 			r := run.Requests[service]
-			puts += r["PutObject"] + r["CopyObject"] + r["ListObjectsV2"] + r["CreateMultipartUpload"] + r["UploadPart"] + r["UploadPartCopy"] + r["CompleteMultipartUpload"]
+			puts += r["PutObject"] + r["CopyObject"] + r["ListObjectsV2"] + r["CreateMultipartUpload"] +
+				r["UploadPart"] + r["UploadPartCopy"] + r["CompleteMultipartUpload"]
 			gets += r["GetObject"] + r["HeadObject"]
 		}
 		sqs := 0
@@ -85,11 +88,14 @@ func TestBatchesAsCountedCostWhatWasCounted(t *testing.T) {
 			invocations += n
 		}
 		for price, want := range map[string]float64{
-			"states-transition": float64(run.StateTransitions), "dynamodb-write-unit": run.WriteUnits, "dynamodb-read-unit": run.ReadUnits,
-			"s3-put": float64(puts), "s3-get": float64(gets), "sqs-request": float64(sqs), "lambda-request": float64(invocations),
+			"states-transition": float64(run.StateTransitions), "dynamodb-write-unit": run.WriteUnits,
+			"dynamodb-read-unit": run.ReadUnits,
+			"s3-put":             float64(puts), "s3-get": float64(gets), "sqs-request": float64(sqs),
+			"lambda-request": float64(invocations),
 		} {
 			if !near(got[price], Days*want) {
-				t.Errorf("%s, %d files: %g × %s in a month, want %g", run.Engine, run.Files, got[price], price, Days*want)
+				t.Errorf("%s, %d files: %g × %s in a month, want %g", run.Engine, run.Files, got[price], price,
+					Days*want)
 			}
 		}
 	}
@@ -108,7 +114,8 @@ func TestListingsComputedByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	with := month(t, w, "native")
-	// 30 × (60,000 that are kept + 24 × 1,500 of today and yesterday) files, a thousand a request, × $0.000005
+	// 30 × (60,000 that are kept + 24 × 1,500 of today and yesterday) files, a thousand a request,
+	// × $0.000005
 	if got := with.Dollars("S3 requests") - without.Dollars("S3 requests"); !near(got, 0.0144) {
 		t.Errorf("the listings' requests cost $%g", got)
 	}
@@ -132,7 +139,7 @@ func TestCountedServicesAreModelled(t *testing.T) {
 			if !slices.Contains(modelled, service) {
 				t.Errorf("requests to %s are counted, but not in the model", service)
 			}
-			// An execution is paid by its transitions.
+			// An execution is billed by its transitions.
 			if service == "states" && len(operations) != operations["StartExecution"] {
 				t.Errorf("more than one request to states: %v", operations)
 			}
@@ -152,7 +159,8 @@ func TestTwiceTheFilesCostTwice(t *testing.T) {
 			if !near(two.Variable(), 2*one.Variable()) {
 				t.Errorf("%s: %+v costs $%g, twice the files $%g", engine, w, one.Variable(), two.Variable())
 			}
-			if fixed, same := one.Dollars("")-one.Variable(), two.Dollars("")-two.Variable(); !near(fixed, same) || fixed <= 0 {
+			if fixed, same := one.Dollars("")-one.Variable(), two.Dollars("")-two.Variable(); !near(fixed, same) ||
+				fixed <= 0 {
 				t.Errorf("%s: the fixed part is $%g, then $%g", engine, fixed, same)
 			}
 		}
@@ -242,7 +250,8 @@ func TestRates_Set(t *testing.T) {
 	}
 	before := maps.Clone(prices)
 	for text, hint := range map[string]string{
-		"s3-pt=1": "s3-put", "s3-put": "s3-put", "": "s3-put", "s3-put=": "0.5", "s3-put=-1": "0.5", "s3-put=NaN": "0.5", "s3-put=Inf": "0.5", "s3-put=$1": "0.5",
+		"s3-pt=1": "s3-put", "s3-put": "s3-put", "": "s3-put", "s3-put=": "0.5", "s3-put=-1": "0.5",
+		"s3-put=NaN": "0.5", "s3-put=Inf": "0.5", "s3-put=$1": "0.5",
 	} {
 		var bad *RateError
 		if err := prices.Set("price", text); !errors.As(err, &bad) || !strings.Contains(bad.Hint, hint) {
@@ -260,7 +269,8 @@ func TestModelRefusesWhatMakesNoSense(t *testing.T) {
 			t.Errorf("%+v was modelled", w)
 		}
 	}
-	if _, err := Model(Workload{1, 1, 1}, "flink", ListPrices(), Assumptions()); err == nil || !strings.Contains(err.Error(), "native, glue") {
+	if _, err := Model(Workload{1, 1, 1}, "flink", ListPrices(), Assumptions()); err == nil ||
+		!strings.Contains(err.Error(), "native, glue") {
 		t.Errorf("an unknown engine: %v", err)
 	}
 	assumed := Assumptions()

@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// Rates are numbers by name: prices in US dollars, or what is assumed.
+// Rates are numbers by name: prices in US dollars, or assumptions.
 type Rates map[string]float64
 
-// ListPrices returns the prices of us-east-1, in dollars without any free tier. Those of Glue and of Lambda's GB-seconds are
-// the seed's; Lambda on arm64 costs a fifth less.
+// ListPrices returns the prices of us-east-1 in dollars, without free tiers. Those of Glue and of
+// Lambda's GB-seconds are the ones that the original design (docs/DESIGN.md) assumes; Lambda on
+// arm64 costs a fifth less.
 func ListPrices() Rates {
 	return Rates{
 		"glue-dpu-hour":        0.44,
@@ -33,7 +34,7 @@ func ListPrices() Rates {
 	}
 }
 
-// Assumptions returns what the model takes for granted where nothing is counted: sizes as Terraform sets them, and durations
+// Assumptions returns the numbers that are not counted: sizes as Terraform sets them, and durations
 // that no bill has confirmed.
 func Assumptions() Rates {
 	return Rates{
@@ -68,7 +69,7 @@ func Assumptions() Rates {
 	}
 }
 
-// Set changes rates from a text of the form name=value. what is what they are, for errors.
+// Set changes a rate from a text of the form name=value. what names the kind of rate in errors.
 func (r Rates) Set(what, text string) error {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {
@@ -79,7 +80,8 @@ func (r Rates) Set(what, text string) error {
 	}
 	v, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(v >= 0 && v < 1e12) {
-		return &RateError{fmt.Sprintf("%s=%s: expected a number, not negative", name, value), fmt.Sprintf("%s=%g", name, r[name])}
+		return &RateError{fmt.Sprintf("%s=%s: expected a number, not negative", name, value),
+			fmt.Sprintf("%s=%g", name, r[name])}
 	}
 	r[name] = v
 	return nil

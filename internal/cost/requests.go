@@ -9,14 +9,14 @@ import (
 //go:embed requests.json
 var requestsJSON []byte
 
-// A Count says what batches and sweeps ask of the services.
+// A Count is the number of requests of batches and sweeps.
 type Count struct {
 	Measured string  `json:"measured"` // what was counted, and what was not
 	Runs     []Run   `json:"runs"`
 	Sweeps   []Sweep `json:"sweeps"`
 }
 
-// A Sweep is what one pass of the sweeper asked of the services when it found nothing to do.
+// A Sweep counts the requests of a pass of the sweeper that found nothing to do.
 type Sweep struct {
 	Dates     int                       `json:"dates"`  // that the ledger knows
 	Listed    int                       `json:"listed"` // files looked up; 0: the input was not listed
@@ -25,7 +25,8 @@ type Sweep struct {
 	LogBytes  int                       `json:"log_bytes"`
 }
 
-// A Run is what one batch, from the arrival of its files to its settlement, asked of the services when nothing failed.
+// A Run counts the requests of one batch, from the arrival of its files to its settlement, without
+// failures.
 type Run struct {
 	Engine           string                    `json:"engine"`
 	Files            int                       `json:"files"`

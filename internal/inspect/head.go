@@ -10,7 +10,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// Head calls each with the first n rows of a Parquet file of size bytes, as maps from column to value.
+// Head calls each with the first n rows of a Parquet file of size bytes, as maps from column to
+// value.
 func Head(r io.ReaderAt, size int64, n int, each func(row map[string]any) error) (err error) {
 	f, err := parquet.OpenFile(r, size)
 	if err != nil {
@@ -32,7 +33,7 @@ func Head(r io.ReaderAt, size int64, n int, each func(row map[string]any) error)
 	return nil
 }
 
-// readableGroup makes the values of a struct, or of a row, readable.
+// readableGroup makes the values of a struct or a row readable.
 func readableGroup(node parquet.Node, row map[string]any) map[string]any {
 	for _, f := range node.Fields() {
 		if v, ok := row[f.Name()]; ok {
@@ -42,7 +43,7 @@ func readableGroup(node parquet.Node, row map[string]any) map[string]any {
 	return row
 }
 
-// readable turns the numbers that stand for timestamps and dates into text, at any depth.
+// readable converts numbers that represent timestamps and dates to text, at any depth.
 func readable(node parquet.Node, v any) any {
 	switch v := v.(type) {
 	case map[string]any:

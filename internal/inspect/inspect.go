@@ -1,4 +1,4 @@
-// Package inspect looks into a Parquet file: what it says of itself, and its first rows.
+// Package inspect describes a Parquet file by its footer and reads its first rows.
 package inspect
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// A Description is what a Parquet file's footer says.
+// A Description is the content of a Parquet file's footer.
 type Description struct {
 	Rows      int64             `json:"rows"`
 	Size      int64             `json:"size_bytes"`
@@ -42,7 +42,8 @@ func Describe(r io.ReaderAt, size int64) (Description, error) {
 		return Description{}, fmt.Errorf("read the Parquet footer: %w", err)
 	}
 	meta := f.Metadata()
-	d := Description{Rows: meta.NumRows, Size: size, RowGroups: len(meta.RowGroups), CreatedBy: meta.CreatedBy, Metadata: map[string]string{}}
+	d := Description{Rows: meta.NumRows, Size: size, RowGroups: len(meta.RowGroups), CreatedBy: meta.CreatedBy,
+		Metadata: map[string]string{}}
 	for _, kv := range meta.KeyValueMetadata {
 		d.Metadata[kv.Key] = kv.Value
 	}
@@ -91,7 +92,7 @@ func describeColumn(f *parquet.File, i int, path string, node parquet.Node) Colu
 	return c
 }
 
-// shownBound is the length in bytes up to which a bound is shown whole.
+// shownBound is the length in bytes up to which a bound is shown completely.
 const shownBound = 40
 
 func shorten(s string) string {
@@ -101,7 +102,7 @@ func shorten(s string) string {
 	return strings.ToValidUTF8(s[:shownBound], "") + "…"
 }
 
-// bound is a statistic as a person reads it.
+// bound returns a statistic in readable form.
 func bound(node parquet.Node, v parquet.Value) string {
 	switch v.Kind() {
 	case parquet.Int64:

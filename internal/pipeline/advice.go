@@ -103,7 +103,7 @@ func Advise(f File, r Resumption) Advice {
 	case Completed:
 		if f.Rejected > 0 {
 			return Advice{
-				Text: "Its valid lines are published. To add the rejected ones, correct them and put them into a new file."}
+				Text: "Its valid lines are published. To add the rejected ones, put them into a new file, corrected."}
 		}
 		return Advice{Text: "Nothing: it is published."}
 	case Failed:

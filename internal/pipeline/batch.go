@@ -20,7 +20,8 @@ func NewBatchID(date string, num int, t time.Time) BatchID {
 // ParseBatchID returns s as a BatchID if it has the form of one.
 func ParseBatchID(s string) (BatchID, error) {
 	if !batchIDForm.MatchString(s) {
-		return "", fmt.Errorf("%q is not a batch id such as 2025-01-17-0001-20250117-143100 (see the batches command)", s)
+		return "", fmt.Errorf("%q is not a batch id such as 2025-01-17-0001-20250117-143100 (see the batches command)",
+			s)
 	}
 	return BatchID(s), nil
 }

@@ -35,10 +35,10 @@ func TestC3_LostEventIsFoundByTheSweep(t *testing.T) {
 	h.want("batches", h.batches(), "2026-01-12-0001-20260113-120000 completed 1 files 1 rows")
 }
 
-// TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle has an input of many old files of earlier
-// dates. The hourly sweep lists only what is not named after them, looks up only what was put
-// since, and still finds every lost event of today and yesterday, and of files below folders; the
-// daily one finds the rest.
+// TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle has an input with many old files of earlier
+// dates. The hourly sweep skips the names of those dates, looks up only files that were put since,
+// and still finds every lost event of today and yesterday and of files in folders. The daily sweep
+// finds the rest.
 func TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle(t *testing.T) {
 	h := newHome(t)
 	h.clock = time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
@@ -47,7 +47,7 @@ func TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle(t *testing.T) {
 	}
 	h.put("web/2026-01-10-old.ndjson", `{"x":1}`)
 	h.clock = time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC)
-	h.Config.FlushGrace = 100 * 24 * time.Hour // leave them pending: this is about finding
+	h.Config.FlushGrace = 100 * 24 * time.Hour // the files stay pending: the test is about finding them
 	late := []string{"2026-01-13-today.ndjson", "2026-01-12-yesterday.ndjson", "2026-01-14-ahead.ndjson",
 		"web/2026-01-02-below.ndjson", "01/2026-01-12-below.ndjson"}
 	for _, key := range late {
@@ -139,11 +139,11 @@ func TestC16_ASlowSecondRunChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slow, err := h.Convert(ctx, m) // the queue delivers the work again while this one is still at it
+	slow, err := h.Convert(ctx, m) // the queue delivers the work again while this run converts
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.put("2026-01-12-a.ndjson", `{"x":2}`) // so that the second run finds something else
+	h.put("2026-01-12-a.ndjson", `{"x":2}`) // so that the second run has another result
 	h.execute()
 	h.want("the second run came first", h.statuses(), "2026-01-12-a.ndjson failed conflict")
 	commit, err := h.Publish(ctx, slow)
@@ -155,8 +155,8 @@ func TestC16_ASlowSecondRunChangesNothing(t *testing.T) {
 	}
 }
 
-// A run dies between its object and its commit, and an input is overwritten before the next: the
-// object stands, and the commit says what is in it.
+// A run crashes between its object and its commit, and an input is overwritten before the next run:
+// the object stays, and the commit describes it.
 func TestC10_C4_ObjectOfADeadRunIsCommittedAsItIs(t *testing.T) {
 	h := newHome(t)
 	ctx := t.Context()

@@ -17,23 +17,23 @@ import (
 	"ndjson-parquet/internal/scratch"
 )
 
-// A home is a pipeline all in memory, whose clock the test sets. Executions run when the test says
-// so.
+// A home is a pipeline in memory whose clock the test sets. Executions run when the test calls
+// execute.
 type home struct {
 	*pipeline.Pipeline
 	t                                    *testing.T
 	clock                                time.Time
 	input, manifests, output, quarantine *memorystore.Store
 	log                                  bytes.Buffer
-	started                              []pipeline.ExecutionInput // and not yet run
+	started                              []pipeline.ExecutionInput // and have not run yet
 	states                               map[string]pipeline.ExecutionState
 	startError                           error
 	alerts                               []pipeline.Alert
 	counts                               map[string]float64 // by metric
 }
 
-// newHome opens at noon of a Tuesday in January, with the seed's thresholds but three files a
-// batch.
+// newHome returns a home at noon of a Tuesday in January, with the default configuration but three
+// files a batch.
 func newHome(t *testing.T) *home {
 	h := &home{t: t, clock: time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC), states: map[string]pipeline.ExecutionState{},
 		counts: map[string]float64{}}
@@ -81,7 +81,7 @@ func (h *home) Alert(_ context.Context, a pipeline.Alert) error {
 
 func (h *home) Count(_ context.Context, metric string, value float64) { h.counts[metric] += value }
 
-// put puts a file of the given lines into the input.
+// put writes a file with the given lines to the input.
 func (h *home) put(key string, lines ...string) objectstore.Object {
 	h.t.Helper()
 	o, err := objectstore.PutBytes(h.t.Context(), h.input, key, []byte(strings.Join(lines, "\n")+"\n"))
@@ -91,7 +91,7 @@ func (h *home) put(key string, lines ...string) objectstore.Object {
 	return o
 }
 
-// arrive puts a file and admits it, as its event would.
+// arrive puts a file and admits it, like its event.
 func (h *home) arrive(key string, lines ...string) pipeline.Admission {
 	h.t.Helper()
 	a, err := h.Admit(h.t.Context(), pipeline.Arrival{Object: h.put(key, lines...)})
@@ -111,7 +111,7 @@ func (h *home) advance(date string) {
 	}
 }
 
-// sweep sweeps and runs what was started.
+// sweep runs a sweep and then the executions that were started.
 func (h *home) sweep() {
 	h.t.Helper()
 	if _, err := h.Sweep(h.t.Context(), pipeline.SweepOptions{List: true}); err != nil {
@@ -133,7 +133,7 @@ func (h *home) execute() {
 	}
 }
 
-// statuses is "key status" of every file, in order.
+// statuses returns "key status" of every file, in order.
 func (h *home) statuses() string {
 	h.t.Helper()
 	var all []string
@@ -150,7 +150,7 @@ func (h *home) statuses() string {
 	return strings.Join(all, "\n")
 }
 
-// batches is "id status files rows" of every batch, in order.
+// batches returns "id status files rows" of every batch, in order.
 func (h *home) batches() string {
 	h.t.Helper()
 	var all []string

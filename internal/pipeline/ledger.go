@@ -130,7 +130,8 @@ type LedgerReader interface {
 	// status unless it is empty.
 	Files(ctx context.Context, date string, status Status) iter.Seq2[File, error]
 
-	// FilesAfter yields what Files yields for one date, from the first key that is greater than after.
+	// FilesAfter yields what Files yields for one date, from the first key that is greater than
+	// after.
 	FilesAfter(ctx context.Context, date, after string, status Status) iter.Seq2[File, error]
 
 	// Batches yields the batches of a date ("": of all dates) by date and number.

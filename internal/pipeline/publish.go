@@ -164,8 +164,10 @@ func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Comm
 		err = fmt.Errorf("it belongs to batch %q", found.Batch)
 	}
 	if err != nil {
-		return Commit{}, fmt.Errorf("%s is named like this batch's output, but another writer made it (remove it if it is not needed): %w",
-			p.Output.URI(key), err)
+		return Commit{},
+			fmt.Errorf(
+				"%s is named like this batch's output, but another writer made it (remove it if it is not needed): %w",
+				p.Output.URI(key), err)
 	}
 	hash := sha256.New()
 	if _, err := io.Copy(hash, io.NewSectionReader(r, 0, r.Object().Size)); err != nil {

@@ -70,7 +70,7 @@ func TestSetColumnTypeConvertsAffectedBatchesAgain(t *testing.T) {
 	if c := commit(second); c.Rescued != 1 {
 		t.Errorf("%d values rescued, want only the float", c.Rescued)
 	}
-	// What comes later starts from the new types, even a batch whose manifest is older.
+	// Later batches start from the new types, even one whose manifest is older.
 	h.arrive("2026-01-12-b.ndjson", `{"x":8.5}`)
 	h.execute()
 	if c := commit("2026-01-12-0002-20260113-120000"); c.Rescued != 1 {

@@ -128,7 +128,8 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 				return err
 			}
 			if !end.IsZero() && p.now().After(end) {
-				return fmt.Errorf("in %v the listing of the input reached only %s: keep less input, or list it with backfill",
+				return fmt.Errorf(
+					"in %v the listing of the input reached only %s: keep less input, or list it with backfill",
 					o.ListFor, obj.Key)
 			}
 		}

@@ -19,8 +19,9 @@ func TestC23_FilesOfYesterdayAreFlushedWithoutANewArrival(t *testing.T) {
 	h.want("batches", h.batches(), "2026-01-13-0001-20260114-000500 completed 2 files 2 rows")
 }
 
-// The seed's example: files of the day before are pending, a late one arrives at 00:05, everything
-// goes, the last batch partial, and the log says so in the seed's words.
+// The example of the original design (docs/DESIGN.md): files of the day before are pending, a late
+// one arrives at 00:05, all are claimed, the last batch partial, and the log has the messages of
+// the design.
 func TestC25_LateFileFlushesItsDateAndTheLogSaysSo(t *testing.T) {
 	h := newHome(t)
 	for _, name := range []string{"a", "b"} {

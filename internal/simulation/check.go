@@ -16,7 +16,7 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// ended reports whether no file is under way.
+// ended reports whether no file is in progress.
 func (w *world) ended(ctx context.Context) bool { return len(w.unended(ctx)) == 0 }
 
 func (w *world) unended(ctx context.Context) []string {
@@ -41,19 +41,20 @@ func (w *world) unended(ctx context.Context) []string {
 	return under
 }
 
-// checkListing checks promise 2 as anybody sees it who lists the output at this moment: nothing but whole Parquet objects
-// and commit records, under their names.
+// checkListing checks promise 2 for a listing of the output at this moment: it contains only whole
+// Parquet objects and commit records.
 func (w *world) checkListing(ctx context.Context) error {
 	for o := range w.output.List(ctx, "", "") {
 		folder, name, _ := strings.Cut(o.Key, "/")
-		if !strings.HasPrefix(folder, pipeline.OutputPrefix) || !strings.HasPrefix(name, "part-") && !strings.HasPrefix(name, "_commits/") {
-			return fmt.Errorf("promise 2: %s is in sight", o.Key)
+		if !strings.HasPrefix(folder, pipeline.OutputPrefix) ||
+			!strings.HasPrefix(name, "part-") && !strings.HasPrefix(name, "_commits/") {
+			return fmt.Errorf("promise 2: %s is visible in the output", o.Key)
 		}
 	}
 	return nil
 }
 
-// check checks what the history has left behind.
+// check checks the result of a history.
 func (w *world) check(ctx context.Context) error {
 	published, err := w.published(ctx)
 	if err != nil {
@@ -62,7 +63,8 @@ func (w *world) check(ctx context.Context) error {
 	return errors.Join(w.checkOnce(ctx, published), w.checkLedger(ctx), w.checkRepeatable(ctx))
 }
 
-// published counts each record id in all Parquet objects, and checks that each belongs to a commit that describes it.
+// published counts each record id in all Parquet objects and checks that each object belongs to a
+// commit that describes it.
 func (w *world) published(ctx context.Context) (map[string]int, error) {
 	ids := map[string]int{}
 	committed := map[string]pipeline.Output{}
@@ -98,7 +100,8 @@ func (w *world) published(ctx context.Context) (map[string]int, error) {
 			return nil, fmt.Errorf("%s: %w", o.Key, err)
 		}
 		if int64(len(rows)) != c.Rows || o.Size != c.Size {
-			return nil, fmt.Errorf("promise 2: %s has %d rows in %d bytes, its commit says %d in %d", o.Key, len(rows), o.Size, c.Rows, c.Size)
+			return nil, fmt.Errorf("promise 2: %s has %d rows in %d bytes, its commit says %d in %d", o.Key, len(rows),
+				o.Size, c.Rows, c.Size)
 		}
 		for _, id := range rows {
 			ids[id]++
@@ -106,15 +109,16 @@ func (w *world) published(ctx context.Context) (map[string]int, error) {
 		delete(committed, o.Key)
 	}
 	for key := range committed {
-		return nil, fmt.Errorf("promise 2: %s is committed but not there", key)
+		return nil, fmt.Errorf("promise 2: %s is committed but does not exist", key)
 	}
 	return ids, nil
 }
 
-// reader is a pipeline for looking at things, with no faults.
+// reader returns the pipeline without faults.
 func (w *world) reader() *pipeline.Pipeline {
 	ports := w.pipeline.Ports
-	ports.Ledger, ports.Input, ports.Manifests, ports.Output, ports.Quarantine = w.ledger, w.input, w.manifests, w.output, w.quarantine
+	ports.Ledger, ports.Input, ports.Manifests, ports.Output, ports.Quarantine = w.ledger, w.input, w.manifests,
+		w.output, w.quarantine
 	p, err := pipeline.New(ports, w.pipeline.Config)
 	if err != nil {
 		panic(err)
@@ -159,8 +163,8 @@ func idColumn(data []byte) ([]string, error) {
 	return ids, nil
 }
 
-// checkOnce checks promises 1 and 6: of every version either all records were published, once, or none; and all, if the
-// ledger says completed.
+// checkOnce checks promises 1 and 6: of every version, either all records were published exactly
+// once or none was; all were if the ledger says completed.
 func (w *world) checkOnce(ctx context.Context, published map[string]int) error {
 	for _, v := range w.versions {
 		counts := map[int]int{}
@@ -171,7 +175,8 @@ func (w *world) checkOnce(ctx context.Context, published map[string]int) error {
 			}
 		}
 		if counts[0] > 0 && counts[1] > 0 {
-			return fmt.Errorf("promise 1: %d of %d records of %s (%s) were published", counts[1], v.lines, v.Key, v.ETag)
+			return fmt.Errorf("promise 1: %d of %d records of %s (%s) were published", counts[1], v.lines, v.Key,
+				v.ETag)
 		}
 		row, err := w.row(ctx, v)
 		if err != nil {
@@ -179,29 +184,35 @@ func (w *world) checkOnce(ctx context.Context, published map[string]int) error {
 		}
 		completed := row != nil && row.Status == pipeline.Completed
 		if completed != (counts[1] > 0) && v.lines > 0 && (completed || row != nil) {
-			return fmt.Errorf("promise 1: %s (%s) is %s and has %d of %d records published", v.Key, v.ETag, row.Status, counts[1], v.lines)
+			return fmt.Errorf("promise 1: %s (%s) is %s and has %d of %d records published", v.Key, v.ETag, row.Status,
+				counts[1], v.lines)
 		}
-		if completed && (row.Rows != int64(v.lines) || row.Rejected != int64(v.bad) || row.Lines != row.Rows+row.Rejected+row.Blank) {
-			return fmt.Errorf("promise 1: %s: %d rows and %d rejected in the ledger, %d and %d in the file", v.Key, row.Rows, row.Rejected, v.lines, v.bad)
+		if completed && (row.Rows != int64(v.lines) || row.Rejected != int64(v.bad) ||
+			row.Lines != row.Rows+row.Rejected+row.Blank) {
+			return fmt.Errorf("promise 1: %s: %d rows and %d rejected in the ledger, %d and %d in the file", v.Key,
+				row.Rows, row.Rejected, v.lines, v.bad)
 		}
 		now, err := w.input.Head(ctx, v.Key)
 		if err != nil || now.ETag != v.ETag {
 			continue
 		}
-		// The version is still there, so it must be known, and in the end refused or published.
+		// The version still exists, so it must be in the ledger, and in the end be refused or
+		// published.
 		switch {
 		case row == nil && w.pipeline.Config.OverwritePolicy != pipeline.OverwriteIgnore:
-			return fmt.Errorf("promise 1: %s (%s) lies in the input and the ledger does not know it", v.Key, v.ETag)
+			return fmt.Errorf("promise 1: %s (%s) is in the input but not in the ledger", v.Key, v.ETag)
 		case row != nil && row.Status == pipeline.Failed:
-			return fmt.Errorf("promise 1: %s (%s) lies in the input and is failed: %s %s", v.Key, v.ETag, row.Reason, row.Detail)
-		case row != nil && v.valid && row.Status == pipeline.Quarantined && row.Reason != pipeline.ReasonOverwritten && row.Reason != pipeline.ReasonTooManyRejects:
+			return fmt.Errorf("promise 1: %s (%s) is in the input and failed: %s %s", v.Key, v.ETag, row.Reason,
+				row.Detail)
+		case row != nil && v.valid && row.Status == pipeline.Quarantined && row.Reason != pipeline.ReasonOverwritten &&
+			row.Reason != pipeline.ReasonTooManyRejects:
 			return fmt.Errorf("%s is quarantined: %s", v.Key, row.Reason)
 		}
 	}
 	return nil
 }
 
-// row returns the ledger's row of a version, nil if there is none.
+// row returns the ledger's row of a version; nil if there is none.
 func (w *world) row(ctx context.Context, v version) (*pipeline.File, error) {
 	for _, date := range []string{v.date, pipeline.Undated} {
 		rows, err := w.ledger.Versions(ctx, date, v.Key)
@@ -238,7 +249,8 @@ func (w *world) checkLedger(ctx context.Context) error {
 	return nil
 }
 
-// checkRepeatable checks promise 5: a second run of every step changes nothing, and a run that finds no commit makes the same bytes.
+// checkRepeatable checks promise 5: repeating every step changes nothing, and a run that finds no
+// commit produces the same bytes.
 func (w *world) checkRepeatable(ctx context.Context) error {
 	before := w.snapshot(ctx)
 	p := w.reader()
@@ -279,7 +291,7 @@ func (w *world) checkRepeatable(ctx context.Context) error {
 	return nil
 }
 
-// unchanged reports whether all inputs of a commit are still there as they were.
+// unchanged reports whether all inputs of a commit still exist as they were.
 func (w *world) unchanged(ctx context.Context, c pipeline.Commit) bool {
 	for _, in := range c.Inputs {
 		key, ok := w.input.Key(in.URI)

@@ -13,8 +13,8 @@ import (
 // errInjected is a transient failure: a throttled table, a store that timed out.
 var errInjected = errors.New("injected fault")
 
-// fault is called around every port call of a task: the call may die before it takes effect, die after it, fail before it, or fail
-// though it took effect.
+// fault wraps every port call of a task. The task may be killed before or after the call takes
+// effect, and the call may fail before or after it takes effect.
 func fault[T any](w *world, call func() (T, error)) (T, error) {
 	w.sched.pass()
 	var none T
@@ -38,8 +38,8 @@ func fault0(w *world, call func() error) error {
 	return err
 }
 
-// faultyStore injects faults into the calls a pipeline makes. Open is left alone: conversion calls it from goroutines of
-// its own, and what can happen to an input there (it changes, it goes) happens in between.
+// faultyStore injects faults into the calls of a pipeline. It does not touch Open, which
+// conversions call from goroutines of their own; changes of an input happen between calls.
 type faultyStore struct {
 	objectstore.Store
 	w *world
@@ -105,7 +105,7 @@ func (l faultyLedger) Unseen(ctx context.Context, files []pipeline.File) ([]pipe
 }
 
 func (l faultyLedger) Claim(ctx context.Context, r pipeline.ClaimRequest) (pipeline.Batch, []pipeline.File, error) {
-	// A lease of somebody who died, or who is still at it: the loser must let go.
+	// Another worker holds the lease, or held it when it was killed.
 	if l.w.rng.Float64() < 0.05*l.w.faults {
 		return pipeline.Batch{}, nil, pipeline.ErrLeaseHeld
 	}
@@ -145,8 +145,9 @@ func (l faultyLedger) PendingDates(ctx context.Context) ([]pipeline.PendingDate,
 	return fault(l.w, func() ([]pipeline.PendingDate, error) { return l.Ledger.PendingDates(ctx) })
 }
 
-// starter runs executions as tasks. Durable, it behaves like Step Functions: what was started is remembered, and an
-// execution that died has ended. Otherwise like one machine: after a crash nothing is known of it.
+// starter runs executions as tasks. If durable, it behaves like Step Functions: it remembers
+// executions, and one that was killed has ended. Otherwise it behaves like one machine and knows
+// nothing of an execution after a crash.
 type starter struct {
 	w       *world
 	durable bool
@@ -164,7 +165,7 @@ func (s *starter) Start(ctx context.Context, in pipeline.ExecutionInput) error {
 	})
 }
 
-// execute runs an execution as a task. The state machine tries a task that died again, most of the time.
+// execute runs an execution as a task. Usually the state machine retries a task that was killed.
 func (s *starter) execute(ctx context.Context, in pipeline.ExecutionInput) {
 	s.w.sched.spawn("execute "+in.ExecutionName, func() {
 		_ = s.w.pipeline.Execute(ctx, in.BatchID)
@@ -189,9 +190,9 @@ func (s *starter) State(_ context.Context, name string) (pipeline.ExecutionState
 	})
 }
 
-// quiet is a Notifier and Metrics that nobody listens to.
-type quiet struct{ alerts int }
+// quiet is a Notifier and Metrics that does nothing.
+type quiet struct{}
 
-func (q *quiet) Alert(context.Context, pipeline.Alert) error { q.alerts++; return nil }
+func (quiet) Alert(context.Context, pipeline.Alert) error { return nil }
 
-func (q *quiet) Count(context.Context, string, float64) {}
+func (quiet) Count(context.Context, string, float64) {}

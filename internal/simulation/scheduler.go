@@ -6,15 +6,15 @@ import (
 	"math/rand/v2"
 )
 
-// A scheduler interleaves tasks at their calls to ports. Only one task runs at any moment, and a seeded generator decides
-// which goes on, so that a seed always gives the same history.
+// A scheduler interleaves tasks at their calls of ports. Only one task runs at a time, and a seeded
+// generator chooses the next, so that a seed always produces the same history.
 type scheduler struct {
 	rng   *rand.Rand
 	tasks []*task
 	now   *task // the task that runs
 }
 
-// A task is one process's piece of work. It dies at a port call, or ends.
+// A task is the work of one process. It ends by itself or is killed at a port call.
 type task struct {
 	name  string
 	next  func() (struct{}, bool)
@@ -23,10 +23,10 @@ type task struct {
 	dead  bool
 }
 
-// killed unwinds a task that died.
+// killed is the panic that unwinds a killed task.
 type killed struct{}
 
-// spawn adds a task; done is called when it has ended by itself or died.
+// spawn adds a task. done is called when it has ended or was killed.
 func (s *scheduler) spawn(name string, work func(), done func(died bool)) {
 	t := &task{name: name}
 	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
@@ -43,7 +43,7 @@ func (s *scheduler) spawn(name string, work func(), done func(died bool)) {
 	s.tasks = append(s.tasks, t)
 }
 
-// step lets one task go on to its next port call. It reports false when there is none.
+// step runs one task up to its next port call. It returns false if there is no task.
 func (s *scheduler) step() bool {
 	if len(s.tasks) == 0 {
 		return false
@@ -60,7 +60,8 @@ func (s *scheduler) step() bool {
 	return true
 }
 
-// pass is called at every port call of the running task: it lets others run. A dead task gets no further.
+// pass is called at every port call of the running task and lets other tasks run. A killed task
+// does not continue.
 func (s *scheduler) pass() {
 	t := s.now
 	if t.dead || !t.yield(struct{}{}) {
@@ -72,7 +73,7 @@ func (s *scheduler) pass() {
 	}
 }
 
-// die kills the running task where it stands.
+// die kills the running task.
 func (s *scheduler) die() {
 	s.now.dead = true
 	panic(killed{})

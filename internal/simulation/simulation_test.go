@@ -15,9 +15,10 @@ var (
 	seeds   = flag.Uint64("seeds", 10_000, "how many seeds to play")
 )
 
-// TestPromises plays many histories: promises 1 to 6 of the design, and with them C1 (repeated events), C2 (an old event last),
-// C3 (lost events), C4 (overwritten at any moment), C9 (deleted at any moment), C10 (death after any step), C11 (races for a date), C13 (a start that fails), C20 (an answer that is lost) and
-// C21 (repeats).
+// TestPromises runs many histories. They cover promises 1 to 6 of the design and these field cases
+// of docs/FIELD-CASES.md: C1 (repeated events), C2 (an old event last), C3 (lost events), C4
+// (overwritten at any moment), C9 (deleted at any moment), C10 (killed after any step), C11 (races
+// for a date), C13 (a start that fails), C20 (a lost response) and C21 (repetitions).
 func TestPromises(t *testing.T) {
 	ctx := context.Background()
 	if *oneSeed != 0 {
@@ -41,7 +42,8 @@ func TestPromises(t *testing.T) {
 			for seed := next.Add(1); seed <= n && failed.Load() < 5; seed = next.Add(1) {
 				if err := newWorld(seed, io.Discard).run(ctx, 300); err != nil {
 					failed.Add(1)
-					t.Errorf("seed %d: %v\n  to look at it: go test ./simulation -run TestPromises -seed %d -v", seed, err, seed)
+					t.Errorf("seed %d: %v\n  to look at it: go test ./simulation -run TestPromises -seed %d -v", seed,
+						err, seed)
 				}
 			}
 		})

@@ -1,11 +1,13 @@
-// Package simulation holds the whole system to its promises under faults.
+// Package simulation tests the promises of the system (docs/DESIGN.md) under faults.
 //
-// One seed is one history: producers put, overwrite and delete files; their events are duplicated, reordered and lost;
-// workers admit, claim, convert and sweep, interleaved at every call to a port; any call may fail or kill its worker, before or
-// after it took effect; leases are held by the dead; clocks jump past midnight. Then the faults end, the sweep runs on, and the promises of
-// the design are checked on what is there. The core and the converter are the real ones; ledger and stores are in memory.
+// A seed of the random generator determines a history. Producers put, overwrite and delete files.
+// Their events are repeated, reordered and lost. Workers admit, claim, convert and sweep,
+// interleaved at every call of a port. Any call may fail or kill its worker, before or after it
+// took effect; killed workers keep leases; clocks jump past midnight. Then the faults end, the
+// sweep continues, and the promises are checked. The core and the converter are the real ones;
+// ledger and stores are in memory.
 //
-// To look at one history: go test ./simulation -run TestPromises -seed N -v
+// To see one history: go test ./internal/simulation -run TestPromises -seed N -v
 package simulation
 
 import (
@@ -27,7 +29,7 @@ import (
 type world struct {
 	rng    *rand.Rand
 	sched  *scheduler
-	faults float64 // 1: as usual; close to 0: none any more
+	faults float64 // relative frequency; close to 0: none
 	clock  time.Time
 
 	input, manifests, output, quarantine *memorystore.Store
@@ -41,7 +43,7 @@ type world struct {
 	versions []version          // everything ever put into the input
 }
 
-// A version is one object version a producer put.
+// A version is one version of an object that a producer put.
 type version struct {
 	objectstore.Object
 	date    string
@@ -67,7 +69,8 @@ func newWorld(seed uint64, log io.Writer) *world {
 	c := pipeline.DefaultConfig()
 	c.MaxFilesPerManifest = 2 + w.rng.IntN(3)
 	c.OwnsInput = w.rng.IntN(2) == 0
-	c.OverwritePolicy = []pipeline.OverwritePolicy{pipeline.OverwriteQuarantine, pipeline.OverwriteAppend, pipeline.OverwriteIgnore}[w.rng.IntN(3)]
+	c.OverwritePolicy = []pipeline.OverwritePolicy{pipeline.OverwriteQuarantine, pipeline.OverwriteAppend,
+		pipeline.OverwriteIgnore}[w.rng.IntN(3)]
 	c.MaxRejectedPercent = 60
 	c.Parallelism = 1
 	var err error
@@ -75,8 +78,9 @@ func newWorld(seed uint64, log io.Writer) *world {
 		Ledger: faultyLedger{w.ledger, w},
 		Input:  faultyStore{w.input, w}, Manifests: faultyStore{w.manifests, w},
 		Output: faultyStore{w.output, w}, Quarantine: faultyStore{w.quarantine, w},
-		Starter: w.starter, Notifier: &quiet{}, Metrics: &quiet{}, Scratch: scratch.Space{MemoryLimit: math.MaxInt},
-		Now: now, Owner: "worker", Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Starter: w.starter, Notifier: quiet{}, Metrics: quiet{}, Scratch: scratch.Space{MemoryLimit: math.MaxInt},
+		Now: now, Owner: "worker", Log: slog.New(slog.NewTextHandler(log,
+			&slog.HandlerOptions{Level: slog.LevelDebug})),
 		Sleep: func(context.Context, time.Duration) error { w.sched.pass(); return nil },
 	}, c)
 	if err != nil {
@@ -85,7 +89,8 @@ func newWorld(seed uint64, log io.Writer) *world {
 	return w
 }
 
-// run plays a history: steps of chaos, then quiet until everything has ended.
+// run runs a history: a number of steps with faults, then rounds without faults until everything
+// has ended.
 func (w *world) run(ctx context.Context, steps int) error {
 	for range steps {
 		w.clock = w.clock.Add(time.Duration(w.rng.IntN(2000)) * time.Millisecond)
@@ -114,7 +119,7 @@ func (w *world) run(ctx context.Context, steps int) error {
 			break
 		}
 		if round == 12 {
-			return fmt.Errorf("promise 4: files do not come to an end: %v", w.unended(ctx))
+			return fmt.Errorf("promise 4: files do not end: %v", w.unended(ctx))
 		}
 		w.clock = w.clock.Add(13 * time.Hour)
 		w.sweep(ctx, 0)
@@ -123,7 +128,7 @@ func (w *world) run(ctx context.Context, steps int) error {
 	return w.check(ctx)
 }
 
-// produce puts a file, or a new version of one, or takes one away.
+// produce puts a file or a new version of one, or deletes one.
 func (w *world) produce(ctx context.Context) {
 	day := w.clock.AddDate(0, 0, -w.rng.IntN(2)).Format(time.DateOnly)
 	key := fmt.Sprintf("%s-file%d.ndjson", day, w.rng.IntN(8))
@@ -136,7 +141,7 @@ func (w *world) produce(ctx context.Context) {
 	case 2:
 		key = "sub folder/" + key
 	case 3:
-		if len(w.versions) > 0 { // somebody removes a file
+		if len(w.versions) > 0 { // a producer deletes a file
 			_ = w.input.Delete(ctx, w.versions[w.rng.IntN(len(w.versions))].Key)
 		}
 		return
@@ -166,14 +171,14 @@ func (w *world) produce(ctx context.Context) {
 	}
 }
 
-// record makes a line whose columns' types drift.
+// record returns a line of JSON. The types of its columns vary.
 func (w *world) record(id string) string {
 	column := string(rune('a' + w.rng.IntN(4)))
 	value := []string{"1", "1.5", `"x"`, "null", "[]", `{"k":1}`, "true", "[1,2]"}[w.rng.IntN(8)]
 	return fmt.Sprintf("{\"id\":%q,%q:%s}\n", id, column, value)
 }
 
-// deliver hands some event, not the oldest, to a worker.
+// deliver gives an event, in any order, to a worker.
 func (w *world) deliver(ctx context.Context) {
 	if len(w.events) == 0 {
 		return
@@ -182,7 +187,7 @@ func (w *world) deliver(ctx context.Context) {
 	e := w.events[i]
 	w.events = append(w.events[:i], w.events[i+1:]...)
 	again := func(died bool) {
-		if died && w.rng.IntN(3) > 0 { // the queue delivers it again, most of the time
+		if died && w.rng.IntN(3) > 0 { // usually the queue delivers it again
 			w.events = append(w.events, e)
 		}
 	}
@@ -204,7 +209,8 @@ func (w *world) sweep(ctx context.Context, recent time.Duration) {
 	}, func(bool) {})
 }
 
-// operate is the person who retries what failed for good, now that the cause is gone (C21, C22).
+// operate retries failed batches, as the operator does when the cause is gone (field cases C21 and
+// C22).
 func (w *world) operate(ctx context.Context) {
 	for b := range w.ledger.Batches(ctx, "") {
 		if b.Status == pipeline.Failed {

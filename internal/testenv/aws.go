@@ -6,13 +6,14 @@ import (
 	"testing"
 )
 
-// A Server speaks an AWS protocol on the loopback interface.
+// A Server implements an AWS protocol on the loopback interface.
 type Server struct {
 	Endpoint          string // http://127.0.0.1:port
 	AccessKey, Secret string
 }
 
-// Setenv points the AWS SDK of this process, and of the processes it starts, at the server for the rest of the test.
+// Setenv directs the AWS SDK of this process, and of its child processes, to the server for the
+// rest of the test.
 func (s Server) Setenv(t testing.TB) {
 	t.Helper()
 	for name, value := range s.Env() {
@@ -20,7 +21,8 @@ func (s Server) Setenv(t testing.TB) {
 	}
 }
 
-// Env is the environment that points the AWS SDKs at the server and keeps them away from the person's own configuration.
+// Env is the environment that directs the AWS SDKs to the server and hides the user's own
+// configuration from them.
 func (s Server) Env() map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL":            s.Endpoint,
@@ -35,13 +37,14 @@ func (s Server) Env() map[string]string {
 	}
 }
 
-// VersityGW starts an S3 server that keeps objects in files of the test's temporary folder.
+// VersityGW starts an S3 server that keeps objects as files in the test's temporary directory.
 func VersityGW(t testing.TB) Server {
 	t.Helper()
 	tool := Tool(t, "versitygw")
 	address := fmt.Sprintf("127.0.0.1:%d", FreePort(t))
 	s := Server{Endpoint: "http://" + address, AccessKey: "tester", Secret: "tester-secret"}
-	runServer(t, address, tool, "--port", address, "--access", s.AccessKey, "--secret", s.Secret, "--quiet", "--keep-alive",
+	runServer(t, address, tool, "--port", address, "--access", s.AccessKey, "--secret", s.Secret, "--quiet",
+		"--keep-alive",
 		"posix", t.TempDir())
 	return s
 }
@@ -51,7 +54,8 @@ func Moto(t testing.TB) Server {
 	t.Helper()
 	python := Python(t)
 	port := FreePort(t)
-	runServer(t, fmt.Sprintf("127.0.0.1:%d", port), python, "-m", "moto.server", "-H", "127.0.0.1", "-p", fmt.Sprint(port))
+	runServer(t, fmt.Sprintf("127.0.0.1:%d", port), python, "-m", "moto.server", "-H", "127.0.0.1", "-p",
+		fmt.Sprint(port))
 	return Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), AccessKey: "tester", Secret: "tester-secret"}
 }
 
@@ -60,7 +64,9 @@ func DynamoDBLocal(t testing.TB) Server {
 	t.Helper()
 	folder := Cached(t, "dynamodb-local")
 	port := FreePort(t)
-	runServer(t, fmt.Sprintf("127.0.0.1:%d", port), "java", "-Djava.library.path="+folder, "-Dsqlite4java.library.path="+folder,
-		"-cp", folder+string(filepath.ListSeparator)+filepath.Join(folder, "*"), "LoopbackServer", "-inMemory", "-disableTelemetry", "-port", fmt.Sprint(port))
+	runServer(t, fmt.Sprintf("127.0.0.1:%d", port), "java", "-Djava.library.path="+folder,
+		"-Dsqlite4java.library.path="+folder,
+		"-cp", folder+string(filepath.ListSeparator)+filepath.Join(folder,
+			"*"), "LoopbackServer", "-inMemory", "-disableTelemetry", "-port", fmt.Sprint(port))
 	return Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), AccessKey: "tester", Secret: "testersecret"}
 }

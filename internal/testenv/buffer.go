@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// A Buffer can be read while a process writes into it.
+// A Buffer can be read while a process writes to it.
 type Buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -18,7 +18,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-// String is all that was written so far.
+// String returns everything written so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

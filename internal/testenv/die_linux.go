@@ -5,7 +5,8 @@ import (
 	"syscall"
 )
 
-// dieWithParent has the kernel end a server even if the test process is killed and no cleanup runs.
+// dieWithParent makes the kernel end a server even if the test process is killed and no cleanup
+// runs.
 func dieWithParent(cmd *exec.Cmd) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}

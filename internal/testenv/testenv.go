@@ -1,5 +1,5 @@
-// Package testenv starts the real servers that tests talk to, on free loopback ports, and finds the tools that
-// scripts/setup has put into .cache. Tests that need it are left out by `go test -short`.
+// Package testenv starts the real servers that tests use, on free loopback ports, and finds the
+// tools that scripts/setup has installed in .cache. `go test -short` skips tests that need them.
 package testenv
 
 import (
@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// readyTimeout is how long a server may take to start. It is generous: a machine under load starts a Python or Java
+// readyTimeout is how long a server may take to start. A machine under load starts a Python or Java
 // server slowly.
 const readyTimeout = 90 * time.Second
 
-// Root is the root folder of the module that the test belongs to.
+// Root is the root directory of the module that contains the test.
 func Root(t testing.TB) string {
 	t.Helper()
 	folder, err := os.Getwd()
@@ -39,8 +39,8 @@ func Root(t testing.TB) string {
 	}
 }
 
-// Cached is the path of something that scripts/setup installs, given by its elements below .cache. The test fails if it is
-// not there, and is skipped in short mode.
+// Cached returns the path of something that scripts/setup installs, given by its elements below
+// .cache. The test fails if it does not exist, and is skipped in short mode.
 func Cached(t testing.TB, elements ...string) string {
 	t.Helper()
 	if testing.Short() {
@@ -53,7 +53,7 @@ func Cached(t testing.TB, elements ...string) string {
 	return path
 }
 
-// Tool is the path of a Go tool pinned in tools/.
+// Tool returns the path of a Go tool pinned in tools/.
 func Tool(t testing.TB, name string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -62,7 +62,8 @@ func Tool(t testing.TB, name string) string {
 	return Cached(t, "bin", name)
 }
 
-// Python is the interpreter that has the packages pinned in tools/requirements.lock.
+// Python returns the path of the interpreter that has the packages pinned in
+// tools/requirements.lock.
 func Python(t testing.TB) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -71,7 +72,7 @@ func Python(t testing.TB) string {
 	return Cached(t, "venv", "bin", "python")
 }
 
-// FreePort returns a TCP port of the loopback interface that was free a moment ago.
+// FreePort returns a TCP port of the loopback interface that is free at this moment.
 func FreePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -124,7 +125,7 @@ func runServer(t testing.TB, address, name string, args ...string) {
 	}
 }
 
-// Listening is a ready function: something accepts connections at address.
+// Listening returns a function that reports whether something accepts connections at address.
 func Listening(address string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
@@ -135,7 +136,7 @@ func Listening(address string) func(context.Context) error {
 	}
 }
 
-// tail keeps the last lines that were written to it.
+// tail keeps the last output written to it.
 type tail struct {
 	mu   sync.Mutex
 	data []byte
