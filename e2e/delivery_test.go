@@ -307,7 +307,7 @@ func TestC19_OnePoisonMessage(t *testing.T) {
 		t.Errorf("in the dead-letter queue: %s", dead)
 	}
 	// Nothing but the poison was handed back, and that three times; so too if it comes with others in one invocation.
-	handed := strings.Count(w.functions["manifest-builder"].log.String(), "message handed back to the queue")
+	handed := strings.Count(w.functions["manifest-builder"].log.String(), "message returned to the queue")
 	if handed != 3 {
 		t.Errorf("%d messages were handed back, want 3", handed)
 	}

@@ -6,14 +6,14 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// converter converts a batch and publishes it: the native engine, as a task of the state machine. It may be repeated and may
-// run twice at once.
+// converter converts a batch and publishes it with the native engine, as a task of the state
+// machine. It may be repeated and may run twice at the same time.
 type converter struct{ *function }
 
 // A conversionRequest is one attempt at a batch.
 type conversionRequest struct {
 	BatchID pipeline.BatchID `json:"batch_id"`
-	Last    bool             `json:"last"` // no attempt follows: a file that cannot be read fails alone
+	Last    bool             `json:"last"` // no attempt follows, so only the file that cannot be read fails
 }
 
 func (f converter) handle(ctx context.Context, in conversionRequest) (conversionResponse, error) {
@@ -24,7 +24,8 @@ func (f converter) handle(ctx context.Context, in conversionRequest) (conversion
 		return conversionResponse{}, err
 	}
 	f.logConverted(c)
-	return conversionResponse{BatchID: c.Batch, Engine: c.Engine, Rows: c.Rows, Rejected: c.Rejected, Rescued: c.Rescued, Outputs: len(c.Outputs)}, nil
+	return conversionResponse{BatchID: c.Batch, Engine: c.Engine, Rows: c.Rows, Rejected: c.Rejected,
+		Rescued: c.Rescued, Outputs: len(c.Outputs)}, nil
 }
 
 func (f converter) logConverted(c pipeline.Commit) {
@@ -35,7 +36,8 @@ func (f converter) logConverted(c pipeline.Commit) {
 	for _, o := range c.Outputs {
 		out += o.Size
 	}
-	f.pipeline.Log.Info("batch converted", "batch", c.Batch, "files", len(c.Inputs), "rows", c.Rows, "rejected", c.Rejected,
+	f.pipeline.Log.Info("batch converted", "batch", c.Batch, "files", len(c.Inputs), "rows", c.Rows, "rejected",
+		c.Rejected,
 		"rescued", c.Rescued, "bytes", in, "output_bytes", out, "duration_ms", c.DurationMS)
 }
 

@@ -25,9 +25,11 @@ type function struct {
 	wiring   *awsports.Wiring
 }
 
-// newFunction wires the core from environment variables; docs/DEPLOY.md lists them. Log lines and metrics go to out.
+// newFunction connects the core to AWS as environment variables say; docs/DEPLOY.md lists them. Log
+// lines and metrics go to out.
 func newFunction(ctx context.Context, handler string, getenv func(string) string, out io.Writer) (*function, error) {
-	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeStandard), config.WithRetryMaxAttempts(6))
+	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeStandard),
+		config.WithRetryMaxAttempts(6))
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
@@ -45,7 +47,7 @@ func newFunction(ctx context.Context, handler string, getenv func(string) string
 	return &function{pipeline: w.Pipeline, metrics: metrics, wiring: w}, nil
 }
 
-// owner identifies this instance of the function as the holder of leases.
+// owner identifies this instance of the function as a holder of leases.
 func owner(getenv func(string) string) string {
 	if stream := getenv("AWS_LAMBDA_LOG_STREAM_NAME"); stream != "" {
 		return stream

@@ -23,12 +23,14 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// TestHandlers calls each function as Lambda does, on one server that imitates AWS: with success, and with the failures that must
-// come out of it as errors, so that the queue or the state machine tries again. Each test has a date of its own.
+// TestHandlers calls each function like Lambda, on one server that imitates AWS: with success, and
+// with failures that must be returned as errors, so that the queue or the state machine tries
+// again. Each test has a date of its own.
 func TestHandlers(t *testing.T) {
 	testenv.Moto(t).Setenv(t)
 	createResources(t)
-	for name, value := range map[string]string{"EXPECTED_FILE_SIZE_MB": "0", "MAX_FILES_PER_MANIFEST": "2", "LOG_LEVEL": "DEBUG", "AWS_MAX_ATTEMPTS": "1"} {
+	for name, value := range map[string]string{"EXPECTED_FILE_SIZE_MB": "0", "MAX_FILES_PER_MANIFEST": "2",
+		"LOG_LEVEL": "DEBUG", "AWS_MAX_ATTEMPTS": "1"} {
 		t.Setenv(name, value)
 	}
 	t.Run("manifest-builder", testManifestBuilder)
@@ -48,13 +50,15 @@ func testManifestBuilder(t *testing.T) {
 			f.notification(noted),
 			`no S3 event`,
 			strings.ReplaceAll(f.notification(noted), `"name":"input"`, `"name":"elsewhere"`),
-			fmt.Sprintf(`{"detail-type":"Object Created","detail":{"bucket":{"name":"input"},"object":{"key":%q,"size":%d,"etag":%q,"sequencer":"01"}}}`,
+			fmt.Sprintf(
+				`{"detail-type":"Object Created","detail":{"bucket":{"name":"input"},"object":{"key":%q,"size":%d,"etag":%q,"sequencer":"01"}}}`,
 				f.wiring.InputPrefix+bridged.Key, bridged.Size, bridged.ETag),
 		))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]events.SQSBatchItemFailure{{ItemIdentifier: "message 2"}}, got.BatchItemFailures); diff != "" {
+		if diff := cmp.Diff([]events.SQSBatchItemFailure{{ItemIdentifier: "message 2"}},
+			got.BatchItemFailures); diff != "" {
 			t.Errorf("handed back (-want +got):\n%s", diff)
 		}
 		b, files := f.batch(t, pipeline.Manifested)
@@ -62,7 +66,8 @@ func testManifestBuilder(t *testing.T) {
 			t.Errorf("the batch has %+v", files)
 		}
 		in := f.executionInput(t, b)
-		if in.BatchID != b.ID || in.DatePrefix != b.ID.Date() || in.FileCount != 2 || in.ManifestPath != b.ManifestPath || in.Bytes != 14 {
+		if in.BatchID != b.ID || in.DatePrefix != b.ID.Date() || in.FileCount != 2 ||
+			in.ManifestPath != b.ManifestPath || in.Bytes != 14 {
 			t.Errorf("the execution was started with %+v", in)
 		}
 		lines := f.lines(t)
@@ -70,7 +75,8 @@ func testManifestBuilder(t *testing.T) {
 			t.Error("nothing is logged")
 		}
 		for _, l := range lines {
-			if l["batch"] != string(b.ID) && l["file"] != noted.Key && l["file"] != bridged.Key && l["message"] != "message 2" && l["bucket"] != "elsewhere" {
+			if l["batch"] != string(b.ID) && l["file"] != noted.Key && l["file"] != bridged.Key &&
+				l["message"] != "message 2" && l["bucket"] != "elsewhere" {
 				t.Errorf("a line tells neither batch nor file: %v", l)
 			}
 		}
@@ -115,7 +121,8 @@ func testManifestBuilder(t *testing.T) {
 		t.Setenv("STEP_FUNCTION_ARN", working)
 		later := newSubject(t, "sweeper", "2025-01-03")
 		later.pipeline.Now = func() time.Time { return noon("2025-01-03").Add(time.Hour) }
-		if report, err := (sweeper{later.function}).handle(t.Context(), sweepRequest{}); err != nil || report.Restarted != 1 {
+		if report, err := (sweeper{later.function}).handle(t.Context(), sweepRequest{}); err != nil ||
+			report.Restarted != 1 {
 			t.Errorf("%+v, %v", report, err)
 		}
 		if in := f.executionInput(t, b); in.BatchID != b.ID {
@@ -137,7 +144,8 @@ func testConverter(t *testing.T) {
 			if first == (conversionResponse{}) {
 				first = got
 			}
-			if got != first || got.BatchID != in.BatchID || got.Engine != pipeline.EngineNative || got.Rows != 3 || got.Rejected != 1 || got.Outputs != 1 {
+			if got != first || got.BatchID != in.BatchID || got.Engine != pipeline.EngineNative || got.Rows != 3 ||
+				got.Rejected != 1 || got.Outputs != 1 {
 				t.Errorf("%+v", got)
 			}
 		}
@@ -150,7 +158,8 @@ func testConverter(t *testing.T) {
 			t.Errorf("%d lines for three conversions: %v", len(lines), lines)
 		}
 		for _, l := range lines {
-			if l["batch"] != string(in.BatchID) || l["files"] != 2.0 || l["rows"] != 3.0 || l["bytes"] != 32.0 || l["duration_ms"] == nil ||
+			if l["batch"] != string(in.BatchID) || l["files"] != 2.0 || l["rows"] != 3.0 || l["bytes"] != 32.0 ||
+				l["duration_ms"] == nil ||
 				l["version"] != buildinfo.Version() || l["build"] != buildinfo.Revision() {
 				t.Errorf("%v", l)
 			}
@@ -169,8 +178,9 @@ func testConverter(t *testing.T) {
 		broken := newSubject(t, "converter", "2025-02-03")
 		_, err := converter{broken.function}.handle(t.Context(), conversionRequest{BatchID: in.BatchID, Last: true})
 		broken.failed(t, err, in.BatchID, "no-such-bucket")
-		// Once the cause is gone the same request succeeds.
-		if got, err := (converter{f.function}).handle(t.Context(), conversionRequest{BatchID: in.BatchID}); err != nil || got.Rows != 2 {
+		// Once the cause is removed, the same request succeeds.
+		if got, err := (converter{f.function}).handle(t.Context(),
+			conversionRequest{BatchID: in.BatchID}); err != nil || got.Rows != 2 {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
@@ -192,12 +202,14 @@ func testSettler(t *testing.T) {
 		}
 		f.log.take()
 		for _, failure := range []string{"a task failed after it had published", ""} {
-			if got, err := settle(f, in, failure); err != nil || got != (settlementResponse{BatchID: in.BatchID, Status: pipeline.Completed}) {
+			if got, err := settle(f, in, failure); err != nil ||
+				got != (settlementResponse{BatchID: in.BatchID, Status: pipeline.Completed}) {
 				t.Errorf("%+v, %v", got, err)
 			}
 		}
 		b, files := f.batch(t, pipeline.Completed)
-		if b.Rows != 2 || slices.ContainsFunc(files, func(f pipeline.File) bool { return f.Status != pipeline.Completed || f.Rows != 1 }) {
+		if b.Rows != 2 || slices.ContainsFunc(files,
+			func(f pipeline.File) bool { return f.Status != pipeline.Completed || f.Rows != 1 }) {
 			t.Errorf("%+v, %+v", b, files)
 		}
 		f.everyLine(t, in.BatchID)
@@ -205,11 +217,13 @@ func testSettler(t *testing.T) {
 	t.Run("as failed", func(t *testing.T) {
 		f := newSubject(t, "settler", "2025-03-02")
 		in := f.claimed(t, `{"n":1}`, `{"n":2}`)
-		if got, err := settle(f, in, "out of memory"); err != nil || got != (settlementResponse{BatchID: in.BatchID, Status: pipeline.Failed}) {
+		if got, err := settle(f, in, "out of memory"); err != nil ||
+			got != (settlementResponse{BatchID: in.BatchID, Status: pipeline.Failed}) {
 			t.Errorf("%+v, %v", got, err)
 		}
 		b, files := f.batch(t, pipeline.Failed)
-		if !strings.Contains(b.Error, "out of memory") || slices.ContainsFunc(files, func(f pipeline.File) bool { return f.Status != pipeline.Failed }) {
+		if !strings.Contains(b.Error, "out of memory") ||
+			slices.ContainsFunc(files, func(f pipeline.File) bool { return f.Status != pipeline.Failed }) {
 			t.Errorf("%+v, %+v", b, files)
 		}
 		f.everyLine(t, in.BatchID)
@@ -237,7 +251,8 @@ func testSettler(t *testing.T) {
 		f := newSubject(t, "settler", "2025-03-05")
 		in := f.claimed(t, `{"n":1}`, `{"n":2}`)
 		_, files := f.batch(t, pipeline.Manifested)
-		if err := f.pipeline.Input.DeleteVersion(t.Context(), objectstore.Object{Key: files[0].Key, ETag: files[0].ETag}); err != nil {
+		if err := f.pipeline.Input.DeleteVersion(t.Context(),
+			objectstore.Object{Key: files[0].Key, ETag: files[0].ETag}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.pipeline.ConvertAndPublish(t.Context(), in.BatchID, true); err != nil {
@@ -252,17 +267,19 @@ func testSettler(t *testing.T) {
 			told = told || l["file"] == files[0].Key && l["level"] == "ERROR"
 		}
 		if !told {
-			t.Error("no line tells of the alert and its file")
+			t.Error("no line names the alert and its file")
 		}
 	})
 }
 
-// An attempt is begun with no more than the manifest's address, the tried ones count, and the last is known as such.
+// An attempt is begun with no more than the manifest's address, the tried ones count, and the last
+// is known as such.
 func testSettlerStarts(t *testing.T) {
 	start := func(f subject, in pipeline.ExecutionInput, execution string) settlementResponse {
 		t.Helper()
 		got, err := settler{f.function}.handle(t.Context(), settlementRequest{
-			Step: stepStart, ManifestPath: in.ManifestPath, ExecutionARN: "arn:aws:states:us-east-1:123456789012:execution:processor:" + execution,
+			Step: stepStart, ManifestPath: in.ManifestPath,
+			ExecutionARN: "arn:aws:states:us-east-1:123456789012:execution:processor:" + execution,
 		})
 		if err != nil || got.BatchID != in.BatchID {
 			t.Fatalf("%+v, %v", got, err)
@@ -281,7 +298,8 @@ func testSettlerStarts(t *testing.T) {
 			}
 			pauses = append(pauses, got.PauseSeconds)
 			b, files := f.batch(t, pipeline.Processing)
-			if b.Attempts != n || slices.ContainsFunc(files, func(f pipeline.File) bool { return f.Status != pipeline.Processing || f.Attempts != n }) {
+			if b.Attempts != n || slices.ContainsFunc(files,
+				func(f pipeline.File) bool { return f.Status != pipeline.Processing || f.Attempts != n }) {
 				t.Errorf("attempt %d: %+v, %+v", n, b, files)
 			}
 		}
@@ -304,12 +322,16 @@ func testSettlerStarts(t *testing.T) {
 	})
 	t.Run("no manifest", func(t *testing.T) {
 		f := newSubject(t, "settler", "2025-03-13")
-		for _, path := range []string{"", "s3://manifest/elsewhere.json", "s3://manifest/manifests/2025-03-13/batch-1.json"} {
-			if got, err := (settler{f.function}).handle(t.Context(), settlementRequest{Step: stepStart, ManifestPath: path}); err == nil {
+		for _, path := range []string{"", "s3://manifest/elsewhere.json",
+			"s3://manifest/manifests/2025-03-13/batch-1.json"} {
+			if got, err := (settler{f.function}).handle(t.Context(),
+				settlementRequest{Step: stepStart, ManifestPath: path}); err == nil {
 				t.Errorf("%q: %+v", path, got)
 			}
 		}
-		if got, err := (settler{f.function}).handle(t.Context(), settlementRequest{Step: "stop", ManifestPath: "s3://manifest/manifests/2025-03-13/batch-0001-20250313-120000.json"}); err == nil {
+		if got, err := (settler{f.function}).handle(t.Context(),
+			settlementRequest{Step: "stop",
+				ManifestPath: "s3://manifest/manifests/2025-03-13/batch-0001-20250313-120000.json"}); err == nil {
 			t.Errorf("an unknown step: %+v", got)
 		}
 	})
@@ -319,7 +341,8 @@ func testSweeper(t *testing.T) {
 	t.Run("C3 C23: finds a file of no event, and flushes the date that is over", func(t *testing.T) {
 		f := newSubject(t, "sweeper", "2025-04-02")
 		o := f.put(t, "2025-04-01-lost.ndjson", `{"n":1}`)
-		if report, err := (sweeper{f.function}).handle(t.Context(), sweepRequest{}); err != nil || report.Listed != 0 || report.Started != 0 {
+		if report, err := (sweeper{f.function}).handle(t.Context(), sweepRequest{}); err != nil || report.Listed != 0 ||
+			report.Started != 0 {
 			t.Errorf("without a listing: %+v, %v", report, err)
 		}
 		report, err := sweeper{f.function}.handle(t.Context(), sweepRequest{List: true})
@@ -342,8 +365,10 @@ func testSweeper(t *testing.T) {
 		for _, event := range []struct {
 			text  string
 			found []bool
-		}{{`{"list":true,"recent_hours":6}`, []bool{true, false}}, {`{"list":true,"recent_hours":0}`, []bool{true, true}}} {
-			if out, err := lambda.NewHandler(sweeper{f.function}.handle).Invoke(t.Context(), []byte(event.text)); err != nil {
+		}{{`{"list":true,"recent_hours":6}`, []bool{true, false}}, {`{"list":true,"recent_hours":0}`,
+			[]bool{true, true}}} {
+			if out, err := lambda.NewHandler(sweeper{f.function}.handle).Invoke(t.Context(),
+				[]byte(event.text)); err != nil {
 				t.Fatal(string(out), err)
 			}
 			for i, o := range []objectstore.Object{late, old} {
@@ -386,7 +411,8 @@ func TestFunctionNamesEveryMissingVariable(t *testing.T) {
 	_, err := newFunction(t.Context(), "converter", func(name string) string {
 		return map[string]string{"OUTPUT_BUCKET": "output", "LOCK_TTL_SECONDS": "soon"}[name]
 	}, &journal{})
-	for _, word := range []string{"INPUT_BUCKET", "MANIFEST_BUCKET", "TRACKING_TABLE", "STEP_FUNCTION_ARN", "LOCK_TTL_SECONDS"} {
+	for _, word := range []string{"INPUT_BUCKET", "MANIFEST_BUCKET", "TRACKING_TABLE", "STEP_FUNCTION_ARN",
+		"LOCK_TTL_SECONDS"} {
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("the error does not name %s: %v", word, err)
 		}
@@ -406,7 +432,7 @@ func TestUnknownHandlerIsToldTheKnownOnes(t *testing.T) {
 	}
 }
 
-// A subject is a function under test, at noon of its date, and what it logs.
+// A subject is a function under test, at noon of its date, with its log.
 type subject struct {
 	*function
 	date string
@@ -432,7 +458,7 @@ func newSubject(t *testing.T, handler, date string) subject {
 	return subject{f, date, log}
 }
 
-// put puts an object into the input.
+// put writes an object to the input.
 func (f subject) put(t *testing.T, key, content string) objectstore.Object {
 	t.Helper()
 	o, err := objectstore.PutBytes(t.Context(), f.pipeline.Input, key, []byte(content))
@@ -442,9 +468,10 @@ func (f subject) put(t *testing.T, key, content string) objectstore.Object {
 	return o
 }
 
-// notification is S3's message about an object: its key is URL-encoded.
+// notification returns S3's message about an object. Its key is URL-encoded.
 func (f subject) notification(o objectstore.Object) string {
-	return fmt.Sprintf(`{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"input"},"object":{"key":%q,"size":%d,"eTag":%q,"sequencer":"01"}}}]}`,
+	return fmt.Sprintf(
+		`{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"input"},"object":{"key":%q,"size":%d,"eTag":%q,"sequencer":"01"}}}]}`,
 		url.QueryEscape(f.wiring.InputPrefix+o.Key), o.Size, o.ETag)
 }
 
@@ -456,7 +483,8 @@ func messages(bodies ...string) events.SQSEvent {
 	return event
 }
 
-// claimed brings files of the subject's date as far as a started execution, and returns its input.
+// claimed processes files of the subject's date up to a started execution and returns the
+// execution's input.
 func (f subject) claimed(t *testing.T, contents ...string) pipeline.ExecutionInput {
 	t.Helper()
 	for i, content := range contents {
@@ -473,7 +501,7 @@ func (f subject) claimed(t *testing.T, contents ...string) pipeline.ExecutionInp
 	return f.executionInput(t, b)
 }
 
-// batch is the one batch of the subject's date, which must have the status.
+// batch returns the only batch of the subject's date, which must have the given status.
 func (f subject) batch(t *testing.T, status pipeline.Status) (pipeline.Batch, []pipeline.File) {
 	t.Helper()
 	var ids []pipeline.BatchID
@@ -493,11 +521,12 @@ func (f subject) batch(t *testing.T, status pipeline.Status) (pipeline.Batch, []
 	return b, files
 }
 
-// executionInput is what the batch's execution was started with.
+// executionInput returns the input of the batch's execution.
 func (f subject) executionInput(t *testing.T, b pipeline.Batch) (in pipeline.ExecutionInput) {
 	t.Helper()
 	arn := strings.Replace(os.Getenv("STEP_FUNCTION_ARN"), ":stateMachine:", ":execution:", 1) + ":" + b.ExecutionName()
-	out, err := sfn.NewFromConfig(f.wiring.SDK).DescribeExecution(t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: &arn})
+	out, err := sfn.NewFromConfig(f.wiring.SDK).DescribeExecution(t.Context(),
+		&sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	if err == nil {
 		err = json.Unmarshal([]byte(*out.Input), &in)
 	}
@@ -507,7 +536,7 @@ func (f subject) executionInput(t *testing.T, b pipeline.Batch) (in pipeline.Exe
 	return in
 }
 
-// lines are the log's lines since they were last taken, without those that are metrics.
+// lines returns the log's lines since the last call, without metrics.
 func (f subject) lines(t *testing.T) []map[string]any {
 	t.Helper()
 	var lines []map[string]any
@@ -523,7 +552,7 @@ func (f subject) lines(t *testing.T) []map[string]any {
 	return lines
 }
 
-// everyLine holds that there are lines, and that each tells the batch.
+// everyLine checks that there are lines and that each names the batch.
 func (f subject) everyLine(t *testing.T, id pipeline.BatchID) []map[string]any {
 	t.Helper()
 	lines := f.lines(t)
@@ -538,7 +567,8 @@ func (f subject) everyLine(t *testing.T, id pipeline.BatchID) []map[string]any {
 	return lines
 }
 
-// failed holds that an error came out, that it says why, and that the lines about it tell the batch, if there is one.
+// failed checks that an error was returned and gives the reason, and that the lines about it name
+// the batch, if there is one.
 func (f subject) failed(t *testing.T, err error, id pipeline.BatchID, why string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), why) {
@@ -553,7 +583,8 @@ func TestListingLeavesTimeForTheRestOfTheSweep(t *testing.T) {
 	if d := listFor(t.Context()); d != 0 {
 		t.Errorf("without a limit it is %v", d)
 	}
-	for limit, most := range map[time.Duration]time.Duration{15 * time.Minute: 13 * time.Minute, time.Minute: time.Second} {
+	for limit, most := range map[time.Duration]time.Duration{15 * time.Minute: 13 * time.Minute,
+		time.Minute: time.Second} {
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		if d := listFor(ctx); d <= 0 || d > most || d < most-10*time.Second {
 			t.Errorf("of %v it is %v, want nearly %v", limit, d, most)

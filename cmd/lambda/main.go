@@ -1,4 +1,5 @@
-// Command lambda is the AWS functions: one bootstrap, the handler chosen by the function's handler setting (_HANDLER).
+// Command lambda contains the AWS functions. The function's handler setting (_HANDLER) selects the
+// handler.
 package main
 
 import (
@@ -19,7 +20,7 @@ func main() {
 	}
 }
 
-// handlers makes each function's handler, by the name that the function's handler setting has.
+// handlers maps handler settings to functions that return the handler.
 var handlers = map[string]func(*function) any{
 	"manifest-builder": func(f *function) any { return manifestBuilder{f}.handle },
 	"converter":        func(f *function) any { return converter{f}.handle },

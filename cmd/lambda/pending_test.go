@@ -17,31 +17,37 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// TestC43_RequestsDoNotGrowWithThePending counts what an arrival, a claim and a sweep ask of the services when ten files of the date are
-// pending, and when 100,000 are.
+// TestC43_RequestsDoNotGrowWithThePending counts the requests of an arrival, a claim and a sweep
+// when ten files of the date are pending, and when 100,000 are.
 func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 	w := newWire(t)
 	f := w.functions(t, "manifest-builder", "sweeper")
 	client := dynamodb.NewFromConfig(f["sweeper"].wiring.SDK)
 	const first = "2025-01-17-pending-000000.ndjson"
-	if _, err := f["sweeper"].wiring.Ledger.Admit(t.Context(), pipeline.AdmitRequest{Now: noon(day), File: pipeline.File{
-		DatePrefix: day, Key: first, Path: "s3://input/pipeline/input/" + first, Size: 3_500_000, Status: pipeline.Pending,
-	}}); err != nil {
+	if _, err := f["sweeper"].wiring.Ledger.Admit(t.Context(),
+		pipeline.AdmitRequest{Now: noon(day), File: pipeline.File{
+			DatePrefix: day, Key: first, Path: "s3://input/pipeline/input/" + first, Size: 3_500_000,
+			Status: pipeline.Pending,
+		}}); err != nil {
 		t.Fatal(err)
 	}
-	row, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("tracking"), Key: map[string]types.AttributeValue{
-		"date_prefix": &types.AttributeValueMemberS{Value: day}, "file_key": &types.AttributeValueMemberS{Value: first},
-	}})
+	row, err := client.GetItem(t.Context(),
+		&dynamodb.GetItemInput{TableName: aws.String("tracking"), Key: map[string]types.AttributeValue{
+			"date_prefix": &types.AttributeValueMemberS{Value: day}, "file_key": &types.AttributeValueMemberS{Value: first},
+		}})
 	if err != nil || len(row.Item) == 0 {
 		t.Fatal(row, err)
 	}
-	// Another worker claims this date and does not come to an end: what arrives stays pending.
+	// Another worker claims this date and does not finish, so that arrivals stay pending.
 	hold := func(until time.Time) {
 		t.Helper()
-		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("tracking"), Item: map[string]types.AttributeValue{
-			"date_prefix": &types.AttributeValueMemberS{Value: "LOCK#manifest-" + day}, "file_key": &types.AttributeValueMemberS{Value: "LOCK"},
-			"lock_id": &types.AttributeValueMemberS{Value: "another"}, "ttl": &types.AttributeValueMemberN{Value: fmt.Sprint(until.Unix())},
-		}}); err != nil {
+		if _, err := client.PutItem(t.Context(),
+			&dynamodb.PutItemInput{TableName: aws.String("tracking"), Item: map[string]types.AttributeValue{
+				"date_prefix": &types.AttributeValueMemberS{Value: "LOCK#manifest-" + day},
+				"file_key":    &types.AttributeValueMemberS{Value: "LOCK"},
+				"lock_id":     &types.AttributeValueMemberS{Value: "another"},
+				"ttl":         &types.AttributeValueMemberN{Value: fmt.Sprint(until.Unix())},
+			}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,7 +67,8 @@ func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 			arrivals++
 			hold(noon(day).Add(time.Hour))
 			w.reset("", 0)
-			out, err := manifestBuilder{f["manifest-builder"]}.handle(t.Context(), events.SQSEvent{Records: w.deliver(t, day, fmt.Sprint("arrives-", arrivals), 1)})
+			out, err := manifestBuilder{f["manifest-builder"]}.handle(t.Context(),
+				events.SQSEvent{Records: w.deliver(t, day, fmt.Sprint("arrives-", arrivals), 1)})
 			if err == nil && len(out.BatchItemFailures) > 0 {
 				err = fmt.Errorf("handed back: %+v", out)
 			}
@@ -71,7 +78,8 @@ func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 			hold(noon(day).Add(-time.Hour))
 			w.reset("", 0)
 			_, files, err := f["sweeper"].wiring.Ledger.Claim(t.Context(), pipeline.ClaimRequest{
-				Date: day, Max: 10, Min: 10, Owner: "tester", LeaseTTL: time.Minute, Now: noon(day), ManifestPath: func(id pipeline.BatchID) string { return string(id) },
+				Date: day, Max: 10, Min: 10, Owner: "tester", LeaseTTL: time.Minute, Now: noon(day),
+				ManifestPath: func(id pipeline.BatchID) string { return string(id) },
 			})
 			if err == nil && len(files) != 10 {
 				err = fmt.Errorf("%d files were claimed", len(files))
@@ -86,7 +94,7 @@ func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 		},
 	}
 	fill(t, client, row.Item, 1, 30)
-	for name, do := range steps { // once for what only the first of a process does
+	for name, do := range steps { // once for requests that only the first call of a process makes
 		if err := do(); err != nil {
 			t.Fatal(name, err)
 		}
@@ -108,10 +116,10 @@ func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 	}
 }
 
-// fill writes the rows from one number to another, like a row that is pending.
+// fill writes the rows with the numbers in a range, like a given pending row.
 func fill(t *testing.T, client *dynamodb.Client, like map[string]types.AttributeValue, from, to int) {
 	t.Helper()
-	const atOnce = 25 // the most that a request writes
+	const atOnce = 25 // the limit of a request
 	group, ctx := errgroup.WithContext(t.Context())
 	group.SetLimit(8)
 	for n := from; n < to; n += atOnce {
@@ -119,11 +127,13 @@ func fill(t *testing.T, client *dynamodb.Client, like map[string]types.Attribute
 		for i := n; i < min(n+atOnce, to); i++ {
 			row := maps.Clone(like)
 			row["file_key"] = &types.AttributeValueMemberS{Value: fmt.Sprintf("2025-01-17-pending-%06d.ndjson", i)}
-			row["created_at"] = &types.AttributeValueMemberS{Value: noon(day).Add(time.Duration(i) * time.Millisecond).Format(pipeline.LedgerTimeLayout)}
+			row["created_at"] = &types.AttributeValueMemberS{
+				Value: noon(day).Add(time.Duration(i) * time.Millisecond).Format(pipeline.LedgerTimeLayout)}
 			writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: row}})
 		}
 		group.Go(func() error {
-			out, err := client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"tracking": writes}})
+			out, err := client.BatchWriteItem(ctx,
+				&dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"tracking": writes}})
 			if err == nil && len(out.UnprocessedItems) > 0 {
 				err = fmt.Errorf("%d rows were not written", len(out.UnprocessedItems["tracking"]))
 			}

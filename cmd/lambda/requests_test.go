@@ -35,9 +35,10 @@ import (
 
 var updateRequests = flag.Bool("update-requests", false, "write what is counted into cost/requests.json")
 
-// TestCostRequestsAreWhatABatchMakes lets the functions' own handlers and the state machine's own steps bring batches from
-// arrival to settlement, and holds that the requests on the wire are those the cost model has in cost/requests.json. Write
-// units are those DynamoDB Local reports, but for transactions.
+// TestCostRequestsAreWhatABatchMakes processes batches from arrival to settlement with the
+// functions' own handlers and the state machine's own steps, and checks that the requests on the
+// wire are those of the cost model in cost/requests.json. Write units are those that DynamoDB Local
+// reports, except for transactions.
 func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // as in the converter
 	w := newWire(t)
@@ -50,7 +51,8 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 	}
 	const bySweeper = 2 // what it admits and starts
 	if sent := float64(len(w.metrics) + bySweeper); sent != cost.Assumptions()["custom-metrics"] {
-		t.Errorf("%g custom metrics are sent, the cost model assumes %g: %v", sent, cost.Assumptions()["custom-metrics"], w.metrics)
+		t.Errorf("%g custom metrics are sent, the cost model assumes %g: %v", sent,
+			cost.Assumptions()["custom-metrics"], w.metrics)
 	}
 	sweeps := w.countSweeps(t)
 	known := cost.Counts()
@@ -63,11 +65,15 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 		}
 		// Log lines have durations of varying length.
 		if d := c.LogBytes - k.LogBytes; 10*max(d, -d) > k.LogBytes {
-			t.Errorf("%s, %d files: %d bytes of logs, cost/requests.json has %d", c.Engine, c.Files, c.LogBytes, k.LogBytes)
+			t.Errorf("%s, %d files: %d bytes of logs, cost/requests.json has %d", c.Engine, c.Files, c.LogBytes,
+				k.LogBytes)
 		}
 		c.LogBytes = k.LogBytes
 		if !reflect.DeepEqual(c, *k) {
-			t.Errorf("%s, %d files:\ncounted                %+v\ncost/requests.json has %+v\nIf the new counts are meant: go test ./cmd/lambda -run Cost -update-requests", c.Engine, c.Files, c, *k)
+			t.Errorf(
+				"%s, %d files:\ncounted                %+v\ncost/requests.json has %+v\n"+
+					"If the new counts are correct: go test ./cmd/lambda -run Cost -update-requests",
+				c.Engine, c.Files, c, *k)
 		}
 	}
 	if *updateRequests {
@@ -85,7 +91,8 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 	if *updateRequests {
 		data, err := json.MarshalIndent(known, "", "  ")
 		if err == nil {
-			err = os.WriteFile(filepath.Join(testenv.Root(t), "internal", "cost", "requests.json"), append(data, '\n'), 0o644)
+			err = os.WriteFile(filepath.Join(testenv.Root(t), "internal", "cost", "requests.json"), append(data, '\n'),
+				0o644)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -93,7 +100,8 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 	}
 }
 
-// A wire passes requests on to the servers (DynamoDB's to DynamoDB Local, others to moto) and counts them.
+// A wire passes requests on to the servers (DynamoDB's to DynamoDB Local, others to moto) and
+// counts them.
 type wire struct {
 	url        string
 	log        journal
@@ -149,8 +157,8 @@ func newWire(t *testing.T) *wire {
 	return w
 }
 
-// count brings one batch through and returns what was counted. A batch before it, not counted, lets the date and its schema be
-// known, as they are for all but a date's first.
+// count processes one batch and returns the counts. An earlier batch, which is not counted, makes
+// the date and its schema known, as they are for all batches but a date's first.
 func (w *wire) count(t *testing.T, engine string, files int) cost.Run {
 	t.Helper()
 	t.Setenv("MAX_FILES_PER_MANIFEST", strconv.Itoa(files))
@@ -161,7 +169,8 @@ func (w *wire) count(t *testing.T, engine string, files int) cost.Run {
 		for len(messages) > 0 {
 			n := min(10, len(messages))
 			w.invoked("manifest-builder")
-			out, err := manifestBuilder{functions["manifest-builder"]}.handle(t.Context(), events.SQSEvent{Records: messages[:n]})
+			out, err := manifestBuilder{functions["manifest-builder"]}.handle(t.Context(),
+				events.SQSEvent{Records: messages[:n]})
 			if err != nil || len(out.BatchItemFailures) > 0 {
 				t.Fatal(out, err)
 			}
@@ -204,7 +213,7 @@ func noteMetrics(seen map[string]bool, log string) {
 	}
 }
 
-// functions makes functions that log to the wire's journal.
+// functions returns functions that log to the wire's journal.
 func (w *wire) functions(t *testing.T, names ...string) map[string]*function {
 	t.Helper()
 	functions := map[string]*function{}
@@ -213,14 +222,15 @@ func (w *wire) functions(t *testing.T, names ...string) map[string]*function {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A late day would be closed and flushed file by file.
+		// A past date would be closed and flushed file by file.
 		f.pipeline.Now = func() time.Time { return time.Date(2025, 1, 17, 12, 0, 0, 0, time.UTC) }
 		functions[name] = f
 	}
 	return functions
 }
 
-// countSweeps counts sweeps that find nothing to do: with the one date there is, with ten more, and with a listing of all that was put.
+// countSweeps counts sweeps that find nothing to do: with one date, with ten more, and with a
+// listing of everything that was put.
 func (w *wire) countSweeps(t *testing.T) []cost.Sweep {
 	t.Helper()
 	functions := w.functions(t, "manifest-builder", "sweeper")
@@ -233,13 +243,15 @@ func (w *wire) countSweeps(t *testing.T) []cost.Sweep {
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		return cost.Sweep{Dates: dates, Listed: report.Listed, Requests: w.run.Clone().Requests, ReadUnits: w.run.ReadUnits, LogBytes: len(w.log.take())}
+		return cost.Sweep{Dates: dates, Listed: report.Listed, Requests: w.run.Clone().Requests,
+			ReadUnits: w.run.ReadUnits, LogBytes: len(w.log.take())}
 	}
 	sweeps := []cost.Sweep{sweep(1, false)}
 	const more = 10
 	for i := range more {
 		messages := w.deliver(t, fmt.Sprintf("2025-01-%02d", 1+i), "over", 1)
-		out, err := manifestBuilder{functions["manifest-builder"]}.handle(t.Context(), events.SQSEvent{Records: messages})
+		out, err := manifestBuilder{functions["manifest-builder"]}.handle(t.Context(),
+			events.SQSEvent{Records: messages})
 		if err != nil || len(out.BatchItemFailures) > 0 {
 			t.Fatal(out, err)
 		}
@@ -261,7 +273,8 @@ func (w *wire) deliver(t *testing.T, date, name string, files int) []events.SQSM
 	var messages []events.SQSMessage
 	for i := range files {
 		key := fmt.Sprintf("pipeline/input/%s-%s-%02d.ndjson", date, name, i)
-		out, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("input"), Key: &key, Body: bytes.NewReader(content.Bytes())})
+		out, err := client.PutObject(t.Context(),
+			&s3.PutObjectInput{Bucket: aws.String("input"), Key: &key, Body: bytes.NewReader(content.Bytes())})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,8 +285,8 @@ func (w *wire) deliver(t *testing.T, date, name string, files int) []events.SQSM
 	return messages
 }
 
-// execute walks the state machine's definition along the way of success, makes its requests, calls its functions and runs its
-// job on a local Spark.
+// execute follows the state machine's definition on the path of success: it makes its requests,
+// calls its functions and runs its job on a local Spark.
 func (w *wire) execute(t *testing.T, engine string, functions map[string]*function, input string) {
 	t.Helper()
 	data := map[string]any{}
@@ -316,18 +329,21 @@ func (w *wire) execute(t *testing.T, engine string, functions map[string]*functi
 	}
 }
 
-// startJob runs the Glue job with the arguments that the state machine gives it.
+// startJob runs the Glue job with the arguments that the state machine passes.
 func (w *wire) startJob(t *testing.T, manifest string) {
 	t.Helper()
 	w.mu.Lock()
 	w.inJob = true
 	w.mu.Unlock()
-	cmd := exec.Command(testenv.Python(t), "glue_batch_job.py", "--MANIFEST_PATH", manifest, "--MANIFEST_BUCKET", "manifest",
+	cmd := exec.Command(testenv.Python(t), "glue_batch_job.py", "--MANIFEST_PATH", manifest, "--MANIFEST_BUCKET",
+		"manifest",
 		"--OUTPUT_BUCKET", "output", "--QUARANTINE_BUCKET", "quarantine", "--COMPRESSION_TYPE", "snappy")
 	cmd.Dir = filepath.Join(testenv.Root(t), "glue")
-	// To boto3 an empty profile is one that it does not find.
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return v == "AWS_PROFILE=" || v == "AWS_SESSION_TOKEN=" })
-	cmd.Env = append(cmd.Env, "SPARK_LOCAL_IP=127.0.0.1", "SPARK_LOCAL_DIRS="+t.TempDir(), "AWS_DEFAULT_REGION=us-east-1", "PYSPARK_SUBMIT_ARGS=--master local[2] pyspark-shell")
+	// An empty profile is one that boto3 does not find.
+	cmd.Env = slices.DeleteFunc(os.Environ(),
+		func(v string) bool { return v == "AWS_PROFILE=" || v == "AWS_SESSION_TOKEN=" })
+	cmd.Env = append(cmd.Env, "SPARK_LOCAL_IP=127.0.0.1", "SPARK_LOCAL_DIRS="+t.TempDir(),
+		"AWS_DEFAULT_REGION=us-east-1", "PYSPARK_SUBMIT_ARGS=--master local[2] pyspark-shell")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("the Glue job: %v\n%s", err, out)
 	}
@@ -336,12 +352,12 @@ func (w *wire) startJob(t *testing.T, manifest string) {
 	w.mu.Unlock()
 }
 
-// payload is what a state gives its function.
+// payload returns the input that a state passes to its function.
 func payload(state, data map[string]any) any {
 	return substitute(state["Parameters"].(map[string]any)["Payload"], data)
 }
 
-// invoke calls a handler as Lambda does, with JSON in and out.
+// invoke calls a handler like Lambda, with JSON as input and output.
 func invoke[In, Out any](t *testing.T, handler func(context.Context, In) (Out, error), payload any) map[string]any {
 	t.Helper()
 	var in In
@@ -366,10 +382,11 @@ func convertJSON(t *testing.T, from, to any) {
 	}
 }
 
-// readDefinition reads the state machine with its placeholders filled in.
+// readDefinition returns the state machine's definition with its placeholders filled in.
 func readDefinition(t *testing.T) map[string]any {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "terraform", "modules", "step_functions", "definition.asl.json"))
+	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "terraform", "modules", "step_functions",
+		"definition.asl.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +398,7 @@ func readDefinition(t *testing.T) map[string]any {
 	return definition
 }
 
-// substitute fills in the paths of a state's parameters from the execution's input.
+// substitute replaces the paths in a state's parameters by values of the execution's input.
 func substitute(parameters any, input map[string]any) any {
 	object, ok := parameters.(map[string]any)
 	if !ok {
@@ -449,7 +466,8 @@ func (w *wire) noteExecution(operation string, r *http.Request) {
 	}
 }
 
-// askForCapacity has DynamoDB tell what the request consumed. The emulators do not check signatures.
+// askForCapacity makes DynamoDB return the capacity that a request consumed. The emulators do not
+// check signatures.
 func askForCapacity(r *http.Request) {
 	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "Table") {
 		return
@@ -471,10 +489,10 @@ func askForCapacity(r *http.Request) {
 	}
 }
 
-// unitsHeader tells addCapacity what a request consumes if it is granted.
+// unitsHeader passes to addCapacity what a request consumes if it succeeds.
 const unitsHeader = "X-Units"
 
-// replaceBody returns the request's body and puts what change makes of it, if given, in its place.
+// replaceBody returns the request's body and replaces it by the result of change, if given.
 func replaceBody(r *http.Request, change func([]byte) []byte) []byte {
 	body, _ := io.ReadAll(r.Body)
 	sent := body
@@ -485,7 +503,7 @@ func replaceBody(r *http.Request, change func([]byte) []byte) []byte {
 	return body
 }
 
-// addCapacity adds what an answer of DynamoDB says was consumed.
+// addCapacity adds the capacity that a response of DynamoDB reports.
 func (w *wire) addCapacity(r *http.Response) error {
 	_, operation, ok := strings.Cut(r.Request.Header.Get("X-Amz-Target"), ".")
 	if !ok || r.StatusCode != http.StatusOK {
@@ -516,7 +534,8 @@ func (w *wire) addCapacity(r *http.Response) error {
 	defer w.mu.Unlock()
 	switch operation {
 	case "Query", "GetItem", "BatchGetItem", "TransactGetItems":
-		// The emulator says 0 where a query of an index finds nothing. DynamoDB charges half a unit at least.
+		// The emulator reports 0 for a query of an index that finds nothing. DynamoDB charges at
+		// least half a unit.
 		w.run.ReadUnits += max(total, 0.5)
 	default:
 		w.run.WriteUnits += total
@@ -524,7 +543,7 @@ func (w *wire) addCapacity(r *http.Response) error {
 	return nil
 }
 
-// s3Operation names a request of the S3 protocol.
+// s3Operation returns the name of a request of the S3 protocol.
 func s3Operation(r *http.Request) string {
 	q := r.URL.Query()
 	switch {

@@ -16,8 +16,8 @@ import (
 	"ndjson-parquet/internal/objectstore/s3store"
 )
 
-// createResources makes, on the server that the environment points at, what the functions need, and sets the variables by which
-// they find it.
+// createResources creates the resources that the functions need, on the server that the environment
+// names, and sets the functions' environment variables.
 func createResources(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
@@ -51,7 +51,7 @@ func createResources(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The machine itself only takes executions: the test walks the real definition.
+	// The state machine itself only accepts executions: the test follows the real definition.
 	machine, err := sfn.NewFromConfig(sdk).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
 		Name: aws.String("ndjson-parquet"), RoleArn: aws.String("arn:aws:iam::123456789012:role/any"),
 		Definition: aws.String(`{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}`),
@@ -60,14 +60,15 @@ func createResources(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"TRACKING_TABLE": "tracking", "METRICS_TABLE": "metrics", "INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest",
-		"OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine", "STEP_FUNCTION_ARN": *machine.StateMachineArn,
+		"TRACKING_TABLE": "tracking", "METRICS_TABLE": "metrics", "INPUT_BUCKET": "input",
+		"MANIFEST_BUCKET": "manifest",
+		"OUTPUT_BUCKET":   "output", "QUARANTINE_BUCKET": "quarantine", "STEP_FUNCTION_ARN": *machine.StateMachineArn,
 	} {
 		t.Setenv(name, value)
 	}
 }
 
-// A journal is where functions write their lines: Lambda's standard output.
+// A journal receives the functions' output, like Lambda's standard output.
 type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -79,7 +80,7 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.text.Write(p)
 }
 
-// take returns what was written since it was last called.
+// take returns the output since the last call.
 func (j *journal) take() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()

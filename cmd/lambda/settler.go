@@ -11,9 +11,10 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// settler is the only writer of the ledger in a workflow. Its step "start" begins an attempt at the batch; its step "settle"
-// writes the outcome: from the commit record, or, when the state machine says that the batch failed, as a failure. A commit
-// that stands wins: a task may have failed after it had published.
+// settler is the only writer of the ledger in a workflow. Its step "start" records an attempt at
+// the batch. Its step "settle" writes the outcome: from the commit record, or as a failure if the
+// state machine reports one. An existing commit wins, because a task may have failed after it had
+// published.
 type settler struct{ *function }
 
 // The steps of a settler.
@@ -22,24 +23,25 @@ const (
 	stepSettle = "settle"
 )
 
-// A settlementRequest is what the state machine knows of a batch.
+// A settlementRequest is what the state machine knows about a batch.
 type settlementRequest struct {
 	Step         string `json:"step"`
 	ManifestPath string `json:"manifest_path"` // names the batch
 	ExecutionARN string `json:"execution_arn"`
 	JobRun       string `json:"glue_job_run_id"`
-	// Failure is set when a task failed for good: what the state machine caught.
+	// Failure is the error that the state machine caught when a task failed for good.
 	Failure *struct{ Error, Cause string } `json:"failure"`
 }
 
-// A settlementResponse says where the batch stands, and of a step "start" what the attempt may do.
+// A settlementResponse is the state of a batch and, after the step "start", the limits of the
+// attempt.
 type settlementResponse struct {
 	BatchID pipeline.BatchID `json:"batch_id"`
 	Status  pipeline.Status  `json:"status"`
 	Bytes   int64            `json:"bytes"`
 	// Last says that MAX_ATTEMPTS allows no attempt after this one.
 	Last bool `json:"last"`
-	// PauseSeconds is how long to wait after this attempt, should it fail.
+	// PauseSeconds is how long to wait if this attempt fails.
 	PauseSeconds int `json:"pause_seconds"`
 }
 
@@ -57,13 +59,14 @@ func (f settler) handle(ctx context.Context, in settlementRequest) (out settleme
 		err = fmt.Errorf("the step %q is not known: expected %s or %s", in.Step, stepStart, stepSettle)
 	}
 	if err != nil {
-		f.pipeline.Log.Error("the ledger was not written", "step", in.Step, "batch", id, "manifest", in.ManifestPath, "error", err)
+		f.pipeline.Log.Error("the ledger was not written", "step", in.Step, "batch", id, "manifest", in.ManifestPath,
+			"error", err)
 	}
 	return out, err
 }
 
-// start begins an attempt. A batch that is settled is left as it is, but for a failed one under an execution that somebody
-// started by hand: that is a retry.
+// start records an attempt. A settled batch stays as it is, except a failed one in an execution
+// that an operator started by hand, which is a retry.
 func (f settler) start(ctx context.Context, id pipeline.BatchID, in settlementRequest) (settlementResponse, error) {
 	b, err := f.pipeline.Ledger.RecordAttempt(ctx, id, time.Now())
 	if errors.Is(err, pipeline.ErrState) {
@@ -87,7 +90,7 @@ func (f settler) start(ctx context.Context, id pipeline.BatchID, in settlementRe
 	}, nil
 }
 
-// pauseAfter is the wait in seconds after the n-th failed attempt: 5, 15, 45, 135, then 300.
+// pauseAfter returns the wait in seconds after the n-th failed attempt: 5, 15, 45, 135, then 300.
 func pauseAfter(n int) int {
 	pause := 5
 	for ; n > 1 && pause < 300; n-- {
@@ -112,6 +115,6 @@ func (f settler) settle(ctx context.Context, id pipeline.BatchID, in settlementR
 		return settlementResponse{}, fmt.Errorf("batch %s has no commit record, and no failure was reported", id)
 	}
 	cause := fmt.Errorf("%s: %s", in.Failure.Error, in.Failure.Cause)
-	// The state machine sends the alert: it knows the execution.
+	// The state machine sends the alert, because it knows the execution.
 	return settlementResponse{BatchID: id, Status: pipeline.Failed}, f.pipeline.FailWithoutAlert(ctx, id, "", cause)
 }

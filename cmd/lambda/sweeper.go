@@ -7,15 +7,16 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// sweeper is the timed pass.
+// sweeper runs the sweep on a schedule.
 type sweeper struct{ *function }
 
-// A sweepRequest is what the schedule asks for.
+// A sweepRequest is the input of a scheduled sweep.
 type sweepRequest struct {
-	// List also lists the input and admits what no event told of. For every 1,000 objects it makes a request to S3, and ten to
-	// the ledger, so it is scheduled less often.
+	// List also lists the input and admits objects that no event announced. This takes a request to
+	// S3 and ten to the ledger for every 1,000 objects, so it is scheduled less often.
 	List bool `json:"list"`
-	// RecentHours limits the listing to what was put within so many hours; 0: everything, scheduled still less often.
+	// RecentHours limits the listing to objects put within this many hours; 0: all objects, which
+	// is scheduled even less often.
 	RecentHours float64 `json:"recent_hours"`
 }
 
@@ -31,7 +32,8 @@ func (f sweeper) handle(ctx context.Context, in sweepRequest) (pipeline.SweepRep
 	return report, err
 }
 
-// listFor is how long a listing may take: the rest of a sweep needs some time of the invocation's too.
+// listFor returns how long a listing may take. The rest of the sweep needs some of the invocation's
+// time too.
 func listFor(ctx context.Context) time.Duration {
 	const rest = 2 * time.Minute
 	end, limited := ctx.Deadline()

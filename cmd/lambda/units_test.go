@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// transactionUnits are the write units of a TransactWriteItems request, by DynamoDB's documented rules; the emulator reports the
-// same for every transaction, however many items it has. An item costs two units for each KB; a change of an index one, and two
-// where its key there changes.
+// transactionUnits returns the write units of a TransactWriteItems request by DynamoDB's documented
+// rules. The emulator reports the same number for every transaction, whatever its items. An item
+// costs two units for each KB; a change of an index entry costs one, and two if its key changes.
 func transactionUnits(request []byte) float64 {
 	var r struct {
 		TransactItems []struct {
@@ -45,7 +45,8 @@ func transactionUnits(request []byte) float64 {
 	return float64(units)
 }
 
-// kilobytes is the size for which DynamoDB charges an item: names and values. A list or map costs a little more than its text here.
+// kilobytes returns the size that DynamoDB charges for an item: names and values. A list or map
+// costs a little more than its text here.
 func kilobytes(item map[string]json.RawMessage) int {
 	size := 0
 	for name, value := range item {
@@ -60,11 +61,11 @@ func TestTransactionUnits(t *testing.T) {
 		request string
 		want    float64
 	}{
-		// A batch is made of a pending file: two rows, out of one index, into the other.
+		// A batch is made of a pending file: two rows, one index entry removed, one added.
 		{`{"TransactItems":[
 			{"Put":{"Item":{"date_prefix":{"S":"d"},"file_count":{"N":"1"},"live":{"S":"1"}},"ConditionExpression":"attribute_not_exists(#d)"}},
 			{"Put":{"Item":{"date_prefix":{"S":"d"},"status":{"S":"manifested"}},"ExpressionAttributeValues":{":status":{"S":"pending"}}}}]}`, 6},
-		// It is settled: two rows, out of the index.
+		// The batch is settled: two rows, one index entry removed.
 		{`{"TransactItems":[
 			{"Put":{"Item":{"date_prefix":{"S":"d"},"file_count":{"N":"1"}},"ExpressionAttributeValues":{":status":{"S":"processing"}}}},
 			{"Put":{"Item":{"date_prefix":{"S":"d"},"status":{"S":"completed"}},"ExpressionAttributeValues":{":status":{"S":"manifested"}}}}]}`, 5},
