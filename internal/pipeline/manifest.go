@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"ndjson-parquet/internal/objectstore"
@@ -40,21 +39,6 @@ type ManifestFile struct {
 	VersionID string `json:"version_id,omitempty"`
 	Size      int64  `json:"size_bytes"`
 	Released  bool   `json:"released,omitempty"`
-}
-
-// ManifestKey is the key of a batch's manifest.
-func ManifestKey(id BatchID) string { return id.Date() + "/batch-" + id.Name() + ".json" }
-
-// BatchOfManifest returns the batch that a manifest's address names.
-func (p *Pipeline) BatchOfManifest(path string) (BatchID, error) {
-	key, ok := p.Manifests.Key(path)
-	date, name, _ := strings.Cut(strings.TrimSuffix(key, ".json"), "/batch-")
-	id, err := ParseBatchID(date + "-" + name)
-	if !ok || err != nil || ManifestKey(id) != key {
-		return "", fmt.Errorf("%q is not the address of a manifest: expected something like %s",
-			path, p.Manifests.URI("2025-01-17/batch-0001-20250117-143100.json"))
-	}
-	return id, nil
 }
 
 // WriteManifest creates the manifest of a claimed batch, or returns the one that an earlier run has

@@ -10,7 +10,6 @@ import (
 	"io"
 	"time"
 
-	"ndjson-parquet/convert"
 	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/objectstore"
 )
@@ -54,27 +53,6 @@ type CommitInput struct {
 func (in CommitInput) counts() Counts {
 	return Counts{Lines: in.Lines, Rows: in.Rows, Rejected: in.Rejected, Blank: in.Blank, Rescued: in.Rescued}
 }
-
-// OutputFolder is the folder of a date's output.
-func OutputFolder(date string) string { return OutputPrefix + date + "/" }
-
-// OutputPrefix is the start of the name of every output folder.
-const OutputPrefix = "merged-parquet-"
-
-// OutputKey is the key of a batch's n-th Parquet object.
-func OutputKey(id BatchID, n int, compression string) string {
-	codec := compression
-	if c, err := convert.ParseCompression(compression); err == nil {
-		codec = c.Extension()
-	}
-	return fmt.Sprintf("%spart-%s-%05d.%s.parquet", OutputFolder(id.Date()), id.Name(), n, codec)
-}
-
-// CommitKey is the key of a batch's commit record.
-func CommitKey(id BatchID) string { return OutputFolder(id.Date()) + "_commits/" + id.Name() + ".json" }
-
-// RejectedKey is the key of a batch's rejected records, in quarantine.
-func RejectedKey(id BatchID) string { return "rejected/" + id.Date() + "/" + id.Name() + ".ndjson" }
 
 // ReadCommit returns a batch's commit record. ErrNotFound if it has none.
 func (r *Reader) ReadCommit(ctx context.Context, id BatchID) (Commit, error) {

@@ -19,12 +19,6 @@ type ExecutionInput struct {
 	Bytes         int64   `json:"bytes"`
 }
 
-// RowKey is the range key of a batch's ledger row.
-func RowKey(id BatchID) string { return RowKeyPrefix + id.Name() }
-
-// RowKeyPrefix is the start of the range keys of batches.
-const RowKeyPrefix = "MANIFEST#"
-
 // startExecution starts a batch's execution. It may be repeated.
 func (p *Pipeline) startExecution(ctx context.Context, b Batch, m Manifest) error {
 	in := ExecutionInput{

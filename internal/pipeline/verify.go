@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"ndjson-parquet/convert"
 	"ndjson-parquet/internal/objectstore"
@@ -255,20 +254,4 @@ func (v *verification) listed(ctx context.Context, o objectstore.Object) error {
 		v.found(id, place, "its batch's commit does not name it")
 	}
 	return nil
-}
-
-// BatchOfOutput returns the batch that wrote an output or a commit record, by its key.
-func BatchOfOutput(key string) (BatchID, bool) {
-	folder, name, _ := strings.Cut(key, "/")
-	date := strings.TrimPrefix(folder, OutputPrefix)
-	if commit, ok := strings.CutPrefix(name, "_commits/"); ok {
-		name = strings.TrimSuffix(commit, ".json")
-	} else if part, ok := strings.CutPrefix(name, "part-"); ok {
-		name, _, _ = strings.Cut(part, ".")
-		if i := strings.LastIndexByte(name, '-'); i >= 0 {
-			name = name[:i]
-		}
-	}
-	id, err := ParseBatchID(date + "-" + name)
-	return id, err == nil
 }
