@@ -35,7 +35,7 @@ func ndjson(n int) []byte {
 	return b.Bytes()
 }
 
-// fileKey is the name of the n-th file. Names are as difficult as C8 has them.
+// fileKey is the key of the n-th file, with characters that are difficult in keys.
 func fileKey(date string, n int) string {
 	return fmt.Sprintf("%s-sensor+%02d é %%25 'q\".ndjson", date, n)
 }
@@ -282,7 +282,7 @@ func (w *world) alerted(t *testing.T) []alert {
 	}
 }
 
-// An alert has the seed's payload, and File where one file failed.
+// An alert has the payload of docs/DESIGN.md, and File where one file failed.
 type alert struct {
 	FunctionError, DatePrefix, ManifestPath, Timestamp, ExecutionArn, StateMachineName, File string
 	Error                                                                                    struct{ Error, Cause string }

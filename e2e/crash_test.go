@@ -433,7 +433,7 @@ func TestExecutionStartedByHand(t *testing.T) {
 	w.checkBatches(t, date, "native", "10000")
 }
 
-// failsWithAlert puts ten files and checks that their batch fails, and that one alert with the seed's payload says so.
+// failsWithAlert puts ten files and checks that their batch fails, and that one alert says so.
 func (w *world) failsWithAlert(t *testing.T, date, what, cause string) {
 	t.Helper()
 	w.putFiles(t, date, 0, 10)

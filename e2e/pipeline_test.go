@@ -44,7 +44,7 @@ func TestTwelveFiles(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// checkManifest checks that the manifest of a date's only batch lists, in the seed's form, the files that the ledger has for it.
+// checkManifest checks that the manifest of a date's only batch lists the files that the ledger has for it, as fileLocations.
 func (w *world) checkManifest(t *testing.T, date string) {
 	t.Helper()
 	path := w.batch(t, date)["manifest_path"]

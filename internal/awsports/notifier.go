@@ -12,7 +12,7 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A Notifier publishes alerts to an SNS topic, in the seed's payload. Every alert of a batch carries the ARN of an execution: the
+// A Notifier publishes alerts to an SNS topic, as JSON. Every alert of a batch carries the ARN of an execution: the
 // one of WithExecution, or else that of the batch's own.
 type Notifier struct {
 	Client          *sns.Client

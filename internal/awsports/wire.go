@@ -95,7 +95,7 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 	return w, nil
 }
 
-// defaultConfig is what holds on AWS when nothing is said: the seed's defaults.
+// defaultConfig returns the defaults on AWS (docs/DESIGN.md).
 func defaultConfig() pipeline.Config {
 	c := pipeline.DefaultConfig()
 	c.ExpectedFileSizeMB = 3.5
