@@ -61,8 +61,6 @@ func (p *Pipeline) recordCompletion(ctx context.Context, c Commit) {
 		value float64
 	}{
 		{MetricBatchesCompleted, 1},
-		{MetricFilesFailed, float64(failed)},
-		{MetricFilesQuarantined, float64(quarantined)},
 		{MetricRows, float64(c.Rows)},
 		{MetricRejected, float64(c.Rejected)},
 		{MetricRescued, float64(c.Rescued)},
@@ -71,6 +69,13 @@ func (p *Pipeline) recordCompletion(ctx context.Context, c Commit) {
 		{MetricBatchSeconds, float64(c.DurationMS) / 1000},
 	} {
 		p.Metrics.Count(ctx, m.name, m.value)
+	}
+	// Each metric of CloudWatch costs money, and these are rare.
+	if failed > 0 {
+		p.Metrics.Count(ctx, MetricFilesFailed, float64(failed))
+	}
+	if quarantined > 0 {
+		p.Metrics.Count(ctx, MetricFilesQuarantined, float64(quarantined))
 	}
 	p.Log.Info("batch completed", "batch", c.Batch, "files", len(c.Inputs), "rows", c.Rows, "rejected", c.Rejected,
 		"rescued", c.Rescued, "duration_ms", c.DurationMS)

@@ -39,8 +39,12 @@ func TestSettlementIsCountedAndLoggedOnce(t *testing.T) {
 		t.Errorf("the log says %d times that the batch has failed, want once:\n%s", got, h.log.String())
 	}
 	got := map[string]float64{}
-	for _, name := range []string{pipeline.MetricBatchesCompleted, pipeline.MetricRows, pipeline.MetricBatchesFailed} {
-		got[name] = h.counts[name]
+	for name, value := range h.counts {
+		switch name {
+		case pipeline.MetricBatchesCompleted, pipeline.MetricRows, pipeline.MetricBatchesFailed,
+			pipeline.MetricFilesFailed, pipeline.MetricFilesQuarantined:
+			got[name] = value
+		}
 	}
 	want := map[string]float64{pipeline.MetricBatchesCompleted: 1, pipeline.MetricRows: 1,
 		pipeline.MetricBatchesFailed: 1}
