@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// The committed files are what the generator writes, and nothing else lies beside them. Compressed files are compared
+// The committed files are exactly those that the generator writes. Compressed files are compared
 // by their content: a newer compressor may find other bytes for it.
 func TestCommittedFilesAreWhatTheGeneratorWrites(t *testing.T) {
 	directory := filepath.Join("..", "input")
