@@ -15,9 +15,9 @@ import (
 	"ndjson-parquet/internal/buildinfo"
 )
 
-// Built with the tag manual, the program writes its manual pages and shell completions into a folder. A release contains
-// them; the tag keeps the generator out of the program. The date of the pages is the environment variable
-// SOURCE_DATE_EPOCH, in seconds since 1970.
+// Built with the tag manual, the program writes its manual pages and shell completions into a
+// folder. A release contains them; the tag keeps the generator out of the program. The date of the
+// pages is the environment variable SOURCE_DATE_EPOCH, in seconds since 1970.
 //
 //	go run -tags manual ./cmd/ndjson-parquet DIRECTORY
 func main() {

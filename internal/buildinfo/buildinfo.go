@@ -1,5 +1,5 @@
-// Package buildinfo is the version of this program: what the release build sets with linker flags, else what the Go
-// toolchain stamped from version control.
+// Package buildinfo is the version of this program: what the release build sets with linker flags,
+// else what the Go toolchain stamped from version control.
 package buildinfo
 
 import (
@@ -13,12 +13,12 @@ import (
 //	-ldflags "-X ndjson-parquet/internal/buildinfo.version=1.2.3 -X ndjson-parquet/internal/buildinfo.revision=abc…"
 var version, revision string
 
-// Version is the version without a leading "v": 1.2.3 of a release and of a build from a commit tagged v1.2.3, 0.0.0-dev
-// of any other build.
+// Version is the version without a leading "v": 1.2.3 of a release and of a build from a commit
+// tagged v1.2.3, 0.0.0-dev of any other build.
 func Version() string { return stamp().version }
 
-// Revision is the commit the program was built from, 12 hexadecimal digits, with "-dirty" if the tree had changes. It is
-// "unknown" where the toolchain does not stamp it, as in tests.
+// Revision is the commit the program was built from, 12 hexadecimal digits, with "-dirty" if the
+// tree had changes. It is "unknown" where the toolchain does not stamp it, as in tests.
 func Revision() string { return stamp().revision }
 
 // String returns the version and the revision in the form in which Parquet files name their writer:
@@ -51,9 +51,9 @@ const modulePath = "ndjson-parquet"
 // unknown is the revision where the toolchain recorded none.
 const unknown = "unknown"
 
-// moduleVersion returns the version of this module. In a program of another module that imports package
-// convert, it is the version of a dependency; the main module's version and revision are not this
-// module's.
+// moduleVersion returns the version of this module. In a program of another module that imports
+// package convert, it is the version of a dependency; the main module's version and revision are
+// not this module's.
 func moduleVersion(info *debug.BuildInfo) string {
 	if info.Main.Path == modulePath {
 		return info.Main.Version
@@ -68,8 +68,8 @@ func moduleVersion(info *debug.BuildInfo) string {
 
 var tag = regexp.MustCompile(`^v(\d+\.\d+\.\d+)$`)
 
-// taggedVersion returns the version in the main module's version, which the Go toolchain takes from the commit's tag. Any
-// other commit gets a pseudo-version, which is no release.
+// taggedVersion returns the version in the main module's version, which the Go toolchain takes from
+// the commit's tag. Any other commit gets a pseudo-version, which is no release.
 func taggedVersion(module string) string {
 	if m := tag.FindStringSubmatch(module); m != nil {
 		return m[1]

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// writeArchive writes the archive that users unpack by hand: zip for Windows, gzipped tar elsewhere.
+// writeArchive writes the archive that users unpack by hand: zip for Windows, gzipped tar
+// elsewhere.
 func (p product) writeArchive(output string) error {
 	base := p.baseName()
 	files := []file{
@@ -37,7 +38,8 @@ func (p product) writeArchive(output string) error {
 	})
 }
 
-// writeTar writes the files in name order, all with one time and owner. A name that ends with a slash is a folder.
+// writeTar writes the files in name order, all with one time and owner. A name that ends with a
+// slash is a folder.
 func writeTar(w io.Writer, files []file, modified time.Time) error {
 	archive := tar.NewWriter(w)
 	for _, f := range byName(files) {

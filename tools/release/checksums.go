@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// writeChecksums writes SHA256SUMS, which "sha256sum --check" reads, over the other files of the folder.
+// writeChecksums writes SHA256SUMS, which "sha256sum --check" reads, over the other files of the
+// folder.
 func writeChecksums(folder string) error {
 	files, err := readTree(folder)
 	if err != nil {

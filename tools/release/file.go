@@ -5,12 +5,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// A file is one entry of an archive, package or image. Its name is relative, with slashes; a folder's ends with one.
+// A file is one entry of an archive, package or image. Its name is relative, with slashes; a
+// folder's ends with one.
 type file struct {
 	name    string
 	mode    fs.FileMode
@@ -23,16 +23,13 @@ func (f file) isFolder() bool { return strings.HasSuffix(f.name, "/") }
 // readTree returns the files below a folder, sorted by name, readable by all users.
 func readTree(folder string) ([]file, error) {
 	var files []file
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	tree := os.DirFS(folder)
+	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(folder, path)
-		files = append(files, file{name: filepath.ToSlash(name), mode: 0o644, content: content})
+		content, err := fs.ReadFile(tree, name)
+		files = append(files, file{name: name, mode: 0o644, content: content})
 		return err
 	})
 	return byName(files), err

@@ -10,8 +10,8 @@ import (
 // module is the path of the repository's Go module.
 const module = "ndjson-parquet"
 
-// goCommand returns a Go command in the repository for a platform, whose result depends on the source alone: settings of
-// the user's environment that change the program are replaced.
+// goCommand returns a Go command in the repository for a platform, whose result depends on the
+// source alone: settings of the user's environment that change the program are replaced.
 func (s source) goCommand(p platform, args ...string) *exec.Cmd {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = s.root
@@ -23,8 +23,8 @@ func (s source) goCommand(p platform, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// buildFlags are those of every build. The version is set by the linker rather than stamped by the toolchain, so that it
-// does not depend on the state of the checkout's tags.
+// buildFlags are those of every build. The version is set by the linker rather than stamped by the
+// toolchain, so that it does not depend on the state of the checkout's tags.
 func (s source) buildFlags() []string {
 	stamp := module + "/internal/buildinfo"
 	return []string{
@@ -40,8 +40,8 @@ func (s source) buildProgram(p platform, target string) error {
 	return err
 }
 
-// buildManual generates the manual pages and shell completions, by running the program of this machine in a form built for
-// it.
+// buildManual generates the manual pages and shell completions, by running the program of this
+// machine in a form built for it.
 func (s source) buildManual(folder string) ([]file, error) {
 	host, err := output(exec.Command("go", "env", "GOHOSTOS", "GOHOSTARCH"))
 	if err != nil {

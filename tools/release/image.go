@@ -22,11 +22,12 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// imageUser is the user and group that the image runs as; "nonroot" of the distroless images has this number too.
+// imageUser is the user and group that the image runs as; "nonroot" of the distroless images has
+// this number too.
 const imageUser = 65532
 
-// writeImage writes the container image of the Linux products, an index with one image a processor, as an OCI archive: the
-// tar file of an OCI image layout.
+// writeImage writes the container image of the Linux products, an index with one image a processor,
+// as an OCI archive: the tar file of an OCI image layout.
 func writeImage(s source, products []product, work, output string) error {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, p := range products {
@@ -75,8 +76,8 @@ func imageLabels(s source) map[string]string {
 	}
 }
 
-// image makes the image of one processor from nothing: the program, the certificate authorities that it trusts, and the
-// folders that it writes to.
+// image makes the image of one processor from nothing: the program, the certificate authorities
+// that it trusts, and the folders that it writes to.
 func (p product) image() (v1.Image, error) {
 	authorities, err := certificateAuthorities()
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 
 const summary = "Converts arriving NDJSON files to Parquet, each record exactly once"
 
-// writeLinuxPackages writes the packages for Debian (deb), Red Hat (rpm) and Alpine (apk) and their relatives.
+// writeLinuxPackages writes the packages for Debian (deb), Red Hat (rpm) and Alpine (apk) and their
+// relatives.
 func (p product) writeLinuxPackages(output string) error {
 	for _, kind := range []struct {
 		name     string
@@ -61,7 +62,8 @@ func (p product) writeLinuxPackage(kind string, packager nfpm.Packager, output s
 	return createFile(name, func(w io.Writer) error { return packager.Package(info, w) })
 }
 
-// apkPrerelease returns the form of a pre-release in which Alpine orders it before the release: "rc1" of "rc.1".
+// apkPrerelease returns the form of a pre-release in which Alpine orders it before the release:
+// "rc1" of "rc.1".
 func apkPrerelease(prerelease string) string {
 	if prerelease == semver.Prerelease("v" + snapshot)[1:] {
 		return "pre0"
@@ -69,7 +71,8 @@ func apkPrerelease(prerelease string) string {
 	return strings.ReplaceAll(prerelease, ".", "")
 }
 
-// packageContents stages the product's files below a folder and returns the places where the package installs them.
+// packageContents stages the product's files below a folder and returns the places where the
+// package installs them.
 func (p product) packageContents(kind, staging string) (files.Contents, error) {
 	const share, documents = "/usr/share/", "/usr/share/doc/ndjson-parquet/"
 	zsh := share + "zsh/site-functions/"

@@ -1,6 +1,7 @@
-// Command release builds the release files of ndjson-parquet into a folder: archives, Linux packages, Python wheels and a
-// container image, with software bills of materials and checksums. The same commit, version and Go toolchain give the same
-// bytes on any machine. docs/RELEASE.md describes the files.
+// Command release builds the release files of ndjson-parquet into a folder: archives, Linux
+// packages, Python wheels and a container image, with software bills of materials and checksums.
+// The same commit, version and Go toolchain give the same bytes on any machine. docs/RELEASE.md
+// describes the files.
 package main
 
 import (
@@ -28,7 +29,8 @@ func run(args []string) error {
 	output := flags.String("output", "", "the folder to create (default dist/VERSION in the repository)")
 	names := flags.String("platforms", "", "build only these, as in linux/amd64,darwin/arm64 (default all)")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: release [flags] [VERSION]\n\nVERSION is that of the commit's tag by default, 0.0.0-dev where it has none.")
+		fmt.Fprintln(os.Stderr, "usage: release [flags] [VERSION]\n\n"+
+			"VERSION is that of the commit's tag by default, 0.0.0-dev where it has none.")
 		flags.PrintDefaults()
 	}
 	// VERSION may stand before, between or after the flags.

@@ -18,25 +18,27 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// A linkedModule is a module whose code is in the program, with the texts that its licence asks to distribute.
+// A linkedModule is a module whose code is in the program, with the texts that its licence asks to
+// distribute.
 type linkedModule struct {
 	path, version string
 	licences      []string // SPDX identifiers
 	texts         []file
 }
 
-// allowed are the licences under which the program may contain code. Each asks for no more than its text.
+// allowed are the licences under which the program may contain code. Each asks for no more than its
+// text.
 var allowed = []string{"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "Unlicense", "Zlib"}
 
 // legalFile matches the names of files that state a licence or what must accompany it.
 var legalFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents|unlicense)([._-].*)?$`)
 
-// thirdPartyFile matches the names of files in which a module lists the licences of other software. Some of it is only in
-// the module's tests; what is linked is a module of its own here.
+// thirdPartyFile matches the names of files in which a module lists the licences of other software.
+// Some of it is only in the module's tests; what is linked is a module of its own here.
 var thirdPartyFile = regexp.MustCompile(`(?i)(3rd|third)[._-]?party`)
 
-// linkedModules returns the modules in a program, the standard library first, and their licences. It reads the module
-// cache alone. A module without a known, allowed licence is an error.
+// linkedModules returns the modules in a program, the standard library first, and their licences.
+// It reads the module cache alone. A module without a known, allowed licence is an error.
 func (s source) linkedModules(p platform, program string) ([]linkedModule, error) {
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
@@ -77,7 +79,8 @@ type moduleFolders struct {
 	packages []string
 }
 
-// packageFolders returns the folders of the packages that the program of a platform links, by the path of their module.
+// packageFolders returns the folders of the packages that the program of a platform links, by the
+// path of their module.
 func (s source) packageFolders(p platform) (map[string]moduleFolders, error) {
 	list, err := output(s.goCommand(p, "list", "-mod=readonly", "-deps", "-json=Dir,Module", "./cmd/ndjson-parquet"))
 	if err != nil {
@@ -102,8 +105,8 @@ func (s source) packageFolders(p platform) (map[string]moduleFolders, error) {
 	}
 }
 
-// readTexts reads the legal files of the module's root and of the folders between it and each linked package, which may
-// have a licence of their own.
+// readTexts reads the legal files of the module's root and of the folders between it and each
+// linked package, which may have a licence of their own.
 func (m *linkedModule) readTexts(root string, packages []string) error {
 	folders := map[string]bool{root: true}
 	for _, folder := range packages {

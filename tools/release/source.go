@@ -24,8 +24,8 @@ type source struct {
 	time     time.Time
 }
 
-// readSource describes the checked-out commit. An empty version is that of the commit's tag, or a snapshot. A tree with
-// changes makes snapshots only.
+// readSource describes the checked-out commit. An empty version is that of the commit's tag, or a
+// snapshot. A tree with changes makes snapshots only.
 func readSource(root, version string) (source, error) {
 	s := source{root: root, version: strings.TrimPrefix(version, "v")}
 	commit, err := s.git("log", "-1", "--format=%H %ct")
@@ -68,8 +68,8 @@ func (s source) taggedVersion() (string, error) {
 	return strings.TrimPrefix(strings.Fields(tags)[0], "v"), nil
 }
 
-// checkVersion refuses a version that is not a semantic version, that Python cannot express, or that CHANGELOG.md does not
-// describe.
+// checkVersion refuses a version that is not a semantic version, that Python cannot express, or
+// that CHANGELOG.md does not describe.
 func (s source) checkVersion() error {
 	v := "v" + s.version
 	if semver.Canonical(v) != v {
@@ -95,8 +95,8 @@ func (s source) git(args ...string) (string, error) {
 	return output(exec.Command("git", append([]string{"-C", s.root}, args...)...))
 }
 
-// output runs a command and returns its standard output without the final newline. An error contains what it printed on
-// standard error.
+// output runs a command and returns its standard output without the final newline. An error
+// contains what it printed on standard error.
 func output(cmd *exec.Cmd) (string, error) {
 	var problems strings.Builder
 	cmd.Stderr = &problems

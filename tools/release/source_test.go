@@ -8,11 +8,13 @@ import (
 	"testing"
 )
 
-// newRepository makes a repository with one commit, of the year 2025, that releases 1.2.3 may be made from.
+// newRepository makes a repository with one commit, of the year 2025, that releases 1.2.3 may be
+// made from.
 func newRepository(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	if err := os.WriteFile(filepath.Join(root, "CHANGELOG.md"), []byte("# Changelog\n\n## [1.2.3] - 2025-01-17\n"), 0o644); err != nil {
+	changelog := []byte("# Changelog\n\n## [1.2.3] - 2025-01-17\n")
+	if err := os.WriteFile(filepath.Join(root, "CHANGELOG.md"), changelog, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	gitIn(t, root, "init", "-q")
@@ -23,7 +25,8 @@ func newRepository(t *testing.T) string {
 
 func gitIn(t *testing.T, root string, args ...string) {
 	t.Helper()
-	cmd := exec.Command("git", append([]string{"-C", root, "-c", "user.name=test", "-c", "user.email=test@localhost"}, args...)...)
+	identity := []string{"-C", root, "-c", "user.name=test", "-c", "user.email=test@localhost"}
+	cmd := exec.Command("git", append(identity, args...)...)
 	cmd.Env = append(os.Environ(), "GIT_COMMITTER_DATE=2025-01-17T14:31:00Z", "GIT_CONFIG_GLOBAL="+os.DevNull)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("git %v: %v\n%s", args, err, out)

@@ -18,8 +18,9 @@ var wheelPackage []byte
 //go:embed wheel/__main__.py
 var wheelMain []byte
 
-// writeWheel writes the Python wheel, which installs the command and the package ndjson_parquet, which knows its path. The
-// program is inside the package, so that it is found wherever the package is.
+// writeWheel writes the Python wheel, which installs the command and the package ndjson_parquet,
+// which knows its path. The program is inside the package, so that it is found wherever the package
+// is.
 func (p product) writeWheel(output string) error {
 	version, err := pythonVersion(p.version)
 	if err != nil {
@@ -27,14 +28,16 @@ func (p product) writeWheel(output string) error {
 	}
 	base, tags := "ndjson_parquet-"+version, wheelTags[p.platform]
 	info := base + ".dist-info/"
+	code := bytes.ReplaceAll(wheelPackage, []byte("0.0.dev0"), []byte(version))
+	command := []byte("[console_scripts]\nndjson-parquet = ndjson_parquet:main\n")
 	files := []file{
-		{name: "ndjson_parquet/__init__.py", mode: 0o644, content: bytes.ReplaceAll(wheelPackage, []byte("0.0.dev0"), []byte(version))},
+		{name: "ndjson_parquet/__init__.py", mode: 0o644, content: code},
 		{name: "ndjson_parquet/__main__.py", mode: 0o644, content: wheelMain},
 		{name: "ndjson_parquet/py.typed", mode: 0o644},
 		{name: "ndjson_parquet/bin/" + p.programName(), mode: 0o755, content: p.program},
 		{name: info + "METADATA", mode: 0o644, content: p.wheelMetadata(version)},
 		{name: info + "WHEEL", mode: 0o644, content: wheelDescription(tags)},
-		{name: info + "entry_points.txt", mode: 0o644, content: []byte("[console_scripts]\nndjson-parquet = ndjson_parquet:main\n")},
+		{name: info + "entry_points.txt", mode: 0o644, content: command},
 		{name: info + "sboms/ndjson-parquet.cdx.json", mode: 0o644, content: p.sbom},
 	}
 	for _, f := range p.papers {

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// notLinked are direct requirements of go.mod that the command does not contain: only tests and the functions use them.
+// notLinked are direct requirements of go.mod that the command does not contain: only tests and the
+// functions use them.
 var notLinked = map[string]bool{
 	"github.com/aws/aws-lambda-go":              true,
 	"github.com/aws/aws-sdk-go-v2/service/glue": true,
@@ -18,8 +19,8 @@ var notLinked = map[string]bool{
 	"pgregory.net/rapid":                        true,
 }
 
-// verifyBOM checks that a bill of materials lists the direct requirements of go.mod in their versions, each component with
-// a licence.
+// verifyBOM checks that a bill of materials lists the direct requirements of go.mod in their
+// versions, each component with a licence.
 func verifyBOM(repository, name string) error {
 	f, err := os.Open(name)
 	if err != nil {

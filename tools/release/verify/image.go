@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -27,8 +28,8 @@ func verifyImage(archive string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	if out, err := exec.Command("tar", "-xf", archive, "-C", folder).CombinedOutput(); err != nil {
-		return fmt.Errorf("unpack %s: %w\n%s", archive, err, out)
+	if err := unpack(archive, folder); err != nil {
+		return fmt.Errorf("%s: %w", archive, err)
 	}
 	top, err := layout.ImageIndexFromPath(folder)
 	if err != nil {
@@ -74,13 +75,47 @@ func verifyImage(archive string) error {
 	return nil
 }
 
+// unpack writes the files of a tar archive below a folder.
+func unpack(archive, folder string) error {
+	f, err := os.Open(archive)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	for reader := tar.NewReader(f); ; {
+		header, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		content, err := io.ReadAll(reader)
+		if err != nil {
+			return err
+		}
+		if err := root.MkdirAll(path.Dir(header.Name), 0o755); err != nil {
+			return err
+		}
+		if err := root.WriteFile(header.Name, content, 0o644); err != nil {
+			return err
+		}
+	}
+}
+
 func verifyOneImage(image v1.Image, processor string) error {
 	config, err := image.ConfigFile()
 	if err != nil {
 		return err
 	}
 	c := config.Config
-	if config.Architecture != processor || c.User != "65532:65532" || !slices.Equal(c.Entrypoint, []string{"/usr/bin/ndjson-parquet"}) ||
+	entrypoint := []string{"/usr/bin/ndjson-parquet"}
+	if config.Architecture != processor || c.User != "65532:65532" || !slices.Equal(c.Entrypoint, entrypoint) ||
 		c.Labels["org.opencontainers.image.version"] == "" || c.Labels["org.opencontainers.image.revision"] == "" {
 		return fmt.Errorf("unexpected configuration of %s: %+v", config.Architecture, c)
 	}
@@ -128,11 +163,11 @@ func runProgram(program []byte, version string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	path := filepath.Join(folder, "ndjson-parquet")
-	if err := os.WriteFile(path, program, 0o700); err != nil {
+	name := filepath.Join(folder, "ndjson-parquet")
+	if err := os.WriteFile(name, program, 0o700); err != nil {
 		return err
 	}
-	out, err := exec.Command(path, "--version").CombinedOutput()
+	out, err := exec.Command(name, "--version").CombinedOutput()
 	if want := "ndjson-parquet " + version + "\n"; err != nil || string(out) != want {
 		return fmt.Errorf("the image's program prints %q (%w), want %q", out, err, want)
 	}

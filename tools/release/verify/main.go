@@ -1,5 +1,5 @@
-// Command verify checks the files of a release that need Go's libraries to read: the container image, the software bills of
-// materials and the Linux packages.
+// Command verify checks the files of a release that need Go's libraries to read: the container
+// image, the software bills of materials and the Linux packages.
 //
 //	verify REPOSITORY RELEASE
 package main

@@ -22,7 +22,8 @@ var installed = []string{
 	"/usr/share/doc/ndjson-parquet/THIRD_PARTY_NOTICES",
 }
 
-// verifyRPM checks the headers and files of a package for Red Hat and its relatives, and its checksums.
+// verifyRPM checks the headers and files of a package for Red Hat and its relatives, and its
+// checksums.
 func verifyRPM(name string) error {
 	f, err := os.Open(name)
 	if err != nil {
@@ -47,7 +48,8 @@ func verifyRPM(name string) error {
 	if err != nil {
 		return err
 	}
-	if nevra.Name != "ndjson-parquet" || nevra.Version == "" || host != "localhost" || !strings.Contains(name, nevra.Arch) {
+	right := nevra.Name == "ndjson-parquet" && nevra.Version != "" && strings.Contains(name, nevra.Arch)
+	if !right || host != "localhost" {
 		return fmt.Errorf("%s is %s, built on %s", name, nevra, host)
 	}
 	files, err := p.Header.GetFiles()
@@ -61,7 +63,8 @@ func verifyRPM(name string) error {
 	return verifyInstalled(name, names)
 }
 
-// verifyAPK checks the description and files of a package for Alpine: gzipped tar streams, one after the other.
+// verifyAPK checks the description and files of a package for Alpine: gzipped tar streams, one
+// after the other.
 func verifyAPK(name string) error {
 	content, err := os.ReadFile(name)
 	if err != nil {
