@@ -1,4 +1,4 @@
-"""Measures ndjson-parquet side by side with its peers. Start it with bench/run, which prepares what it needs."""
+"""Compares ndjson-parquet with its peers on this machine. bench/run installs what this needs and starts it."""
 
 import argparse
 import fcntl
@@ -9,27 +9,30 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, TextIO
 
 from sidebyside import compare, measure, report
-from sidebyside.contestants import OURS, contestants
+from sidebyside.contestants import SELF, Contestant, contestants
 from sidebyside.picture import picture
 
 SHAPES = ("events", "metrics", "nested", "shuffled", "sparse", "interleaved")
 SIZES = ("tiny", "35m", "1g", "10g")
 
 
-def arguments():
-    p = argparse.ArgumentParser(prog="bench/run", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+def arguments() -> argparse.Namespace:
+    p = argparse.ArgumentParser(
+        prog="bench/run", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     p.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
     p.add_argument("--shapes", default="events,metrics,nested", help="comma-separated: " + ", ".join(SHAPES))
     p.add_argument("--sizes", default="35m,1g", help="comma-separated: 35m (10 x 3.5 MB), 1g (8 x 128 MiB), 10g, tiny")
-    p.add_argument("--rounds", type=int, default=5, help="measured runs of each contestant; the table shows medians")
-    p.add_argument("--only", default="", help="comma-separated contestants; ndjson-parquet always takes part")
-    p.add_argument("--spark", action="store_true", help="Spark takes part too (install pyspark into .cache/bench/venv)")
-    p.add_argument("--binary", type=Path, help="an ndjson-parquet to measure instead of this tree's")
+    p.add_argument("--rounds", type=int, default=5, help="measured runs of each program; the table shows medians")
+    p.add_argument("--only", default="", help="comma-separated programs; ndjson-parquet always takes part")
+    p.add_argument("--spark", action="store_true", help="run Spark too (install pyspark into .cache/bench/venv)")
+    p.add_argument("--binary", type=Path, help="measure this ndjson-parquet instead of the one built here")
     p.add_argument("--json", type=Path, help="write all measurements to this file")
     p.add_argument("--svg", type=Path, help="draw the wall times into this file")
-    p.add_argument("--quick", action="store_true", help="all shapes, tiny, one round: does everything work?")
+    p.add_argument("--quick", action="store_true", help="check that everything works: all shapes, tiny, one round")
     a = p.parse_args()
     if a.quick:
         a.shapes, a.sizes, a.rounds = ",".join(SHAPES), "tiny", 1
@@ -40,36 +43,37 @@ def arguments():
     return a
 
 
-def participants(a):
-    everybody = contestants(a.binary or a.cache / "bin" / OURS, a.spark)
+def participants(a: argparse.Namespace) -> list[Contestant]:
+    known = contestants(a.binary or a.cache / "bin" / SELF, a.spark)
     if not a.only:
-        return everybody
-    chosen = {n.strip().lower() for n in a.only.split(",")} | {OURS}
-    if unknown := chosen - {c.name.lower() for c in everybody}:
-        sys.exit(f"bench: no such contestant: {', '.join(unknown)}; there are {', '.join(c.name for c in everybody)}")
-    return [c for c in everybody if c.name.lower() in chosen]
+        return known
+    chosen = {n.strip().lower() for n in a.only.split(",")} | {SELF}
+    if unknown := chosen - {c.name.lower() for c in known}:
+        sys.exit(f"bench: no such program: {', '.join(unknown)}; known are {', '.join(c.name for c in known)}")
+    return [c for c in known if c.name.lower() in chosen]
 
 
-def alone(cache):
-    """Returns a lock that no other bench holds: two at once would measure, and overwrite, each other."""
-    lock = open(cache / "lock", "w")
+def alone(cache: Path) -> TextIO:
+    """Returns a lock that no other run holds. Two runs would disturb and overwrite each other."""
+    lock = (cache / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        sys.exit("bench: another one is running here; wait until it has ended")
+        sys.exit("bench: another run has the lock; wait until it ends")
     return lock
 
 
-def bench(a, taking_part, shape, size):
-    """Measures one corpus; returns its part of the report."""
+def bench(a: argparse.Namespace, taking_part: list[Contestant], shape: str, size: str) -> dict[str, Any]:
+    """Measures one corpus and returns its part of the report."""
     source = a.cache / "corpus" / f"{shape}-{size}"
     subprocess.run([a.cache / "bin" / "corpus", "-out", source, "-shape", shape, "-size", size], check=True)
     bytes_in = measure.warm(source)
     output, log = a.cache / "output", a.cache / "log"
 
-    # The first run of each is not counted: it warms the cache for its program, and its output is compared.
-    failed, prints = {}, {}
-    results = {c.name: {"version": c.version, "runs": []} for c in taking_part}
+    # The first run of each program is not counted. It warms the cache, and its output is compared.
+    failed: dict[str, str] = {}
+    prints: dict[str, dict[str, Any]] = {}
+    results: dict[str, dict[str, Any]] = {c.name: {"version": c.version, "runs": []} for c in taking_part}
     for c in taking_part:
         try:
             measure.run(c.command(source, output), output, log)
@@ -78,7 +82,7 @@ def bench(a, taking_part, shape, size):
         except (measure.Failed, RuntimeError) as e:
             failed[c.name] = str(e)
             print(f"  {c.name} fails: {str(e).splitlines()[-1]}", file=sys.stderr)
-    # In turn, A B C A B C: a slow spell of the machine meets all of them.
+    # The programs run in turn, A B C A B C, so that a slow period of the machine affects all of them.
     for number in range(a.rounds):
         for c in taking_part:
             if c.name not in failed:
@@ -94,12 +98,12 @@ def bench(a, taking_part, shape, size):
         for key in ("wall", "cpu", "peak"):
             r[key] = statistics.median(run[key] for run in r["runs"])
         r["types"] = prints[name]["types"]
-        if OURS in prints:
-            r["differences"] = compare.differences(prints[OURS], prints[name])
+        if SELF in prints:
+            r["differences"] = compare.differences(prints[SELF], prints[name])
     return {"shape": shape, "size": size, "bytes_in": bytes_in, "results": results}
 
 
-def main():
+def main() -> int:
     a = arguments()
     taking_part = participants(a)
     _lock = alone(a.cache)  # until the end

@@ -2,9 +2,9 @@
 
 usage: moto_launcher.py PORT FRONT_URL
 
-Moto's state machines call other services through the front, each as an account of its own. Moto's Glue only pretends to run
-jobs. Here a run is forwarded: POST FRONT_URL/job-runs/<account>/<job>, the run's arguments in as JSON, {"error": ""} out when it
-has ended.
+Moto's state machines call other services through the front, each with its own account. Moto's Glue does not run jobs.
+Here each run is forwarded as POST FRONT_URL/job-runs/<account>/<job>, with the run's arguments as JSON; the answer
+{"error": ""} comes when the run has ended.
 """
 
 import functools
@@ -30,19 +30,26 @@ from moto.stepfunctions.parser.asl.utils import boto_client  # noqa: E402
 @functools.cache
 def client_of(account, region, service):
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900)
-    return boto3.client(service, region, endpoint_url=FRONT, aws_access_key_id="STATES" + account, aws_secret_access_key="secret", config=config)
+    return boto3.client(
+        service,
+        region,
+        endpoint_url=FRONT,
+        aws_access_key_id="STATES" + account,
+        aws_secret_access_key="secret",
+        config=config,
+    )
 
 
 def client_of_execution(region, service, state_credentials):
-    """Stands in for moto's own, which calls moto as its default account."""
+    """Replaces moto's own function, which calls moto as its default account."""
     return client_of(state_credentials.role_arn.split(":")[4], region, service)
 
 
 boto_client.boto_client_for = client_of_execution  # before other modules import it
 
 from moto.glue.models import FakeJob, FakeJobRun  # noqa: E402
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication  # noqa: E402
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication  # noqa: E402
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler  # noqa: E402
 
@@ -54,8 +61,12 @@ def guard_sync_tasks():
     unguarded = "    callback_endpoint.interrupt_all()"
     if source.count(unguarded) != 1:
         sys.exit("moto has changed where .sync tasks end: see whether guard_sync_tasks is still needed")
-    scope = {}
-    exec(source.replace(unguarded, "    if callback_endpoint: callback_endpoint.interrupt_all()"), vars(state_task_service_callback), scope)
+    scope: dict[str, object] = {}
+    exec(
+        source.replace(unguarded, "    if callback_endpoint: callback_endpoint.interrupt_all()"),
+        vars(state_task_service_callback),
+        scope,
+    )
     callback._eval_integration_pattern = scope["_eval_integration_pattern"]
 
 
@@ -86,7 +97,7 @@ def run_jobs():
 
 
 def spare_time():
-    """Without this half of moto's time goes into looking through folders for a service's name, connections and a log of requests."""
+    """Avoids half of moto's time: searching folders for a service's name, opening connections, logging requests."""
     DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
     utils.create_loader = functools.cache(utils.create_loader)
     WSGIRequestHandler.protocol_version = "HTTP/1.1"  # keeps connections

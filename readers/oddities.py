@@ -1,9 +1,10 @@
-"""Files of odd records, made from a seed: few names, few values, all kinds mixed, so that collisions are frequent."""
+"""Random files of odd records: few names, few values, all kinds of values mixed, so that conflicts are frequent."""
 
 import gzip
 import json
 import random
 
+# fmt: off
 _NAMES = ("a", "b", "c", "A", "a b", "x.y", "é", "É", "", "~", "/", "a/b", "_source_file", "k\u0001", "日", "long" * 20)
 _NUMBERS = (
     *("0", "1", "-1", "7", "42", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808"),
@@ -18,25 +19,29 @@ _BROKEN = (
     *(b"", b" ", b"\t\r", b"{", b"[]", b'"x"', b"12", b"nul", b'{"a":NaN}', b'{"a":1,}', b'{"a":"\xff"}', b'{"a":"\xc3"}'),
     *(b'{"a":1}{"a":2}', b'{"a":' * 200, b'[{"a":1}]', b"\x00", b'{"a":"\t"}', b"\xef\xbb\xbf{}"),
 )
+# fmt: on
 
 
 class Oddities:
-    def __init__(self, seed):
+    """Makes files from a seed."""
+
+    def __init__(self, seed: int):
         self.random = random.Random(seed)
         # Some rounds have few oddities, so that columns get types and rows fit.
         self.tame = self.random.random() < 0.5
         self.names = self.random.sample(_NAMES, self.random.randint(2, 6))
         self.kinds = {n: self.random.choice("nnnssblo") for n in _NAMES}
 
-    def files(self):
+    def files(self) -> dict[str, bytes]:
         return {f"2025-01-17-{i}.ndjson": self.file() for i in range(self.random.randint(1, 3))}
 
-    def large_files(self, size):
-        """Two files of about size bytes each, regular over long sections, whose types may be wrong in the next section."""
-        files = {}
+    def large_files(self, size: int) -> dict[str, bytes]:
+        """Makes two files of about size bytes: long regular sections, with other types from one section to the next."""
+        files: dict[str, bytes] = {}
         filler = ',"filler":"' + "." * 400 + '"}'
         for i in range(2):
-            lines, total = [], 0
+            lines: list[bytes] = []
+            total = 0
             self.tame = True
             while total < size:
                 if self.random.random() < 0.001:
@@ -47,7 +52,7 @@ class Oddities:
                         self.names = self.random.sample(_NAMES, self.random.randint(2, 6))
                 elif not self.tame and self.random.random() < 0.1:
                     self.tame = True
-                # Long records: files are divided by bytes, and few rows are compared faster.
+                # Files are divided by bytes, and few long records are compared faster than many short ones.
                 lines.append((self.object(1)[:-1] + filler).replace("{,", "{").encode("utf-8"))
                 total += len(lines[-1]) + 1
             files[f"2025-01-17-{i}.ndjson"] = b"\n".join(lines)
@@ -55,7 +60,7 @@ class Oddities:
             files["2025-01-17-1.ndjson.gz"] = gzip.compress(files.pop("2025-01-17-1.ndjson"), 1)
         return files
 
-    def file(self):
+    def file(self) -> bytes:
         r = self.random
         lines = []
         for _ in range(r.choice((0, 1, 3, 20, 60))):
@@ -66,7 +71,7 @@ class Oddities:
         head = b"\xef\xbb\xbf" if r.random() < 0.1 else b""
         return head + b"\n".join(lines) + (b"\n" if r.random() < 0.8 else b"")
 
-    def object(self, depth):
+    def object(self, depth: int) -> str:
         r = self.random
         names = [n for n in self.names if r.random() < 0.7]
         if r.random() < 0.3:
@@ -78,10 +83,11 @@ class Oddities:
         members = []
         for n in names:
             kind = self.kinds[n] if self.tame or r.random() < 0.7 else r.choice("nsblo0")
-            members.append(f"{self.space()}{json.dumps(n, ensure_ascii=r.random() < 0.2)}{self.space()}:{self.space()}{self.value(kind, depth)}{self.space()}")
+            name = self.space() + json.dumps(n, ensure_ascii=r.random() < 0.2) + self.space()
+            members.append(name + ":" + self.space() + self.value(kind, depth) + self.space())
         return "{" + ",".join(members) + "}"
 
-    def value(self, kind, depth):
+    def value(self, kind: str, depth: int) -> str:
         r = self.random
         if r.random() < 0.12:
             return "null"
@@ -99,5 +105,5 @@ class Oddities:
         items = [self.value(item if r.random() < 0.9 else "s", depth + 1) for _ in range(r.choice((0, 0, 1, 2, 5)))]
         return "[" + ",".join(self.space() + i + self.space() for i in items) + "]"
 
-    def space(self):
+    def space(self) -> str:
         return self.random.choice(" \t") if not self.tame and self.random.random() < 0.02 else ""

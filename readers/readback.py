@@ -1,36 +1,43 @@
-"""Other tools that read Parquet. Each returns the columns as (name, type), types as in reference.types or "timestamp",
-and the rows as tuples: lists are lists, structs are dicts, timestamps are datetimes in UTC.
+"""Programs that read Parquet.
+
+Each returns the columns as (name, type), with the types of reference.types and "timestamp", and the rows as tuples of
+Python values: lists are lists, structs are dicts, timestamps are datetimes in UTC.
 """
 
 import datetime
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any
 
 import pyarrow
 import pyarrow.parquet
+from reference.types import Columns, Kind
+
+Table = tuple[Columns, list[tuple[Any, ...]]]
+Read = Callable[[str], Table]  # from a path
 
 
 @dataclass(frozen=True)
 class Reader:
     name: str
-    read: Callable  # path → columns, rows
-    # ClickHouse has neither null lists nor null structs: they read as [] and as structs of nulls.
+    read: Read
+    # ClickHouse has neither null lists nor null structs: it returns [] and structs of nulls.
     nested_nulls: bool = True
 
 
 # pyarrow
 
 
-def _read_pyarrow(path):
+def _read_pyarrow(path: str) -> Table:
     return _from_arrow(pyarrow.parquet.read_table(path))
 
 
-def _from_arrow(table):
+def _from_arrow(table: pyarrow.Table) -> Table:
     columns = [(f.name, _arrow_type(f.type)) for f in table.schema]
-    return columns, list(zip(*(c.to_pylist() for c in table.columns))) if columns else []
+    return columns, list(zip(*(c.to_pylist() for c in table.columns), strict=True)) if columns else []
 
 
-def _arrow_type(t):
+def _arrow_type(t: pyarrow.DataType) -> Kind:
     types = pyarrow.types
     if types.is_struct(t):
         return ("struct", [(f.name, _arrow_type(f.type)) for f in t])
@@ -44,26 +51,29 @@ def _arrow_type(t):
 # DuckDB
 
 
-def _duckdb():
+def _duckdb() -> Read:
     import duckdb
 
     connection = duckdb.connect()
 
-    def read(path):
+    def read(path: str) -> Table:
         relation = connection.sql(f"SELECT * FROM read_parquet({_sql_string(path)})")
-        columns = [(name, _duckdb_type(kind)) for name, kind in zip(relation.columns, relation.types)]
-        # DuckDB returns times with a zone to Python only with an extension; all of these are UTC.
+        columns = [(name, _duckdb_type(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)]
+        # DuckDB needs an extension to return times with a zone to Python. All of these are UTC.
         wanted = ", ".join(
-            f"make_timestamp(epoch_us({_sql_name(name)}))" if kind == "timestamp" else _sql_name(name) for name, kind in columns
+            f"make_timestamp(epoch_us({_sql_name(name)}))" if kind == "timestamp" else _sql_name(name)
+            for name, kind in columns
         )
         rows = connection.sql(f"SELECT {wanted} FROM read_parquet({_sql_string(path)})").fetchall()
-        utc = datetime.timezone.utc
-        return columns, [tuple(v.replace(tzinfo=utc) if isinstance(v, datetime.datetime) else v for v in row) for row in rows]
+        return columns, [tuple(with_zone(v) for v in row) for row in rows]
+
+    def with_zone(value: Any) -> Any:
+        return value.replace(tzinfo=datetime.UTC) if isinstance(value, datetime.datetime) else value
 
     return read
 
 
-def _duckdb_type(t):
+def _duckdb_type(t: Any) -> Kind:
     if t.id == "struct":
         return ("struct", [(name, _duckdb_type(child)) for name, child in t.children])
     if t.id == "list":
@@ -72,21 +82,21 @@ def _duckdb_type(t):
     return {**known, "TIMESTAMP WITH TIME ZONE": "timestamp"}.get(str(t), str(t))
 
 
-def _sql_string(text):
-    return "'" + str(text).replace("'", "''") + "'"
+def _sql_string(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
-def _sql_name(name):
+def _sql_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
 # Polars
 
 
-def _polars():
+def _polars() -> Read:
     import polars
 
-    def kind(t):
+    def kind(t: Any) -> Kind:
         if isinstance(t, polars.Struct):
             return ("struct", [(f.name, kind(f.dtype)) for f in t.fields])
         if isinstance(t, polars.List):
@@ -100,7 +110,7 @@ def _polars():
         }
         return known.get(t, str(t))
 
-    def read(path):
+    def read(path: str) -> Table:
         frame = polars.read_parquet(path)
         return [(name, kind(t)) for name, t in frame.schema.items()], frame.rows()
 
@@ -110,12 +120,12 @@ def _polars():
 # ClickHouse
 
 
-def _clickhouse():
+def _clickhouse() -> Read:
     import chdb
 
     settings = "SETTINGS output_format_arrow_string_as_string=1, output_format_arrow_low_cardinality_as_dictionary=0"
 
-    def read(path):
+    def read(path: str) -> Table:
         stream = chdb.query(f"SELECT * FROM file({_sql_string(path)}, Parquet) {settings}", "ArrowStream").bytes()
         return _from_arrow(pyarrow.ipc.open_stream(stream).read_all())
 
@@ -125,7 +135,7 @@ def _clickhouse():
 # Spark
 
 
-def _spark():
+def _spark() -> Read:
     from pyspark.sql import SparkSession, types
 
     session = (
@@ -139,32 +149,33 @@ def _spark():
         .getOrCreate()
     )
 
-    def kind(t):
+    def kind(t: Any) -> Kind:
         if isinstance(t, types.StructType):
             return ("struct", [(f.name, kind(f.dataType)) for f in t.fields])
         if isinstance(t, types.ArrayType):
             return ("array", kind(t.elementType))
-        return t.simpleString()
+        return str(t.simpleString())
 
-    def plain(value):
+    def plain(value: Any) -> Any:
         if isinstance(value, types.Row):
-            return {name: plain(v) for name, v in zip(value.__fields__, value)}
+            return {name: plain(v) for name, v in zip(value.__fields__, value, strict=True)}
         if isinstance(value, list):
             return [plain(v) for v in value]
         if isinstance(value, datetime.datetime):
-            return value.astimezone(datetime.timezone.utc)
+            return value.astimezone(datetime.UTC)
         return value
 
-    def read(path):
+    def read(path: str) -> Table:
         frame = session.read.parquet(path)
-        return [(f.name, kind(f.dataType)) for f in frame.schema], [tuple(plain(v) for v in row) for row in frame.collect()]
+        columns = [(f.name, kind(f.dataType)) for f in frame.schema]
+        return columns, [tuple(plain(v) for v in row) for row in frame.collect()]
 
     return read
 
 
-def open_readers(names):
-    """Starts the readers named."""
-    makers = {
+def open_readers(names: Sequence[str]) -> list[Reader]:
+    """Returns the named readers, started."""
+    makers: dict[str, Callable[[], Reader]] = {
         "pyarrow": lambda: Reader("pyarrow", _read_pyarrow),
         "duckdb": lambda: Reader("duckdb", _duckdb()),
         "polars": lambda: Reader("polars", _polars()),

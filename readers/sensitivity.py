@@ -1,17 +1,25 @@
 """Expectations with one error each, which the checks must find."""
 
+from collections.abc import Callable
+from typing import Any
+
+from conversion import Expected
+from reference.types import Kind
+
+Falsify = Callable[[Expected], None]
+
 CONTENT = (
     b'{"i":9007199254740993,"d":-0.0,"b":true,"s":"x","l":[1,null],"o":{"p":1,"q":[{"r":0.1}]},"n":null}\n'
     b'{"i":1,"d":2.5,"b":false,"s":"","l":[],"o":{"p":2,"q":[]},"n":1}\n'
-    b'bad\n'
+    b"bad\n"
     b'{"i":"rescued ","d":0,"s":null,"l":null,"o":null}\n'
 )
 
 COLUMNS = ["i", "d", "b", "s", "l", "o", "n", "_processing_timestamp", "_source_file", "_rescued_data"]
 
 
-def _value(row, column, value):
-    def falsify(expected):
+def _value(row: int, column: str, value: Any) -> Falsify:
+    def falsify(expected: Expected) -> None:
         values = list(expected.rows[row])
         values[COLUMNS.index(column)] = value
         expected.rows[row] = tuple(values)
@@ -19,29 +27,29 @@ def _value(row, column, value):
     return falsify
 
 
-def _kind(column, kind):
-    def falsify(expected):
+def _kind(column: str, kind: Kind) -> Falsify:
+    def falsify(expected: Expected) -> None:
         expected.columns[COLUMNS.index(column)] = (column, kind)
 
     return falsify
 
 
-def _swap_rows(expected):
+def _swap_rows(expected: Expected) -> None:
     expected.rows[0], expected.rows[1] = expected.rows[1], expected.rows[0]
 
 
-def _swap_columns(expected):
+def _swap_columns(expected: Expected) -> None:
     expected.columns[0], expected.columns[1] = expected.columns[1], expected.columns[0]
 
 
-def _reject(key, value):
-    def falsify(expected):
+def _reject(key: str, value: Any) -> Falsify:
+    def falsify(expected: Expected) -> None:
         expected.rejected[0][key] = value
 
     return falsify
 
 
-FALSIFICATIONS = {
+FALSIFICATIONS: dict[str, Falsify] = {
     "an integer beyond a double's": _value(0, "i", 9007199254740992),
     "minus zero": _value(0, "d", 0.0),
     "the last bit of a double": _value(1, "d", 2.5000000000000004),
@@ -70,4 +78,10 @@ FALSIFICATIONS = {
 }
 
 # These do not depend on the reader: there is one message for all.
-SEEN_ONCE = {"a row too many", "a rejected line's number", "a rejected line's offset", "a rejected line's reason", "a rejected line's bytes"}
+SEEN_ONCE = {
+    "a row too many",
+    "a rejected line's number",
+    "a rejected line's offset",
+    "a rejected line's reason",
+    "a rejected line's bytes",
+}

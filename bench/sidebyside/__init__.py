@@ -1,1 +1,4 @@
-"""The parts of the bench. Whole processes are measured, so nothing heavy may be imported into the one that starts them."""
+"""The parts of the bench.
+
+Whole processes are measured, so the process that starts them imports nothing large.
+"""

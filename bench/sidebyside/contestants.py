@@ -1,4 +1,4 @@
-"""Who takes part, and how each is started."""
+"""The programs that are compared, and how each is started."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 _PEERS = Path(__file__).resolve().parent.parent / "peers"
 
-OURS = "ndjson-parquet"
+SELF = "ndjson-parquet"
 
 
 @dataclass(frozen=True)
@@ -17,36 +17,37 @@ class Contestant:
     version: str
     arguments: tuple[str, ...]  # of the process; {source} and {output} are directories
 
-    def command(self, source, output):
+    def command(self, source: Path, output: Path) -> list[str]:
         return [a.format(source=source, output=output) for a in self.arguments]
 
 
-def _python(name, package, script):
+def _python(name: str, package: str, script: str) -> Contestant:
     return Contestant(name, metadata.version(package), (sys.executable, str(_PEERS / script), "{source}", "{output}"))
 
 
-def _ours(binary):
+def _self(binary: Path) -> Contestant:
     version = subprocess.run([binary, "version"], check=True, capture_output=True, text=True).stdout.strip()
     return Contestant(
-        OURS,
-        version.splitlines()[0].removeprefix(OURS).strip(),
+        SELF,
+        version.splitlines()[0].removeprefix(SELF).strip(),
         (str(binary), "convert", "-o", "{output}/output.parquet", "{source}"),
     )
 
 
-def _duckdb_cli():
+def _duckdb_cli() -> Contestant:
     # The package's "duckdb" command is a Python script that starts this binary; the bench starts the binary itself.
     binary = metadata.distribution("duckdb-cli").locate_file("duckdb_cli/duckdb")
     sys.path.insert(0, str(_PEERS))
     from duckdb_sql import copy_statement
 
-    return Contestant("DuckDB CLI", metadata.version("duckdb-cli"), (str(binary), "-c", copy_statement("{source}", "{output}")))
+    statement = copy_statement("{source}", "{output}")
+    return Contestant("DuckDB CLI", metadata.version("duckdb-cli"), (str(binary), "-c", statement))
 
 
-def contestants(binary, with_spark=False):
-    """Ours first, then the peers."""
-    everybody = [
-        _ours(binary),
+def contestants(binary: Path, with_spark: bool = False) -> list[Contestant]:
+    """Returns ndjson-parquet and its peers."""
+    found = [
+        _self(binary),
         _python("DuckDB", "duckdb", "duckdb_copy.py"),
         _duckdb_cli(),
         _python("Polars", "polars", "polars_sink.py"),
@@ -54,5 +55,5 @@ def contestants(binary, with_spark=False):
         _python("DataFusion", "datafusion", "datafusion_copy.py"),
     ]
     if with_spark:
-        everybody.append(_python("Spark", "pyspark", "spark_write.py"))
-    return everybody
+        found.append(_python("Spark", "pyspark", "spark_write.py"))
+    return found

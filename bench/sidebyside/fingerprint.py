@@ -10,6 +10,7 @@ This is a process of its own because DuckDB, which reads for it, is large (see m
 
 import json
 import sys
+from typing import Any
 
 import duckdb
 
@@ -17,20 +18,24 @@ import duckdb
 ADDED = {"_processing_timestamp", "_source_file", "_rescued_data"}
 
 
-def text_of(expression, kind):
-    """SQL that gives a value of the type kind as canonical text."""
+def text_of(expression: str, kind: Any) -> str:
+    """Returns SQL for the canonical text of an expression of the type kind."""
     if kind.id == "struct":
         fields = sorted(kind.children)
-        parts = [f"'{_quote(name)}:', {text_of(f'struct_extract({expression}, {_literal(name)})', child)}" for name, child in fields]
+        parts = []
+        for name, child in fields:
+            field = f"struct_extract({expression}, {_literal(name)})"
+            parts.append(f"'{_quote(name)}:', {text_of(field, child)}")
         return f"concat('{{', {', '.join(parts)}, '}}')"
     if kind.id == "list":
-        (_, child), = kind.children
+        ((_, child),) = kind.children
         # A lambda's variable must not hide an outer one.
         variable = f"e{expression.count('lambda')}"
         element = text_of(variable, child)
-        return f"concat('[', coalesce(array_to_string(list_transform({expression}, lambda {variable}: {element}), ','), ''), ']')"
+        elements = f"list_transform({expression}, lambda {variable}: {element})"
+        return f"concat('[', coalesce(array_to_string({elements}, ','), ''), ']')"
     if kind.id in ("timestamp with time zone", "timestamp_tz"):
-        # Not AT TIME ZONE, which needs an extension.
+        # AT TIME ZONE would need an extension.
         return text_of_timestamp(f"make_timestamp(epoch_us({expression}))")
     if kind.id.startswith("timestamp"):
         return text_of_timestamp(f"({expression})::TIMESTAMP")
@@ -41,37 +46,38 @@ def text_of(expression, kind):
     return f"coalesce(({expression})::VARCHAR, 'null')"
 
 
-def text_of_timestamp(expression):
+def text_of_timestamp(expression: str) -> str:
     return f"coalesce(strftime({expression}, '%Y-%m-%dT%H:%M:%S.%fZ'), 'null')"
 
 
-def fingerprint(directory):
+def fingerprint(directory: str) -> dict[str, Any]:
     connection = duckdb.connect()
     connection.execute("SET memory_limit='4GB'")
-    relation = connection.sql(f"SELECT * FROM read_parquet('{_quote(directory)}/**/*.parquet')")
-    columns = sorted((name, kind) for name, kind in zip(relation.columns, relation.types) if name not in ADDED)
+    source = f"read_parquet('{_quote(directory)}/**/*.parquet')"
+    relation = connection.sql(f"SELECT * FROM {source}")
+    types = zip(relation.columns, relation.types, strict=True)
+    columns = sorted((name, kind) for name, kind in types if name not in ADDED)
     texts = [text_of(_identifier(name), kind) for name, kind in columns]
     aggregates = ["count(*)", f"sum(hash(concat_ws('|', {', '.join(texts)})))"]
-    for text in texts:
-        aggregates.append(f"sum(hash({text}))")
-    (numbers,) = connection.sql(f"SELECT {', '.join(aggregates)} FROM read_parquet('{_quote(directory)}/**/*.parquet')").fetchall()
+    aggregates.extend(f"sum(hash({text}))" for text in texts)
+    (numbers,) = connection.sql(f"SELECT {', '.join(aggregates)} FROM {source}").fetchall()
     return {
         "rows": numbers[0],
         "row_hash": str(numbers[1]),
-        "columns": {name: str(number) for (name, _), number in zip(columns, numbers[2:])},
+        "columns": {name: str(number) for (name, _), number in zip(columns, numbers[2:], strict=True)},
         "types": {name: str(kind) for name, kind in columns},
     }
 
 
-def _quote(text):
+def _quote(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _literal(text):
+def _literal(text: str) -> str:
     return f"'{_quote(text)}'"
 
 
-def _identifier(name):
+def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -1,12 +1,13 @@
-"""JSON values with their own text, which Python's json does not give.
+"""Parses JSON into values that keep their text, which Python's json does not.
 
-Every verdict and every value is checked against json.loads: this module only adds where a value begins and ends.
+Every result and every error is compared with json.loads; this module only adds where a value begins and ends.
 """
 
 import json
 import re
 from dataclasses import dataclass, field
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined] # undocumented, and without a stub
+from typing import Any, NoReturn
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -27,27 +28,34 @@ class TooDeep(ValueError):
 class Node:
     kind: str  # null, boolean, integer, float, string, object, array
     raw: str
-    value: object = None  # of a boolean or string
-    members: list = field(default_factory=list)  # of an object: (key, Node), repeated keys included
-    items: list = field(default_factory=list)  # of an array
+    value: Any = None  # of a boolean or string
+    members: list[tuple[str, "Node"]] = field(default_factory=list)  # of an object, with repeated keys
+    items: list["Node"] = field(default_factory=list)  # of an array
 
 
-def parse(text):
-    """Returns the one value that text holds, or raises NotJSON or TooDeep."""
+def parse(text: str) -> Node:
+    """Returns the value of a JSON text, or raises NotJSON or TooDeep."""
     try:
-        node, end = _value(text, _SPACE.match(text).end(), 0)
-        if _SPACE.match(text, end).end() != len(text):
+        node, end = _value(text, _skip_space(text, 0), 0)
+        if _skip_space(text, end) != len(text):
             raise NotJSON("something follows the value")
     except NotJSON:
         if _python_reads(text):
-            raise AssertionError(f"Python's json accepts what the reference does not: {text!r}") from None
+            raise AssertionError(f"Python's json accepts a text that the reference refuses: {text!r}") from None
         raise
-    if json.loads(text, object_pairs_hook=_Pairs, parse_int=_Number, parse_float=_Number, parse_constant=_refuse) != _plain(node):
+    python = json.loads(text, object_pairs_hook=_Pairs, parse_int=_Number, parse_float=_Number, parse_constant=_refuse)
+    if python != _plain(node):
         raise AssertionError(f"Python's json reads another value: {text!r}")
     return node
 
 
-def _value(text, at, depth):
+def _skip_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    assert space is not None  # the pattern matches the empty string
+    return space.end()
+
+
+def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
     c = text[at : at + 1]
     if c in ("{", "["):
         if depth >= MAX_DEPTH:
@@ -59,41 +67,42 @@ def _value(text, at, depth):
     if number := _NUMBER.match(text, at):
         raw = number.group()
         return Node("float" if any(m in raw for m in ".eE") else "integer", raw), number.end()
-    for word, value in _WORDS.items():
+    for word, constant in _WORDS.items():
         if text.startswith(word, at):
-            return Node("null" if value is None else "boolean", word, value), at + len(word)
+            return Node("null" if constant is None else "boolean", word, constant), at + len(word)
     raise NotJSON(f"no value at character {at}")
 
 
-def _string(text, at):
+def _string(text: str, at: int) -> tuple[str, int]:
     try:
-        return scanstring(text, at + 1, True)
+        value, end = scanstring(text, at + 1, True)
+        return value, end
     except json.JSONDecodeError as e:
         raise NotJSON(str(e)) from None
 
 
-def _object(text, start, depth):
-    members = []
-    at = _SPACE.match(text, start + 1).end()
+def _object(text: str, start: int, depth: int) -> tuple[Node, int]:
+    members: list[tuple[str, Node]] = []
+    at = _skip_space(text, start + 1)
     if text[at : at + 1] == "}":
         return Node("object", text[start : at + 1]), at + 1
     while True:
         if text[at : at + 1] != '"':
             raise NotJSON(f"no key at character {at}")
         key, at = _string(text, at)
-        at = _SPACE.match(text, at).end()
+        at = _skip_space(text, at)
         if text[at : at + 1] != ":":
             raise NotJSON(f"no colon at character {at}")
-        node, at = _value(text, _SPACE.match(text, at + 1).end(), depth)
+        node, at = _value(text, _skip_space(text, at + 1), depth)
         members.append((key, node))
         at, more = _next(text, at, "}")
         if not more:
             return Node("object", text[start:at], members=members), at
 
 
-def _array(text, start, depth):
-    items = []
-    at = _SPACE.match(text, start + 1).end()
+def _array(text: str, start: int, depth: int) -> tuple[Node, int]:
+    items: list[Node] = []
+    at = _skip_space(text, start + 1)
     if text[at : at + 1] == "]":
         return Node("array", text[start : at + 1]), at + 1
     while True:
@@ -104,30 +113,29 @@ def _array(text, start, depth):
             return Node("array", text[start:at], items=items), at
 
 
-def _next(text, at, closing):
-    """Steps over what follows a member or an item: a comma, or the closing bracket."""
-    at = _SPACE.match(text, at).end()
+def _next(text: str, at: int, closing: str) -> tuple[int, bool]:
+    """Skips the comma or closing bracket after a member or an item, and says whether another one follows."""
+    at = _skip_space(text, at)
     if text[at : at + 1] == closing:
         return at + 1, False
     if text[at : at + 1] != ",":
         raise NotJSON(f"no comma at character {at}")
-    return _SPACE.match(text, at + 1).end(), True
+    return _skip_space(text, at + 1), True
 
 
-# What json.loads returns must be comparable with a tree: pairs as they came, numbers as their text.
-class _Pairs(list):
-    pass
+class _Pairs(list[tuple[str, Any]]):
+    """The members of an object from json.loads, with repeated keys."""
 
 
 class _Number(str):
-    pass
+    """The text of a number from json.loads."""
 
 
-def _refuse(word):
+def _refuse(word: str) -> NoReturn:
     raise NotJSON(word)  # NaN, Infinity, -Infinity
 
 
-def _python_reads(text):
+def _python_reads(text: str) -> bool:
     try:
         json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_refuse)
         return True
@@ -135,7 +143,8 @@ def _python_reads(text):
         return False
 
 
-def _plain(node):
+def _plain(node: Node) -> Any:
+    """Returns the value as json.loads with the hooks above returns it."""
     if node.kind == "object":
         return _Pairs((key, _plain(child)) for key, child in node.members)
     if node.kind == "array":

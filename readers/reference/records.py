@@ -1,6 +1,7 @@
 """Files → lines → records and rejected lines."""
 
 import gzip
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,52 +28,54 @@ class Rejected:
     raw: bytes  # without the line end
 
 
-def content_of(path):
-    path = Path(path)
+def content_of(path: Path) -> bytes:
     if path.suffix == ".gz":
-        return gzip.decompress(path.read_bytes())  # all members
+        return gzip.decompress(path.read_bytes())  # of all members
     if path.suffix == ".zst":
         with pyarrow.input_stream(str(path), compression="zstd") as stream:
-            return stream.read()
+            content: bytes = stream.read()
+            return content
     return path.read_bytes()
 
 
-def read(paths):
+def read(paths: Iterable[Path]) -> tuple[list[Record], list[Rejected], int]:
     """Returns the records and the rejected lines of the files, in order, and the number of blank lines."""
-    records, rejected, blank = [], [], 0
+    records: list[Record] = []
+    rejected: list[Rejected] = []
+    blank = 0
     for path in paths:
         offset = 0
         content = content_of(path)
         for number, whole in enumerate(content.split(b"\n"), 1):
             start, offset = offset, offset + len(whole) + 1
             if start == len(content):
-                break  # behind the last newline
+                break  # after the last newline
             line = whole
             if number == 1 and line.startswith(BOM):
                 line, start = line[len(BOM) :], len(BOM)
             if not line.strip(b" \t\r"):
                 blank += 1
                 continue
-            reason, node = verdict(line)
-            if reason:
-                rejected.append(Rejected(str(path), number, start, reason, line))
+            node = verdict(line)
+            if isinstance(node, str):
+                rejected.append(Rejected(str(path), number, start, node, line))
             else:
                 records.append(Record(str(path), node))
     return records, rejected, blank
 
 
-def verdict(line):
-    """Returns why a line is not a record, or None and its object."""
+def verdict(line: bytes) -> Node | str:
+    """Returns the object on a line, or the reason why the line is rejected."""
     if len(line) > MAX_RECORD_BYTES:
-        return "too-long", None
+        return "too-long"
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
-        return "bad-utf8", None
+        return "bad-utf8"
     try:
         node = parse(text)
     except TooDeep:
-        return "too-deep", None
+        return "too-deep"
     except NotJSON:
-        return "not-json", None
-    return (None, node) if node.kind == "object" else ("not-object", None)
+        return "not-json"
+    return node if node.kind == "object" else "not-object"

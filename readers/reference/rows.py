@@ -1,26 +1,29 @@
 """Records → rows and rescued values."""
 
-from .types import double, fits
+from typing import Any
+
+from .jsontext import Node
+from .types import Columns, Kind, double, fits
 
 
-def row(node, columns):
-    """Returns the record's values by column, and the rescued ones: pointer → JSON text."""
+def row(node: Node, columns: Columns) -> tuple[dict[str, Any], dict[str, str]]:
+    """Returns the record's values by column, and the rescued values: pointer → JSON text."""
     writer = _Writer()
     return writer.object(node, columns, ""), writer.rescued
 
 
 class _Writer:
-    def __init__(self):
-        self.rescued = {}
+    def __init__(self) -> None:
+        self.rescued: dict[str, str] = {}
 
-    def rescue(self, pointer, node):
+    def rescue(self, pointer: str, node: Node) -> None:
         assert pointer not in self.rescued, pointer
         self.rescued[pointer] = node.raw
 
-    def object(self, node, fields, pointer):
+    def object(self, node: Node, fields: Columns, pointer: str) -> dict[str, Any]:
         kinds = dict(fields)
-        values = dict.fromkeys(kinds)
-        repeats = {}
+        values: dict[str, Any] = dict.fromkeys(kinds)
+        repeats: dict[str, int] = {}
         last = {key: i for i, (key, _) in enumerate(node.members)}
         for i, (key, child) in enumerate(node.members):
             at = pointer + "/" + key.replace("~", "~0").replace("/", "~1")
@@ -35,17 +38,17 @@ class _Writer:
                 self.rescue(at, child)
         return values
 
-    def value(self, node, kind, pointer):
+    def value(self, node: Node, kind: Kind, pointer: str) -> Any:
         if node.kind == "null":
             return None
-        plain = kind if isinstance(kind, str) else kind[0]
+        plain, inner = (kind, None) if isinstance(kind, str) else kind
         if not fits(node, plain):
             self.rescue(pointer, node)
             return None
         if plain == "struct":
-            return self.object(node, kind[1], pointer)
+            return self.object(node, inner or [], pointer)
         if plain == "array":
-            return [self.value(item, kind[1], f"{pointer}/{i}") for i, item in enumerate(node.items)]
+            return [self.value(item, inner or "", f"{pointer}/{i}") for i, item in enumerate(node.items)]
         if plain == "bigint":
             return int(node.raw)
         if plain == "double":

@@ -6,6 +6,13 @@ A type is boolean, bigint, double, string, ("struct", [(name, type), …]) or ("
 import math
 import sys
 import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+from .jsontext import Node
+
+Kind: TypeAlias = str | tuple[str, Any]
+Columns: TypeAlias = list[tuple[str, Kind]]
 
 sys.set_int_max_str_digits(0)  # integers may have any number of digits
 
@@ -19,8 +26,8 @@ SYSTEM_COLUMNS = ("_processing_timestamp", "_source_file", "_rescued_data")
 CANDIDATES = ("boolean", "bigint", "double", "string", "struct", "array")
 
 
-def fits(node, kind):
-    """Whether a value fits a kind, whatever lies inside it."""
+def fits(node: Node, kind: str) -> bool:
+    """Whether a value fits a kind. The values inside an object or array are not looked at."""
     if kind == "bigint":
         return node.kind == "integer" and -(2**63) <= int(node.raw) < 2**63
     if kind == "double":
@@ -30,8 +37,8 @@ def fits(node, kind):
     return node.kind == {"struct": "object"}.get(kind, kind)
 
 
-def double(node):
-    """The double that a number is, or None if a double cannot hold it."""
+def double(node: Node) -> float | None:
+    """Returns the double with the number's value, or None if a double cannot hold it."""
     if node.kind == "float":
         number = float(node.raw)
         mantissa = node.raw.lower().partition("e")[0]
@@ -45,12 +52,12 @@ def double(node):
     return number if int(number) == integer else None
 
 
-def is_unicode(text):
+def is_unicode(text: str) -> bool:
     """Whether a string has no lone surrogates."""
     return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def usable_name(name, top):
+def usable_name(name: str, top: bool) -> bool:
     """Whether a column (top) or a field can have this name."""
     return (
         name != ""
@@ -61,30 +68,29 @@ def usable_name(name, top):
     )
 
 
-def fold(name):
-    """Unicode simple case folding. Python only has the full one, which gives several characters for some."""
+def fold(name: str) -> str:
+    """Returns the name in Unicode's simple case folding. Python has only the full one, which lengthens some names."""
     return "".join(_fold_character(c) for c in name)
 
 
-def _fold_character(c):
+def _fold_character(c: str) -> str:
     for folded in (c.casefold(), c.lower()):
         if len(folded) == 1:
             return folded
     return c
 
 
-
-def learn(nodes):
-    """The columns of the records, as a list of (name, type)."""
+def learn(nodes: Sequence[Node]) -> Columns:
+    """Returns the columns of the records."""
     return _Learner().fields(nodes, True, 0)
 
 
 class _Learner:
-    def __init__(self):
+    def __init__(self) -> None:
         self.columns_left = MAX_COLUMNS
 
-    def fields(self, objects, top, level):
-        places = {}  # name → values, in order of first appearance
+    def fields(self, objects: Iterable[Node], top: bool, level: int) -> Columns:
+        places: dict[str, list[Node]] = {}  # values by name, in order of first appearance
         for o in objects:
             last = {key: i for i, (key, _) in enumerate(o.members)}
             for i, (key, node) in enumerate(o.members):
@@ -92,17 +98,18 @@ class _Learner:
                     values = places.setdefault(key, [])
                     if last[key] == i:
                         values.append(node)
-        found, spelt = [], set()
+        found: Columns = []
+        spelt: set[str] = set()
         for name, values in places.items():
-            # Of names that differ only in case the first takes all.
+            # Of names that differ only in case, the first becomes a column.
             if fold(name) not in spelt:
                 spelt.add(fold(name))
                 if kind := self.choose(values, level):
                     found.append((name, kind))
         return found
 
-    def choose(self, values, level):
-        """The type for all values of one place, or None."""
+    def choose(self, values: Sequence[Node], level: int) -> Kind | None:
+        """Returns the type for all values of one place, or None if it gets no column."""
         values = [v for v in values if v.kind != "null"]
         if not values or self.columns_left <= 0 or level >= MAX_LEVEL:
             return None
@@ -116,7 +123,7 @@ class _Learner:
                 return chosen
         return None
 
-    def _type(self, kind, values, level):
+    def _type(self, kind: str, values: Sequence[Node], level: int) -> Kind | None:
         if kind == "struct":
             fields = self.fields([v for v in values if v.kind == "object"], False, level + 1)
             return ("struct", fields) if fields else None
@@ -127,8 +134,8 @@ class _Learner:
         return kind
 
 
-def ddl(kind):
-    """A type in Spark/Athena DDL, names in backticks."""
+def ddl(kind: Kind) -> str:
+    """Returns a type in the DDL of Spark and Athena, with names in backticks."""
     if isinstance(kind, str):
         return kind
     if kind[0] == "array":

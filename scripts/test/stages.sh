@@ -48,7 +48,7 @@ stage_simulation() { go test -short ./internal/simulation; }
 
 stage_lint_if_installed() {
 	if [[ -x .cache/bin/golangci-lint ]]; then
-		.cache/bin/golangci-lint run ./...
+		.cache/bin/golangci-lint run --allow-parallel-runners ./...
 	else
 		echo "golangci-lint is not installed: ./test setup installs it"
 		return 77
