@@ -12,8 +12,9 @@ import "ndjson-parquet/internal/buildinfo"
 //
 //	(.+) version ((.*) )?\(build ?(.*)\)
 //
-// and treat a file that does not match like one of a writer with corrupt statistics: they ignore the
-// statistics of strings (PARQUET-251), or refuse to split the file (PARQUET-246). Later versions
-// of parquet-mr, and parquet-cpp's ApplicationVersion, make the parenthesis optional. parquet-cpp reads
-// the version as MAJOR.MINOR.PATCH with an optional -PRERELEASE, a form that 0.0.0-dev has as well.
+// and treat a file that does not match like one of a writer with corrupt statistics: they ignore
+// the statistics of strings (PARQUET-251), or refuse to split the file (PARQUET-246). Later
+// versions of parquet-mr, and parquet-cpp's ApplicationVersion, make the parenthesis optional.
+// parquet-cpp reads the version as MAJOR.MINOR.PATCH with an optional -PRERELEASE, a form that
+// 0.0.0-dev has as well.
 func createdBy() string { return "ndjson-parquet " + buildinfo.String() }

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// driftingText is NDJSON of about n bytes whose columns appear late, change their type, and are sometimes wrong.
+// driftingText is NDJSON of about n bytes whose columns appear late, change their type, and are
+// sometimes wrong.
 func driftingText(seed uint64, n int) string {
 	r := rand.New(rand.NewPCG(seed, 1))
 	var b strings.Builder
@@ -59,7 +60,8 @@ func convertAll(t testing.TB, opts Options, sources []Source) ([]byte, *Result) 
 	return all.Bytes(), result
 }
 
-// testScale makes spans, and the inputs of tests, smaller where there is little time, as with the race detector.
+// testScale makes spans, and the inputs of tests, smaller where there is little time, as with the
+// race detector.
 func testScale() int {
 	if testing.Short() {
 		return 16

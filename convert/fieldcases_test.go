@@ -17,7 +17,8 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// The cases that met users of such converters in the field. The numbers are those of the list that the project keeps.
+// The cases that met users of such converters in the field. The numbers are those of the list that
+// the project keeps.
 
 // convertText converts sources of text and returns the result, the rows and the sink.
 func convertText(t testing.TB, opts Options, texts ...string) (*Result, []map[string]any, *memorySink) {
@@ -135,7 +136,8 @@ func TestC29_ColumnsWithoutType(t *testing.T) {
 		row{"k": int64(1), "s": []any{}, schema.ColumnRescuedData: `{"/l":[],"/o":{},"/ln":[null]}`},
 		row{"s": []any{row{"a": int64(1)}}, schema.ColumnRescuedData: `{"/l":[],"/o":{},"/ln":[null,null]}`})
 
-	// Empty arrays go by the scanner once they are known; the type that comes late holds for all rows.
+	// Empty arrays go by the scanner once they are known; the type that comes late holds for all
+	// rows.
 	result, rows, _ = convertText(t, Options{}, strings.Repeat(`{"l":[],"s":{"e":[ ]}}`+"\n", 3)+`{"l":["x"],"s":{"f":1}}`)
 	if got := result.Schema.DDL(); got != "l array<string>, s struct<f:bigint>" {
 		t.Errorf("schema %s", got)

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzScanner compares the verdict on a line, and what becomes of its values, with encoding/json and the reference. The line
-// comes twice behind a first one, so that it is seen both by the careful path and by a scanner that knows its keys.
+// FuzzScanner compares the verdict on a line, and what becomes of its values, with encoding/json
+// and the reference. The line comes twice behind a first one, so that it is seen both by the
+// careful path and by a scanner that knows its keys.
 func FuzzScanner(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"a":1}`, `{"a":-0.5e+3,"b":[1,2,{"c":null}]}`, `{"a":"\u00e9\ud83d\ude00\n"}`, `{"a":"\ud800"}`, `[1]`, `nul`,
@@ -52,7 +53,8 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
-// oddNames reports whether a valid line is beyond the reference: not ASCII, or nested deeper than columns can be.
+// oddNames reports whether a valid line is beyond the reference: not ASCII, or nested deeper than
+// columns can be.
 func oddNames(line string) bool {
 	for i := range len(line) {
 		if line[i] >= utf8.RuneSelf || line[i] == 0x7F {

@@ -37,8 +37,8 @@ func main() {
 }
 `
 
-// documentedCommands returns the arguments of the go commands in the package documentation, which has
-// the commands for a replace directive before the one for a workspace.
+// documentedCommands returns the arguments of the go commands in the package documentation, which
+// has the commands for a replace directive before the one for a workspace.
 func documentedCommands(t *testing.T) (replace, workspace [][]string) {
 	t.Helper()
 	text, err := os.ReadFile("convert.go")

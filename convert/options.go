@@ -10,46 +10,48 @@ import (
 
 // Options configure a conversion. The zero value is valid.
 type Options struct {
-	// Base has the published columns. Their types are fixed; columns and struct fields that are learnt
-	// follow them.
+	// Base has the published columns. Their types are fixed; columns and struct fields that are
+	// learnt follow them.
 	Base *schema.Schema
 	// Compression is the codec of the Parquet pages.
 	Compression Compression
-	// ProcessingTime is the value of the column _processing_timestamp in every row, to the microsecond.
-	// If it is zero, the columns _processing_timestamp and _source_file are left out.
+	// ProcessingTime is the value of the column _processing_timestamp in every row, to the
+	// microsecond. If it is zero, the columns _processing_timestamp and _source_file are left out.
 	ProcessingTime time.Time
-	// OmitSystemColumns leaves out _processing_timestamp and _source_file although ProcessingTime is set.
+	// OmitSystemColumns leaves out _processing_timestamp and _source_file although ProcessingTime
+	// is set.
 	//
 	// Without those two columns, _rescued_data is left out as well if no value was rescued, unless
 	// TargetPartBytes is set or there is no other column.
 	OmitSystemColumns bool
-	// MaxRecordBytes is the length of the longest line that is accepted, in bytes without the newline; 0
-	// means DefaultMaxRecordBytes, and the most is 1 GiB. Longer lines are rejected as too-long.
+	// MaxRecordBytes is the length of the longest line that is accepted, in bytes without the
+	// newline; 0 means DefaultMaxRecordBytes, and the most is 1 GiB. Longer lines are rejected as
+	// too-long.
 	MaxRecordBytes int
-	// MaxDepth is the deepest nesting of objects and arrays that is accepted; 0 means DefaultMaxDepth.
-	// Records that are nested deeper are rejected as too-deep.
+	// MaxDepth is the deepest nesting of objects and arrays that is accepted; 0 means
+	// DefaultMaxDepth. Records that are nested deeper are rejected as too-deep.
 	MaxDepth int
-	// MaxColumns limits the leaf columns; 0 means DefaultMaxColumns. Values for which no column is left
-	// are rescued.
+	// MaxColumns limits the leaf columns; 0 means DefaultMaxColumns. Values for which no column is
+	// left are rescued.
 	MaxColumns int
-	// MaxRejectedPercent is a share of a source's lines that are not blank, from 0 to 100. A source of
-	// which more is rejected fails with ErrTooManyRejects. 0 and 100 mean no limit.
+	// MaxRejectedPercent is a share of a source's lines that are not blank, from 0 to 100. A source
+	// of which more is rejected fails with ErrTooManyRejects. 0 and 100 mean no limit.
 	MaxRejectedPercent float64
-	// TargetPartBytes starts another part when the current one has about this size, in bytes. 0 means one
-	// part only.
+	// TargetPartBytes starts another part when the current one has about this size, in bytes. 0
+	// means one part only.
 	TargetPartBytes int64
 	// OmitChecksums leaves PartResult.SHA256 empty, which saves a few percent of the time.
 	OmitChecksums bool
 	// Parallelism limits the goroutines that scan and encode; 0 means GOMAXPROCS.
 	Parallelism int
-	// Metadata, if it is set, returns entries for the footer of the last part. It is called after the last
-	// row has been written, with the result except for its Parts and BytesOut.
+	// Metadata, if it is set, returns entries for the footer of the last part. It is called after
+	// the last row has been written, with the result except for its Parts and BytesOut.
 	Metadata func(*Result) []MetadataEntry
-	// Progress, if it is set, is called from time to time with the number of input bytes read so far,
-	// before decompression. It must be safe for concurrent use.
+	// Progress, if it is set, is called from time to time with the number of input bytes read so
+	// far, before decompression. It must be safe for concurrent use.
 	Progress func(bytes int64)
-	// Scratch, if it is set, creates the temporary files of the conversion. By default they are in the
-	// system's directory for temporary files.
+	// Scratch, if it is set, creates the temporary files of the conversion. By default they are in
+	// the system's directory for temporary files.
 	Scratch func() (ScratchFile, error)
 
 	spanScale int64 // divides the size of spans, so that small test inputs have several; 0 means 1

@@ -23,8 +23,8 @@ type output struct {
 	lines   []int64   // by source: lines of the segments written so far
 	rescued bool      // _rescued_data has a value
 	first   []string  // by row group: the first column of the schema when it was written
-	// closedWith has the schemas of the parts that were closed before the last one. The conversion is
-	// valid only if they equal the final schema.
+	// closedWith has the schemas of the parts that were closed before the last one. The conversion
+	// is valid only if they equal the final schema.
 	closedWith []*schema.Schema
 }
 
@@ -117,8 +117,8 @@ func (o *output) inOrder(r *spanResult, known *schema.Schema) []*parquetfile.Enc
 }
 
 // nullsOfFirst returns the nulls of a row group that lacks the first column, and nil for any other
-// row group. Spark locates a row group by its first column, so that the column must not be filled in
-// at the end of the file, as others are.
+// row group. Spark locates a row group by its first column, so that the column must not be filled
+// in at the end of the file, as others are.
 func (o *output) nullsOfFirst(r *spanResult, first *schema.Field) (nulls []*parquetfile.EncodedColumn) {
 	if r.columns[first.Name] != nil {
 		return nil
@@ -130,8 +130,8 @@ func (o *output) nullsOfFirst(r *spanResult, first *schema.Field) (nulls []*parq
 	return nulls
 }
 
-// beginsWithFirstColumn reports whether every row group that was written begins with the first column
-// of s.
+// beginsWithFirstColumn reports whether every row group that was written begins with the first
+// column of s.
 func (o *output) beginsWithFirstColumn(s *schema.Schema) bool {
 	for _, name := range o.first {
 		if len(s.Columns) > 0 && name != s.Columns[0].Name {

@@ -130,7 +130,7 @@ func (p *planner) takeStream(s *span, limit int64) (n int64) {
 	for n < limit {
 		b, err := p.lines.Next()
 		if errors.Is(err, io.EOF) {
-			err = p.in.CheckEnd()
+			err = p.in.CheckSize()
 			g.err = err
 			p.closeInput()
 			return n

@@ -11,8 +11,8 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// readBack reads a Parquet file into one map a row, without the nulls. It puts records together from the levels itself, by
-// the schema that the conversion reported.
+// readBack reads a Parquet file into one map a row, without the nulls. It puts records together
+// from the levels itself, by the schema that the conversion reported.
 func readBack(t testingT, file []byte, s *schema.Schema) []map[string]any {
 	t.Helper()
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))

@@ -13,10 +13,10 @@ import (
 // returns the error of the conversion or of the source. Options.TargetPartBytes has no effect, and
 // PartResult.SHA256 is empty.
 //
-// A reader that implements io.ReaderAt and io.Seeker, as an *os.File of a regular file does, is read
-// in parallel from its current position. The content of any other reader is first copied to memory
-// or, if it exceeds 16 MiB, to a scratch file, because it may have to be read twice. The output is
-// kept in the same way until it is complete.
+// A reader that implements io.ReaderAt and io.Seeker, as an *os.File of a regular file does, is
+// read in parallel from its current position. The content of any other reader is first copied to
+// memory or, if it exceeds 16 MiB, to a scratch file, because it may have to be read twice. The
+// output is kept in the same way until it is complete.
 func ConvertReader(ctx context.Context, w io.Writer, r io.Reader, rejects io.Writer, opts Options) (*Result, error) {
 	opts = opts.withDefaults()
 	opts.TargetPartBytes = 0
@@ -75,8 +75,8 @@ func newReplayable(r io.Reader, create func() (ScratchFile, error)) (*replayable
 	return &replayable{at: b.readerAt(), size: b.size, copied: b}, nil
 }
 
-// remaining returns the current position and the end of a reader that can seek. A pipe has the method
-// Seek, but it fails.
+// remaining returns the current position and the end of a reader that can seek. A pipe has the
+// method Seek, but it fails.
 func remaining(r io.Reader) (start, end int64, ok bool) {
 	seeker, ok := r.(io.Seeker)
 	if !ok {

@@ -12,8 +12,9 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A plain, slow implementation of the typing and rescue rules of docs/FORMATS.md on top of encoding/json, to compare with.
-// It keeps every value of every place in memory and looks at all of them.
+// A plain, slow implementation of the typing and rescue rules of docs/FORMATS.md on top of
+// encoding/json, to compare with. It keeps every value of every place in memory and looks at all of
+// them.
 
 // refValue is a JSON value with its own text.
 type refValue struct {

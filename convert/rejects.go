@@ -15,12 +15,12 @@ import (
 	"ndjson-parquet/convert/internal/source"
 )
 
-// A rejectLog holds the rejected records of a span until the spans before it have been written: only
-// then is the number of lines known that precede a segment in its source.
+// A rejectLog holds the rejected records of a span until the spans before it have been written:
+// only then is the number of lines known that precede a segment in its source.
 type rejectLog struct {
 	create func() (ScratchFile, error)
-	// pending has the entries since the last spill, each as the segment, the line within the segment, the
-	// length of the text, and the text of the JSON line after the line's number.
+	// pending has the entries since the last spill, each as the segment, the line within the
+	// segment, the length of the text, and the text of the JSON line after the line's number.
 	pending []byte
 	file    ScratchFile // nil before the first spill
 	spilled int64       // bytes in file
@@ -30,7 +30,8 @@ type rejectLog struct {
 // maxPendingRejects is the number of bytes that a log keeps in memory.
 const maxPendingRejects = 4 << 20
 
-// add adds a rejected line. raw is the line or, if it is longer than source.MaxRawBytes, its beginning.
+// add adds a rejected line. raw is the line or, if it is longer than source.MaxRawBytes, its
+// beginning.
 func (l *rejectLog) add(segment int, line, offset, length int64, r *scan.Rejection, raw []byte) {
 	text := appendRejected(make([]byte, 0, 160+len(raw)*5/4), offset, length, r, raw)
 	l.pending = binary.AppendUvarint(l.pending, uint64(segment))

@@ -13,9 +13,9 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// Convert converts the sources and writes the output to sink. A source that fails is left out, and its
-// [SourceResult] has the reason. An error of Convert is one of the sink, of ctx or of the options; the
-// content of the sink is then invalid.
+// Convert converts the sources and writes the output to sink. A source that fails is left out, and
+// its [SourceResult] has the reason. An error of Convert is one of the sink, of ctx or of the
+// options; the content of the sink is then invalid.
 //
 // Workers scan spans of the input with the schema that the records so far suggest. Each span also
 // yields evidence of what its records hold. The evidence of all spans determines the final schema.

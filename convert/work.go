@@ -27,8 +27,8 @@ type spanResult struct {
 	bytes    int // of the encoded columns
 }
 
-// fits reports whether the result is what the span would have become with schema s: the columns that
-// have values have the same types.
+// fits reports whether the result is what the span would have become with schema s: the columns
+// that have values have the same types.
 func (r *spanResult) fits(s *schema.Schema) bool { return r.evidence.SameLayout(r.schema, s) }
 
 // keep adds an encoded column.
@@ -133,8 +133,8 @@ func (w *worker) process(s *span, columns *schema.Schema, frozen bool) *spanResu
 	return result
 }
 
-// record records segment i of the result's span and returns the number of its rows. An error is one of
-// the source, which may have rows nevertheless.
+// record records segment i of the result's span and returns the number of its rows. An error is one
+// of the source, which may have rows nevertheless.
 func (w *worker) record(result *spanResult, i int) (rows int, err error) {
 	next := w.blocks(&result.span.segments[i])
 	lines := lineCounter{recorder: w.recorder, counts: &result.counts[i], log: &result.rejects, segment: i,
@@ -159,8 +159,8 @@ func (w *worker) record(result *spanResult, i int) (rows int, err error) {
 	}
 }
 
-// blocks returns a function that returns the blocks of a segment, and then io.EOF or the error of the
-// source.
+// blocks returns a function that returns the blocks of a segment, and then io.EOF or the error of
+// the source.
 func (w *worker) blocks(g *segment) func() (source.Block, error) {
 	if g.in == nil {
 		i := 0

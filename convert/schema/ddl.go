@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// DDL writes the type as Spark and Athena do: struct<name:string,tags:array<string>>.
+// DDL returns the type as Spark and Athena write it: struct<name:string,tags:array<string>>.
 func (t Type) DDL() string {
 	var b strings.Builder
 	t.appendDDL(&b)
@@ -45,10 +45,10 @@ func (t *Type) appendDDL(b *strings.Builder) {
 var scalarNames = map[Kind]string{None: "void", Bool: "boolean", Int64: "bigint", Double: "double", String: "string",
 	Timestamp: "timestamp", Date: "date"}
 
-// DDL writes the schema as a list of columns: id bigint, tags array<string>.
+// DDL returns the schema as a list of columns: id bigint, tags array<string>.
 func (s *Schema) DDL() string {
 	var b strings.Builder
-	for i, f := range s.columns() {
+	for i, f := range s.list() {
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -59,7 +59,7 @@ func (s *Schema) DDL() string {
 	return b.String()
 }
 
-// appendName writes a name, in backticks unless it is a plain identifier.
+// appendName appends a name, in backticks unless it is a plain identifier.
 func appendName(b *strings.Builder, name string) {
 	for i := range len(name) {
 		if !isNameByte(name[i], i == 0) {
@@ -74,9 +74,10 @@ func isNameByte(c byte, first bool) bool {
 	return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z' || !first && '0' <= c && c <= '9'
 }
 
-// ParseDDL parses a list of columns in the form that Spark and Athena use: `id bigint, tags array<string>`. A colon may stand
-// between name and type. Usual synonyms are taken for what they mean (int, long, smallint → bigint; float, real → double;
-// varchar(n), char(n), text → string); COMMENT '…' and NOT NULL are skipped: all columns may be null.
+// ParseDDL parses a list of columns as Spark and Athena write it: id bigint, tags array<string>. A
+// colon may separate name and type. Synonyms of types are accepted: int, long and smallint for
+// bigint, float and real for double, varchar(n), char(n) and text for string. COMMENT '…' and NOT
+// NULL are ignored, because every column may be null. An error has the position in the text.
 func ParseDDL(ddl string) (*Schema, error) {
 	p := ddlParser{text: ddl}
 	fields, err := p.fields("", 0)
@@ -94,10 +95,10 @@ func ParseDDL(ddl string) (*Schema, error) {
 	return &Schema{Columns: fields}, nil
 }
 
-// ParseType parses a single type: array<string>.
+// ParseType parses one type, such as array<string>.
 func ParseType(ddl string) (*Type, error) {
 	p := ddlParser{text: ddl}
-	t, err := p.parseType(0)
+	t, err := p.typ(0)
 	if err == nil && p.skipSpace() {
 		err = p.errorf("unexpected text behind the type")
 	}
@@ -107,16 +108,16 @@ func ParseType(ddl string) (*Type, error) {
 	return &t, nil
 }
 
-// MarshalJSON writes the columns as the schema log has them: [{"name":"id","type":"bigint"}].
+// MarshalJSON returns the columns in the form of the schema log: [{"name":"id","type":"bigint"}].
 func (s *Schema) MarshalJSON() ([]byte, error) {
-	columns := make([]columnJSON, 0, len(s.columns()))
-	for _, f := range s.columns() {
+	columns := make([]columnJSON, 0, len(s.list()))
+	for _, f := range s.list() {
 		columns = append(columns, columnJSON{f.Name, f.Type.DDL()})
 	}
 	return json.Marshal(columns)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON parses the form of MarshalJSON.
 func (s *Schema) UnmarshalJSON(data []byte) error {
 	var columns []columnJSON
 	if err := json.Unmarshal(data, &columns); err != nil {
@@ -138,7 +139,7 @@ type columnJSON struct {
 	Type string `json:"type"`
 }
 
-// maxDDLDepth bounds the nesting of parsed types.
+// maxDDLDepth limits the nesting of parsed types.
 const maxDDLDepth = 64
 
 type ddlParser struct {
@@ -150,7 +151,7 @@ func (p *ddlParser) errorf(format string, args ...any) error {
 	return fmt.Errorf("schema: %s at character %d of %q", fmt.Sprintf(format, args...), p.at+1, p.text)
 }
 
-// skipSpace reports whether anything is left.
+// skipSpace skips white space and reports whether more text follows.
 func (p *ddlParser) skipSpace() bool {
 	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
 		p.at++
@@ -158,7 +159,7 @@ func (p *ddlParser) skipSpace() bool {
 	return p.at < len(p.text)
 }
 
-// accept consumes c if it comes next.
+// accept consumes c if it is the next character.
 func (p *ddlParser) accept(c byte) bool {
 	if p.skipSpace() && p.text[p.at] == c {
 		p.at++
@@ -184,7 +185,7 @@ func (p *ddlParser) word() string {
 	return p.text[start:p.at]
 }
 
-// acceptWord consumes a keyword if it comes next.
+// acceptWord consumes a keyword if it is the next word.
 func (p *ddlParser) acceptWord(keyword string) bool {
 	before := p.at
 	if strings.EqualFold(p.word(), keyword) {
@@ -194,7 +195,7 @@ func (p *ddlParser) acceptWord(keyword string) bool {
 	return false
 }
 
-// name consumes a column's or field's name, which may stand in backticks.
+// name consumes a name, which may be in backticks.
 func (p *ddlParser) name() (string, error) {
 	if !p.accept('`') {
 		if name := p.word(); name != "" {
@@ -234,7 +235,7 @@ func (p *ddlParser) fields(parent string, depth int) ([]Field, error) {
 		}
 		spellings[FoldName(name)] = name
 		p.accept(':')
-		t, err := p.parseType(depth)
+		t, err := p.typ(depth)
 		if err != nil {
 			return nil, err
 		}
@@ -265,7 +266,7 @@ func (p *ddlParser) comment() error {
 	return p.errorf("expected a quoted comment")
 }
 
-func (p *ddlParser) parseType(depth int) (Type, error) {
+func (p *ddlParser) typ(depth int) (Type, error) {
 	if depth > maxDDLDepth {
 		return Type{}, p.errorf("types are nested too deep")
 	}
@@ -316,7 +317,7 @@ func (p *ddlParser) bracketed(depth int) (*Type, error) {
 	if err := p.expect('<'); err != nil {
 		return nil, err
 	}
-	t, err := p.parseType(depth + 1)
+	t, err := p.typ(depth + 1)
 	if err != nil {
 		return nil, err
 	}
@@ -327,7 +328,7 @@ func (p *ddlParser) mapType(depth int) (Type, error) {
 	if err := p.expect('<'); err != nil {
 		return Type{}, err
 	}
-	key, err := p.parseType(depth + 1)
+	key, err := p.typ(depth + 1)
 	if err != nil {
 		return Type{}, err
 	}
@@ -337,7 +338,7 @@ func (p *ddlParser) mapType(depth int) (Type, error) {
 	if err := p.expect(','); err != nil {
 		return Type{}, err
 	}
-	value, err := p.parseType(depth + 1)
+	value, err := p.typ(depth + 1)
 	if err != nil {
 		return Type{}, err
 	}

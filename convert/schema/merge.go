@@ -19,33 +19,33 @@ func (f Field) Equal(g Field) bool { return f.Name == g.Name && f.Type.Equal(&g.
 
 // Equal reports whether two schemas have the same columns in the same order. A nil schema has none.
 func (s *Schema) Equal(t *Schema) bool {
-	return slices.EqualFunc(s.columns(), t.columns(), Field.Equal)
+	return slices.EqualFunc(s.list(), t.list(), Field.Equal)
 }
 
-// Covers reports whether every column of other, with all its fields, is in s with the same type.
+// Covers reports whether s has every column and struct field of other, with the same type.
 func (s *Schema) Covers(other *Schema) bool {
 	merged, err := s.Merge(other)
 	return err == nil && merged.Equal(s)
 }
 
-// Merge returns s extended with what only other has: new columns, and new fields of structs at any depth, behind those of
-// s and in other's order. It is an error if a column or field has another type in other, or a name that differs only in
-// case. Neither schema is changed.
+// Merge returns s extended by the columns and struct fields, at any depth, that only other has.
+// They follow those of s, in other's order. It is an error if a column or field has different types
+// in s and other, or names that differ only in case. Neither schema is changed.
 func (s *Schema) Merge(other *Schema) (*Schema, error) {
-	columns, err := mergeFields(s.columns(), other.columns(), "")
+	columns, err := mergeFields(s.list(), other.list(), "")
 	if err != nil {
 		return nil, err
 	}
 	return &Schema{Columns: columns}, nil
 }
 
-func mergeFields(ours, theirs []Field, path string) ([]Field, error) {
-	merged := slices.Clone(ours)
-	index := make(map[string]int, len(ours))
-	for i, f := range ours {
+func mergeFields(base, other []Field, path string) ([]Field, error) {
+	merged := slices.Clone(base)
+	index := make(map[string]int, len(base))
+	for i, f := range base {
 		index[FoldName(f.Name)] = i
 	}
-	for _, f := range theirs {
+	for _, f := range other {
 		i, known := index[FoldName(f.Name)]
 		if !known {
 			index[FoldName(f.Name)] = len(merged)
@@ -64,22 +64,22 @@ func mergeFields(ours, theirs []Field, path string) ([]Field, error) {
 	return merged, nil
 }
 
-func mergeTypes(ours, theirs Type, path string) (Type, error) {
-	if ours.Kind != theirs.Kind || ours.Precision != theirs.Precision || ours.Scale != theirs.Scale {
-		return ours, fmt.Errorf("column %s is %s, not %s", path, ours.DDL(), theirs.DDL())
+func mergeTypes(base, other Type, path string) (Type, error) {
+	if base.Kind != other.Kind || base.Precision != other.Precision || base.Scale != other.Scale {
+		return base, fmt.Errorf("column %s is %s, not %s", path, base.DDL(), other.DDL())
 	}
-	merged := ours
-	switch ours.Kind {
+	merged := base
+	switch base.Kind {
 	case Struct:
-		fields, err := mergeFields(ours.Fields, theirs.Fields, path+".")
+		fields, err := mergeFields(base.Fields, other.Fields, path+".")
 		if err != nil {
-			return ours, err
+			return base, err
 		}
 		merged.Fields = fields
 	case List, Map:
-		elem, err := mergeTypes(*ours.Elem, *theirs.Elem, path+"[]")
+		elem, err := mergeTypes(*base.Elem, *other.Elem, path+"[]")
 		if err != nil {
-			return ours, err
+			return base, err
 		}
 		merged.Elem = &elem
 	}

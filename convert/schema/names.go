@@ -6,17 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// The names of the columns that the system adds behind all others.
+// The names of the system columns, which follow all others.
 const (
 	ColumnProcessingTimestamp = "_processing_timestamp"
 	ColumnSourceFile          = "_source_file"
 	ColumnRescuedData         = "_rescued_data"
 )
 
-// maxNameBytes is the longest column name (the limit of the Glue catalog).
+// maxNameBytes is the length of the longest name, which is the limit of the Glue catalog.
 const maxNameBytes = 255
 
-// ValidName reports whether a name can be a column's or, with top false, a struct field's.
+// ValidName reports whether a name is valid for a column or, if top is false, for a struct field.
+// Names are UTF-8 text of 1 to 255 bytes without control characters. The names of the system
+// columns are not valid for a column, in any case.
 func ValidName(name string, top bool) bool {
 	if name == "" || len(name) > maxNameBytes || !utf8.ValidString(name) {
 		return false
@@ -34,7 +36,7 @@ func ValidName(name string, top bool) bool {
 	return true
 }
 
-// FoldName maps names that differ only in case (Unicode simple folding) to the same key.
+// FoldName returns the same key for names that differ only in case, by Unicode simple folding.
 func FoldName(name string) string {
 	plain := true
 	for i := range len(name) {
@@ -49,7 +51,7 @@ func FoldName(name string) string {
 	return strings.Map(foldRune, name)
 }
 
-// foldRune returns the least rune of r's folding orbit, lower case for ASCII letters.
+// foldRune returns the least rune of r's folding orbit, in lower case if it is an ASCII letter.
 func foldRune(r rune) rune {
 	least := r
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {

@@ -6,19 +6,22 @@ import (
 	"strings"
 )
 
-// Retype returns s with the type of one column changed, or with a new column behind the others if there is none of that
-// name. A path like "user.age" or "items.price" names a field of a struct, or of the structs in a list; a column whose
-// name has a dot is taken by its whole name first. s is not changed.
+// Retype returns s with t as the type of one column, which is appended if there is none of that
+// name. A path such as "user.age" or "items.price" names a field of a struct, or of the structs in
+// a list; the whole path is first compared with the names of columns, which may contain dots. It is
+// an error if the path names a field of a struct that does not exist, or differs from a name only
+// in case. s is not changed.
 func (s *Schema) Retype(path string, t Type) (*Schema, error) {
-	columns, err := retype(s.columns(), path, t)
+	columns, err := retypeFields(s.list(), path, t)
 	if err != nil {
 		return nil, fmt.Errorf("column %s: %w", path, err)
 	}
 	return &Schema{Columns: columns}, nil
 }
 
-// Find returns the type at a path as Retype takes it, or nil.
-func (s *Schema) Find(path string) *Type { return findPath(s.columns(), path) }
+// Find returns the type of the column or field at a path, as Retype takes it, or nil if there is
+// none.
+func (s *Schema) Find(path string) *Type { return findPath(s.list(), path) }
 
 func findPath(fields []Field, path string) *Type {
 	if f := findField(fields, path); f != nil {
@@ -37,7 +40,7 @@ func findPath(fields []Field, path string) *Type {
 	return nil
 }
 
-// innermost is t, or what the lists it is made of hold.
+// innermost returns t or, for a list, the type of its innermost elements.
 func (t *Type) innermost() *Type {
 	for t.Kind == List {
 		t = t.Elem
@@ -45,7 +48,7 @@ func (t *Type) innermost() *Type {
 	return t
 }
 
-func retype(fields []Field, path string, t Type) ([]Field, error) {
+func retypeFields(fields []Field, path string, t Type) ([]Field, error) {
 	changed := slices.Clone(fields)
 	for i, f := range fields {
 		if f.Name == path {
@@ -61,7 +64,7 @@ func retype(fields []Field, path string, t Type) ([]Field, error) {
 		if !ok || f.Type.innermost().Kind != Struct {
 			continue
 		}
-		inner, err := retype(f.Type.innermost().Fields, rest, t)
+		inner, err := retypeFields(f.Type.innermost().Fields, rest, t)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +77,7 @@ func retype(fields []Field, path string, t Type) ([]Field, error) {
 	return append(changed, Field{Name: path, Type: t}), nil
 }
 
-// withFields is t with other fields in its innermost struct.
+// withFields returns t with other fields in its innermost struct.
 func (t Type) withFields(fields []Field) Type {
 	if t.Kind == List {
 		elem := t.Elem.withFields(fields)

@@ -1,28 +1,32 @@
-// Package schema has the types of a dataset's columns: a [Schema] is an ordered list of named columns, each with a [Type].
+// Package schema has the types of a dataset's columns: a [Schema] is an ordered list of named
+// columns, each with a [Type].
 //
-// Schemas are written and parsed as Spark and Athena DDL ([ParseDDL], [Schema.DDL]), and in JSON as a list of names and DDL
-// types. A published schema is only ever extended: see [Schema.Merge] and [Schema.Covers].
+// Schemas are written and parsed as Spark and Athena DDL ([ParseDDL], [Schema.DDL]), and in JSON as
+// a list of names and DDL types. A published schema is only ever extended: see [Schema.Merge] and
+// [Schema.Covers].
 package schema
 
-// A Kind is the kind of a column's type.
+// A Kind is a kind of type.
 type Kind uint8
 
-// The kinds of types. None is the type of a column that has had no typed value yet; it is never written.
+// The kinds. None is the kind of a column that has had no value with a type yet; it is never
+// written. Timestamp, Date, Decimal and Map occur only in declared schemas; they are never learnt.
 const (
 	None Kind = iota
 	Bool
 	Int64
 	Double
 	String
-	Timestamp // microseconds, UTC; only declared
-	Date      // only declared
-	Decimal   // only declared; Precision up to 38
+	Timestamp // microseconds since 1970-01-01T00:00:00Z
+	Date      // days since 1970-01-01
+	Decimal   // with Precision and Scale
 	Struct
 	List
-	Map // string keys; only declared
+	Map // from strings to Elem
 )
 
-// A Type is a column's type. Types are immutable once shared.
+// A Type is the type of a column, of a struct field, or of the elements of a list or map. A Type
+// must not be changed once it is part of a Schema.
 type Type struct {
 	Kind             Kind
 	Precision, Scale int     // Decimal
@@ -30,7 +34,7 @@ type Type struct {
 	Elem             *Type   // List's element, Map's value
 }
 
-// A Field is a named column, or a field of a struct.
+// A Field is a column of a schema or a field of a struct.
 type Field struct {
 	Name string
 	Type Type

@@ -1,6 +1,6 @@
 package schema
 
-// Leaves is the number of leaf columns a type takes.
+// Leaves returns the number of leaf columns that values of the type take in a Parquet file.
 func (t *Type) Leaves() int {
 	switch t.Kind {
 	case Struct:
@@ -17,16 +17,16 @@ func (t *Type) Leaves() int {
 	return 1
 }
 
-func (s *Schema) columns() []Field {
+func (s *Schema) list() []Field {
 	if s == nil {
 		return nil
 	}
 	return s.Columns
 }
 
-// Column returns the type of a column, or nil if there is none of that name.
+// Column returns the type of the column of that name, or nil if there is none.
 func (s *Schema) Column(name string) *Type {
-	for i := range s.columns() {
+	for i := range s.list() {
 		if s.Columns[i].Name == name {
 			return &s.Columns[i].Type
 		}
@@ -34,8 +34,8 @@ func (s *Schema) Column(name string) *Type {
 	return nil
 }
 
-// SameLayout reports whether two types store the same values in the same leaves: they are equal but for the order of
-// struct fields.
+// SameLayout reports whether t and u are equal except for the order of struct fields. Values of
+// such types have the same leaf columns. A nil Type equals only nil.
 func (t *Type) SameLayout(u *Type) bool {
 	if t == nil || u == nil {
 		return t == u

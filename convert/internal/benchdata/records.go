@@ -1,4 +1,5 @@
-// Package benchdata generates the input of benchmarks, in shapes like those of the corpora in bench/.
+// Package benchdata generates the input of benchmarks, in shapes like those of the corpora in
+// bench/.
 package benchdata
 
 import (
@@ -10,7 +11,8 @@ import (
 // Shapes are the shapes that Records knows.
 var Shapes = []string{"events", "metrics", "nested"}
 
-// Records generates about n bytes of records of one of the Shapes. The same arguments give the same text.
+// Records generates about n bytes of records of one of the Shapes. The same arguments give the same
+// text.
 func Records(shape string, n int) string {
 	r := rand.New(rand.NewPCG(1, 2))
 	var b strings.Builder

@@ -6,7 +6,7 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// fits says which classes a column of a learnt kind holds.
+// fits has the set of classes whose values fit each kind that can be learnt.
 var fits = [...]uint16{
 	schema.Bool:   1 << ClassBool,
 	schema.Int64:  1<<ClassInt | 1<<ClassIntOnly,
@@ -16,22 +16,22 @@ var fits = [...]uint16{
 	schema.List:   1 << ClassArray,
 }
 
-// candidates are the kinds that can be learnt, in the order in which ties between them are broken when they were seen
-// at the same time.
+// candidates are the kinds that can be learnt, in the order that breaks ties between kinds whose
+// first values came at the same time.
 var candidates = [...]schema.Kind{schema.Bool, schema.Int64, schema.Double, schema.String, schema.Struct, schema.List}
 
-// maxLevel is the deepest definition level of a column; what is nested deeper (some 30 lists of structs in one another)
-// has no column of its own and is rescued. Readers give up long before.
+// maxLevel is the largest definition level of a column. Values that are nested deeper, such as in
+// 30 lists of structs inside each other, are rescued. Readers give up long before.
 const maxLevel = 100
 
-// chooser turns evidence into types.
+// A chooser chooses types by evidence.
 type chooser struct {
-	leaves int // columns left
+	leaves int // leaf columns that may still be added
 }
 
-// choose returns the type that rescues the fewest of e's values, or nil if there is none. fixed is the published type,
-// nil if there is none. level is the definition level around the value.
-func (c *chooser) choose(e *Evidence, fixed *schema.Type, level int) *schema.Type {
+// best returns the type to which the most values of e fit, or nil if there is none. fixed is the
+// published type, or nil. level is the definition level around the value.
+func (c *chooser) best(e *Evidence, fixed *schema.Type, level int) *schema.Type {
 	if fixed != nil {
 		return c.extend(e, fixed, level)
 	}
@@ -70,15 +70,15 @@ func (c *chooser) choose(e *Evidence, fixed *schema.Type, level int) *schema.Typ
 	return best
 }
 
-// Choose returns the type that rescues the fewest of e's values if at most leaves columns may be added, and how many more may
-// be added after that. The type is nil if there is none.
+// Choose returns the type to which the most values of e fit, if it takes at most leaves leaf
+// columns, and the number of leaf columns that are left. The type is nil if there is none.
 func Choose(e *Evidence, leaves int) (t *schema.Type, left int) {
 	c := chooser{leaves: leaves}
-	t = c.choose(e, nil, 0)
+	t = c.best(e, nil, 0)
 	return t, c.leaves
 }
 
-// typeOf makes the type of a kind, or returns nil if nothing below it has a type.
+// typeOf returns a type of the kind, or nil if none of the places below has a type.
 func (c *chooser) typeOf(kind schema.Kind, e *Evidence, level int) *schema.Type {
 	switch kind {
 	case schema.Struct:
@@ -88,7 +88,7 @@ func (c *chooser) typeOf(kind schema.Kind, e *Evidence, level int) *schema.Type 
 		}
 		return &schema.Type{Kind: schema.Struct, Fields: fields}
 	case schema.List:
-		elem := c.choose(e.elem, nil, level+2)
+		elem := c.best(e.elem, nil, level+2)
 		if elem == nil {
 			return nil
 		}
@@ -98,7 +98,7 @@ func (c *chooser) typeOf(kind schema.Kind, e *Evidence, level int) *schema.Type 
 	return &schema.Type{Kind: kind}
 }
 
-// extend returns fixed with the fields that were learnt inside it.
+// extend returns fixed with the struct fields that were learnt inside it.
 func (c *chooser) extend(e *Evidence, fixed *schema.Type, level int) *schema.Type {
 	switch fixed.Kind {
 	case schema.Struct:
@@ -108,13 +108,13 @@ func (c *chooser) extend(e *Evidence, fixed *schema.Type, level int) *schema.Typ
 		if e != nil {
 			elem = e.elem
 		}
-		return &schema.Type{Kind: schema.List, Elem: c.choose(elem, fixed.Elem, level+2)}
+		return &schema.Type{Kind: schema.List, Elem: c.best(elem, fixed.Elem, level+2)}
 	}
 	c.leaves -= fixed.Leaves()
 	return fixed
 }
 
-// fields returns the published fields, extended, and behind them those that e gives a type.
+// fields returns the published fields, extended, followed by those for which e yields a type.
 func (c *chooser) fields(e *Evidence, published []schema.Field, level int) []schema.Field {
 	var fields []schema.Field
 	var below map[string]*Evidence
@@ -123,27 +123,28 @@ func (c *chooser) fields(e *Evidence, published []schema.Field, level int) []sch
 	}
 	taken := make(map[string]bool, len(published)+len(below))
 	for _, f := range published {
-		fields = append(fields, schema.Field{Name: f.Name, Type: *c.choose(below[f.Name], &f.Type, level)})
+		fields = append(fields, schema.Field{Name: f.Name, Type: *c.best(below[f.Name], &f.Type, level)})
 		taken[schema.FoldName(f.Name)] = true
 	}
 	if e == nil {
 		return fields
 	}
 	for _, f := range e.fields {
-		// Of names that differ only in case the first takes all.
+		// Of names that differ only in case, only the first becomes a field.
 		fold := schema.FoldName(f.Name)
 		if taken[fold] {
 			continue
 		}
 		taken[fold] = true
-		if t := c.choose(f, nil, level); t != nil {
+		if t := c.best(f, nil, level); t != nil {
 			fields = append(fields, schema.Field{Name: f.Name, Type: *t})
 		}
 	}
 	return fields
 }
 
-// Learn returns the schema that the evidence about whole records calls for, base first.
+// Learn returns the schema that follows from the evidence of whole records: the columns of base,
+// extended, and then new ones. It adds new leaf columns as long as there are at most maxColumns.
 func Learn(records *Evidence, base *schema.Schema, maxColumns int) *schema.Schema {
 	var published []schema.Field
 	if base != nil {

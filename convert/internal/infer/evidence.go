@@ -1,5 +1,6 @@
-// Package infer chooses the types of columns. While records are read, [Evidence] counts which classes of values occur at each
-// place; [Learn] then gives each place the type that loses the fewest values.
+// Package infer chooses the types of columns. While records are read, [Evidence] counts which
+// classes of values occur at each place; [Learn] then gives each place the type that loses the
+// fewest values.
 package infer
 
 import (
@@ -8,38 +9,40 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A Class is a kind of JSON value as far as typing tells them apart.
+// A Class is a kind of JSON value, as far as the choice of a type depends on it.
 type Class uint8
 
 // The classes.
 const (
 	ClassBool      Class = iota
-	ClassInt             // an integer that both bigint and double hold
-	ClassIntOnly         // an integer that only bigint holds
-	ClassDoubleInt       // an integer beyond 64 bits that double holds
-	ClassFloat           // a float literal that double holds
+	ClassInt             // an integer that both bigint and double represent exactly
+	ClassIntOnly         // an integer that only bigint represents exactly
+	ClassDoubleInt       // an integer beyond 64 bits that double represents exactly
+	ClassFloat           // a number with a fraction or exponent that double represents
 	ClassString
 	ClassObject
 	ClassArray
-	ClassOther // a value that no type holds: 1e400, a lone surrogate
+	ClassOther // a value that fits no type: 1e400, a lone surrogate
 	numClasses
 )
 
-// Evidence is what is known about one name (or about all elements of a list): how many values of each class occurred,
-// in which order the classes came, and the same of what lies below. It is what a type is chosen from.
+// Evidence is what has been seen at one place of the records, a name or the elements of a list: how
+// many values of each class occurred, in which order the classes came, and the evidence of the
+// places below. Types are chosen from it. A nil Evidence ignores what it is told.
 type Evidence struct {
 	Name   string
 	counts [numClasses]int64
-	order  [numClasses]uint8 // 1 for the class that came first; 0: has not come
-	seen   uint8             // how many classes came
+	order  [numClasses]uint8 // 1 for the class that came first, 0 for one that has not come
+	seen   uint8             // number of classes that have come
 
-	fields []*Evidence // of objects, in order of first appearance
+	fields []*Evidence // of objects, in the order of their first appearance
 	byName map[string]*Evidence
 	elem   *Evidence // of arrays
-	budget *budget   // shared by all of a tree
+	budget *budget   // shared by the whole tree
 }
 
-// NewEvidence returns the evidence about whole records. It tells at most names names apart and learns nothing of others.
+// NewEvidence returns evidence of whole records. It distinguishes at most names names and ignores
+// others.
 func NewEvidence(names int) *Evidence { return &Evidence{budget: &budget{names}} }
 
 type budget struct{ left int }
@@ -53,7 +56,7 @@ func (e *Evidence) Add(c Class, n int64) {
 	e.counts[c] += n
 }
 
-// Total is the number of values other than null.
+// Total returns the number of values other than null.
 func (e *Evidence) Total() int64 {
 	var n int64
 	for _, count := range e.counts {
@@ -62,8 +65,8 @@ func (e *Evidence) Total() int64 {
 	return n
 }
 
-// Field returns the evidence for a name, making room for one not met before. It returns nil if there is no room, or e is
-// nil itself.
+// Field returns the evidence of a name, which is added if it is new. It returns nil if there is no
+// room for another name, and if e is nil.
 func (e *Evidence) Field(name string) *Evidence {
 	if e == nil {
 		return nil
@@ -84,7 +87,7 @@ func (e *Evidence) Field(name string) *Evidence {
 	return f
 }
 
-// Element returns the evidence for a list's elements.
+// Element returns the evidence of a list's elements.
 func (e *Evidence) Element() *Evidence {
 	if e == nil {
 		return nil
@@ -95,7 +98,7 @@ func (e *Evidence) Element() *Evidence {
 	return e.elem
 }
 
-// Merge adds what came after e.
+// Merge adds evidence of records that follow those of e.
 func (e *Evidence) Merge(later *Evidence) {
 	if e == nil {
 		return
@@ -115,7 +118,8 @@ func (e *Evidence) Merge(later *Evidence) {
 	}
 }
 
-// SameLayout reports whether all columns that have values in records' evidence e have the same layout in a and in b.
+// SameLayout reports whether the columns that have values, by the evidence e of whole records, have
+// types of the same layout in a and b.
 func (e *Evidence) SameLayout(a, b *schema.Schema) bool {
 	for _, f := range e.fields {
 		if f.Total() > 0 && !a.Column(f.Name).SameLayout(b.Column(f.Name)) {

@@ -11,7 +11,8 @@ func appendHybridIndexes(dst []byte, src []uint32, width int) []byte {
 	if width == 0 {
 		return binary.AppendUvarint(dst, uint64(len(src))<<1)
 	}
-	// Room for everything bit-packed. Runs take no more, since only those of 8 and more are written as such.
+	// Room for everything bit-packed. Runs take no more, since only those of 8 and more are written
+	// as such.
 	dst = slices.Grow(dst, (len(src)+7)/8*width+16+len(src)/64*10)
 	for i := 0; i < len(src); {
 		if run := indexRun(src[i:]); run >= 8 || i+run == len(src) {
@@ -42,7 +43,8 @@ func indexRun(src []uint32) int {
 	return len(src)
 }
 
-// appendBitPacked packs src, width bits each, least significant first, padded with zeros to a multiple of 8 values.
+// appendBitPacked packs src, width bits each, least significant first, padded with zeros to a
+// multiple of 8 values.
 func appendBitPacked(dst []byte, src []uint32, width int) []byte {
 	at := len(dst)
 	size := (len(src) + 7) / 8 * width

@@ -2,8 +2,9 @@ package parquetfile
 
 import "sync"
 
-// blocks is a byte sequence kept in pooled pieces, so that a row group's pages can wait for their turn to be written
-// without one growing copy. Pieces start small, for files of thousands of columns, and get larger.
+// blocks is a byte sequence kept in pooled pieces, so that a row group's pages can wait for their
+// turn to be written without one growing copy. Pieces start small, for files of thousands of
+// columns, and get larger.
 type blocks struct {
 	pieces [][]byte
 	size   int

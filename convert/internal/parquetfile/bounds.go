@@ -10,8 +10,9 @@ import (
 // maxBoundBytes is the length beyond which the smallest and largest text are cut in statistics.
 const maxBoundBytes = 64
 
-// bounds are the smallest and largest value of a page or chunk in the column's order, as statistics hold them: PLAIN,
-// without a length. A bound that was cut is not exact: min is then lower than every value, max higher.
+// bounds are the smallest and largest value of a page or chunk in the column's order, as statistics
+// hold them: PLAIN, without a length. A bound that was cut is not exact: min is then lower than
+// every value, max higher.
 type bounds struct {
 	min, max           []byte
 	minExact, maxExact bool
@@ -70,7 +71,8 @@ func compare[T int32 | int64](a, b T) int {
 	return 0
 }
 
-// doubleOrder maps the bits of doubles to integers of the same order, -0 below +0. It is its own inverse.
+// doubleOrder maps the bits of doubles to integers of the same order, -0 below +0. It is its own
+// inverse.
 func doubleOrder(b uint64) int64 {
 	x := int64(b)
 	return x ^ int64(uint64(x>>63)>>1)
@@ -151,8 +153,8 @@ func (f *boundsFinder) observeDecimals(values []byte, size int) {
 	}
 }
 
-// observeText settles most values with one comparison of 8 bytes: those after the whole words that all values so far have
-// in common, such as "https://".
+// observeText settles most values with one comparison of 8 bytes: those after the whole words that
+// all values so far have in common, such as "https://".
 func (f *boundsFinder) observeText(values []byte) {
 	if !f.any {
 		f.any = true
@@ -259,14 +261,15 @@ func (f *boundsFinder) bounds(leaf *Leaf) bounds {
 	return b
 }
 
-// lowerBound cuts text to at most maxBoundBytes, between two characters, and tells whether it is still whole.
+// lowerBound cuts text to at most maxBoundBytes, between two characters, and tells whether it is
+// still whole.
 func lowerBound(text []byte) (bound []byte, exact bool) {
 	n := cutBetweenCharacters(text)
 	return append(make([]byte, 0, n), text[:n]...), n == len(text)
 }
 
-// upperBound returns valid UTF-8 of at most maxBoundBytes that is not below text, and whether it is text itself. There is
-// none if text begins with nothing but the highest code point.
+// upperBound returns valid UTF-8 of at most maxBoundBytes that is not below text, and whether it is
+// text itself. There is none if text begins with nothing but the highest code point.
 func upperBound(text []byte) (bound []byte, exact, ok bool) {
 	n := cutBetweenCharacters(text)
 	bound = append(make([]byte, 0, n), text[:n]...)

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// byteDictionary is the dictionary of byte arrays, of fixed or of their own length. Short values, which are most of those
-// worth a dictionary, stand in their slots as three words: comparing them takes no branch that depends on their length.
+// byteDictionary is the dictionary of byte arrays, of fixed or of their own length. Short values,
+// which are most of those worth a dictionary, stand in their slots as three words: comparing them
+// takes no branch that depends on their length.
 type byteDictionary struct {
 	fixed   int // bytes of each value, or 0: a 4-byte length goes before each
 	short   []shortSlot
@@ -22,8 +23,8 @@ type byteDictionary struct {
 // shortBytes is the length of the longest short value.
 const shortBytes = 23
 
-// A textKey is a short value, padded with zeros, and its length in the last byte. A struct of words travels in registers; an
-// array would not.
+// A textKey is a short value, padded with zeros, and its length in the last byte. A struct of words
+// travels in registers; an array would not.
 type textKey struct{ a, b, c uint64 }
 
 type shortSlot struct {
@@ -61,8 +62,8 @@ func (d *byteDictionary) reserve(distinct, bytes int) {
 	}
 }
 
-// cleared empties a table. It keeps its size: the next row group's dictionary is likely to be as large, and growing to it
-// again would take longer than clearing.
+// cleared empties a table. It keeps its size: the next row group's dictionary is likely to be as
+// large, and growing to it again would take longer than clearing.
 func cleared[S any](slots []S) []S {
 	if len(slots) == 0 {
 		return make([]S, minSlots)
@@ -105,7 +106,8 @@ func (d *byteDictionary) add(values []byte, n int, indexes []uint32, limits dict
 	return indexes, true
 }
 
-// indexShort looks up a value, adding it if it is new. value includes its length, if that is not fixed.
+// indexShort looks up a value, adding it if it is new. value includes its length, if that is not
+// fixed.
 func (d *byteDictionary) indexShort(key textKey, value []byte, limits dictionaryLimits) (index uint32, ok bool) {
 	h := int(key.hash())
 	slot := &d.short[h&(len(d.short)-1)]
@@ -149,7 +151,8 @@ var shortMasks = func() (masks [shortBytes + 1][3]uint64) {
 	return masks
 }()
 
-// shortKey loads the first n bytes of b: where b goes on far enough, what follows them too, which it then masks off.
+// shortKey loads the first n bytes of b: where b goes on far enough, what follows them too, which
+// it then masks off.
 func shortKey(b []byte, n int) textKey {
 	if len(b) <= shortBytes {
 		return lastKey(b, n)

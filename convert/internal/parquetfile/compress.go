@@ -35,9 +35,9 @@ type compressor struct {
 // reset makes the compressor ready for another chunk.
 func (c *compressor) reset(codec Codec) { c.codec, c.thorough, c.stored = codec, false, 0 }
 
-// choose looks at values that are like those to be compressed. Snappy's format can be written in two ways: with S2's encoder,
-// which is several times as fast as the reference's, or with ours, which finds more in identifiers, times and numbers,
-// and less in texts with long repetitions.
+// choose looks at values that are like those to be compressed. Snappy's format can be written in
+// two ways: with S2's encoder, which is several times as fast as the reference's, or with ours,
+// which finds more in identifiers, times and numbers, and less in texts with long repetitions.
 func (c *compressor) choose(values []byte) {
 	const (
 		sample = 16 << 10
@@ -54,8 +54,8 @@ func (c *compressor) choose(values []byte) {
 	c.thorough = float64(len(c.compress(values))) < gain*float64(fast)
 }
 
-// dataPage is compress for data pages. After a large page that hardly shrank (random numbers, say) some pages are to be stored as
-// they are, which saves time here and in readers: see appendStored.
+// dataPage is compress for data pages. After a large page that hardly shrank (random numbers, say)
+// some pages are to be stored as they are, which saves time here and in readers: see appendStored.
 func (c *compressor) dataPage(body []byte) (packed []byte, stored bool) {
 	const (
 		large   = 64 << 10
@@ -76,8 +76,8 @@ func (c *compressor) dataPage(body []byte) (packed []byte, stored bool) {
 	return packed, false
 }
 
-// compress returns src compressed, valid until the workspace is next used to compress, or src itself if the codec is
-// Uncompressed.
+// compress returns src compressed, valid until the workspace is next used to compress, or src
+// itself if the codec is Uncompressed.
 func (c *compressor) compress(src []byte) []byte {
 	w := c.work
 	switch c.codec {
@@ -118,7 +118,8 @@ func (c *compressor) share(b []byte) float64 {
 	return float64(len(c.compress(b))) / float64(len(b))
 }
 
-// storedBlock is how much of src a frame of appendStored has. The reference encoder makes no literal longer either.
+// storedBlock is how much of src a frame of appendStored has. The reference encoder makes no
+// literal longer either.
 const storedBlock = 64 << 10
 
 // appendStored frames src as snappy without compressing it, and without copying it once more.

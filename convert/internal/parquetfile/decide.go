@@ -2,19 +2,21 @@ package parquetfile
 
 import "encoding/binary"
 
-// The encoding is chosen from the data: from a sample of the first page that has values, by what each choice would leave on
-// disk, and again where later pages turn out otherwise.
+// The encoding is chosen from the data: from a sample of the first page that has values, by what
+// each choice would leave on disk, and again where later pages turn out otherwise.
 const (
 	dictionarySample = 8192 // values
 	earlySample      = 1024
-	// A dictionary must be this much smaller than plain values to be worth its look-ups, here and in readers.
+	// A dictionary must be this much smaller than plain values to be worth its look-ups, here and
+	// in readers.
 	dictionaryGain = 0.9
-	// No codec leaves less than about this much of plain values in practice: Snappy at best 3 bytes of 64. What is smaller need
-	// not be compared with it.
+	// No codec leaves less than about this much of plain values in practice: Snappy at best 3 bytes
+	// of 64. What is smaller need not be compared with it.
 	leastShare = 0.047
 )
 
-// decide chooses between a dictionary and plain values for a column chunk. A chosen dictionary is left empty.
+// decide chooses between a dictionary and plain values for a column chunk. A chosen dictionary is
+// left empty.
 func (e *ColumnEncoder) decide(last bool) {
 	e.encoding = plain
 	if e.dictionary == nil {
@@ -38,8 +40,8 @@ func (e *ColumnEncoder) decide(last bool) {
 	}
 }
 
-// tryDictionary puts a sample into the dictionary and extrapolates. It reports false when there are too many different values
-// for a dictionary; columns of mostly different values are told early.
+// tryDictionary puts a sample into the dictionary and extrapolates. It reports false when there are
+// too many different values for a dictionary; columns of mostly different values are told early.
 func (e *ColumnEncoder) tryDictionary(last bool) (t dictionaryTrial, ok bool) {
 	n := min(e.page.nonNull, earlySample)
 	if !e.try(&t, n, last) || t.entryBytes > dictionaryGain*t.plainBytes {
@@ -77,8 +79,8 @@ func (e *ColumnEncoder) samplePlain(values []byte) {
 	e.plainShare = e.compressor.share(values)
 }
 
-// stillPays reports whether the dictionary was the right choice for the page whose indexes were just looked up, during which
-// the dictionary grew by some bytes.
+// stillPays reports whether the dictionary was the right choice for the page whose indexes were
+// just looked up, during which the dictionary grew by some bytes.
 func (e *ColumnEncoder) stillPays(grown int) bool {
 	p := &e.page
 	if len(p.constants) > 0 || float64(len(e.dictionary.plain())) <= e.entryBytes {
@@ -106,7 +108,8 @@ type dictionaryTrial struct {
 	early, earlySeen float64 // the sample's size when it was last looked at, and the different values in it
 }
 
-// try puts the first n values of the page into the dictionary, those before t.sample's end excepted.
+// try puts the first n values of the page into the dictionary, those before t.sample's end
+// excepted.
 func (e *ColumnEncoder) try(t *dictionaryTrial, n int, last bool) (ok bool) {
 	known := len(e.work.indexes)
 	sample := e.firstValues(n)
@@ -139,10 +142,11 @@ func (e *ColumnEncoder) firstValues(n int) []byte {
 
 // extrapolate estimates t.distinct from what the first n values show.
 //
-// At first it is as though all values were drawn evenly from one set. Where some values are commoner than others that
-// becomes too few. It shows when there are two points to look at: such values start with fewer different ones than an even
-// draw would. For some time the truth then lies between that and going on at the pace of the second part; further on the
-// set's size tells again, and going on at the pace would be far too many.
+// At first it is as though all values were drawn evenly from one set. Where some values are
+// commoner than others that becomes too few. It shows when there are two points to look at: such
+// values start with fewer different ones than an even draw would. For some time the truth then lies
+// between that and going on at the pace of the second part; further on the set's size tells again,
+// and going on at the pace would be far too many.
 func (t *dictionaryTrial) extrapolate(n, seen float64) {
 	const horizon = 4 // times n
 	t.distinct = seen
@@ -158,8 +162,8 @@ func (t *dictionaryTrial) extrapolate(n, seen float64) {
 	t.early, t.earlySeen = n, seen
 }
 
-// setSize is the size of the set of which n draws show that many different values. Where all were different, it is beyond
-// what total draws could tell.
+// setSize is the size of the set of which n draws show that many different values. Where all were
+// different, it is beyond what total draws could tell.
 func setSize(n, seen, total float64) float64 {
 	lo, hi := seen, total*total
 	if seen == n {
@@ -177,9 +181,9 @@ func setSize(n, seen, total float64) float64 {
 	return hi
 }
 
-// expectedDistinct is how many different values n draws from a set of that size show: size*(1-exp(-n/size)). The
-// exponential is spelt out, since math.Exp is not the same to the last bit on every architecture and the choice of
-// encoding must be.
+// expectedDistinct is how many different values n draws from a set of that size show:
+// size*(1-exp(-n/size)). The exponential is spelt out, since math.Exp is not the same to the last
+// bit on every architecture and the choice of encoding must be.
 func expectedDistinct(size, n float64) float64 {
 	x := n / size
 	if x > 40 {

@@ -6,18 +6,18 @@ import (
 	"slices"
 )
 
-// maxProbes bounds how far a look-up goes. At a load of one half, honest data never come near it; values made to collide
-// get no dictionary rather than quadratic time.
+// maxProbes bounds how far a look-up goes. At a load of one half, honest data never come near it;
+// values made to collide get no dictionary rather than quadratic time.
 const maxProbes = 64
 
 // minSlots is the size a table starts with. It is a power of two, as every size is.
 const minSlots = 1 << 7
 
-// A dictionary gives equal values equal indexes, in order of first appearance. Values go in and out in PLAIN form, so that
-// plain is a dictionary page's body as it stands.
+// A dictionary gives equal values equal indexes, in order of first appearance. Values go in and out
+// in PLAIN form, so that plain is a dictionary page's body as it stands.
 type dictionary interface {
-	// add appends the index of each of the n values to indexes. It stops early and reports false when the dictionary would
-	// outgrow the limits or probing takes too long.
+	// add appends the index of each of the n values to indexes. It stops early and reports false
+	// when the dictionary would outgrow the limits or probing takes too long.
 	add(values []byte, n int, indexes []uint32, limits dictionaryLimits) ([]uint32, bool)
 	// plain is the concatenation of all distinct values.
 	plain() []byte
@@ -27,8 +27,8 @@ type dictionary interface {
 	truncate(n int)
 	// reset forgets everything.
 	reset()
-	// reserve makes room in an empty dictionary for that many distinct values of so many bytes together: growing to it step by
-	// step takes longer, and touches twice the memory.
+	// reserve makes room in an empty dictionary for that many distinct values of so many bytes
+	// together: growing to it step by step takes longer, and touches twice the memory.
 	reserve(distinct, bytes int)
 }
 
@@ -49,8 +49,8 @@ func newDictionary(leaf *Leaf) dictionary {
 	return &byteDictionary{fixed: leaf.width()}
 }
 
-// wordDictionary is the dictionary of 4- and 8-byte values. Keys stand in the slots themselves, so that a look-up
-// touches one cache line.
+// wordDictionary is the dictionary of 4- and 8-byte values. Keys stand in the slots themselves, so
+// that a look-up touches one cache line.
 type wordDictionary struct {
 	width int
 	slots []wordSlot
@@ -111,8 +111,8 @@ func (d *wordDictionary) insert(key uint64, index uint32) {
 	d.slots[h&mask] = wordSlot{key, index}
 }
 
-// hashWord spreads a word over its upper bits (Fibonacci hashing). Doubles, which often differ in their upper bits only,
-// are folded first.
+// hashWord spreads a word over its upper bits (Fibonacci hashing). Doubles, which often differ in
+// their upper bits only, are folded first.
 func hashWord(key uint64) uint64 { return (key ^ key>>32) * 0x9e3779b97f4a7c15 }
 
 func (d *wordDictionary) add(values []byte, n int, indexes []uint32, limits dictionaryLimits) ([]uint32, bool) {

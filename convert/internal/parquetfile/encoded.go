@@ -34,8 +34,9 @@ func (c *EncodedColumn) Rows() int { return c.rows }
 // Size is the number of bytes the chunk takes in the file.
 func (c *EncodedColumn) Size() int { return c.dictionary.size + c.data.size }
 
-// Release gives the chunk's buffers back. [Writer.WriteRowGroup] does that for the chunks it is given; a chunk that is
-// never written may be released by hand. The chunk must not be used afterwards.
+// Release gives the chunk's buffers back. [Writer.WriteRowGroup] does that for the chunks it is
+// given; a chunk that is never written may be released by hand. The chunk must not be used
+// afterwards.
 func (c *EncodedColumn) Release() {
 	c.dictionary.release()
 	c.data.release()

@@ -54,7 +54,8 @@ func (e *ColumnEncoder) closePage(last bool) {
 	p.reset()
 }
 
-// indexValues puts the dictionary indexes of the page's values into e.work.indexes, if the page is to be dictionary-coded.
+// indexValues puts the dictionary indexes of the page's values into e.work.indexes, if the page is
+// to be dictionary-coded.
 func (e *ColumnEncoder) indexValues(last bool) bool {
 	p := &e.page
 	e.work.indexes = e.work.indexes[:0]
@@ -111,7 +112,8 @@ func (e *ColumnEncoder) plainBounds() bounds {
 	return f.bounds(&e.leaf)
 }
 
-// indexedBounds finds them among the dictionary's entries that the page uses, where these are the fewer.
+// indexedBounds finds them among the dictionary's entries that the page uses, where these are the
+// fewer.
 func (e *ColumnEncoder) indexedBounds() bounds {
 	n := e.dictionary.len()
 	if n > len(e.work.indexes)/2 && len(e.page.constants) == 0 {

@@ -17,18 +17,21 @@ const (
 	maxDictionaryValues    = 1 << 16
 )
 
-// EncoderOptions say how columns are encoded. The zero value writes uncompressed pages of the usual size.
+// EncoderOptions say how columns are encoded. The zero value writes uncompressed pages of the usual
+// size.
 type EncoderOptions struct {
-	// Codec compresses all pages. The format would allow each column chunk its own, but some readers (parquet-go) apply the
-	// codec of a column's first chunk to all: use the same for a whole file.
+	// Codec compresses all pages. The format would allow each column chunk its own, but some
+	// readers (parquet-go) apply the codec of a column's first chunk to all: use the same for a
+	// whole file.
 	Codec Codec
-	// PageRows and PageBytes close a data page when it holds this many rows (default 20,000) or this many bytes of values
-	// and levels before encoding (default 256 KiB), whichever comes first. A single row can make a page larger.
+	// PageRows and PageBytes close a data page when it holds this many rows (default 20,000) or
+	// this many bytes of values and levels before encoding (default 256 KiB), whichever comes
+	// first. A single row can make a page larger.
 	PageRows, PageBytes int
 	// DictionaryBytes bounds a dictionary page (default 1 MiB, before compression).
 	DictionaryBytes int
-	// ExpectedRows is about how many rows a row group will have (default 100,000): whether a dictionary pays depends on it.
-	// See also Expect.
+	// ExpectedRows is about how many rows a row group will have (default 100,000): whether a
+	// dictionary pays depends on it. See also Expect.
 	ExpectedRows int
 	// Workspace is shared with other encoders. nil: the encoder has its own.
 	Workspace *Workspace
@@ -55,8 +58,8 @@ type Chunk struct {
 	NonNull int    // the number of values
 }
 
-// A ColumnEncoder encodes one leaf of one row group at a time. It is not safe for concurrent use. It keeps its buffers
-// from one row group to the next.
+// A ColumnEncoder encodes one leaf of one row group at a time. It is not safe for concurrent use.
+// It keeps its buffers from one row group to the next.
 type ColumnEncoder struct {
 	leaf  Leaf
 	opts  EncoderOptions
@@ -123,8 +126,8 @@ func (p *page) layOut() {
 	p.constants = p.constants[:0]
 }
 
-// grow makes room for n more bytes of values, and soon for a whole page: memory touched for the first time is dear, and each
-// column has its page.
+// grow makes room for n more bytes of values, and soon for a whole page: memory touched for the
+// first time is dear, and each column has its page.
 func (p *page) grow(n, pageBytes int) {
 	need := len(p.buf) + n
 	if need <= cap(p.buf) {
@@ -157,7 +160,8 @@ func NewColumnEncoder(leaf Leaf, opts EncoderOptions) *ColumnEncoder {
 	return e
 }
 
-// Reset drops what was appended since Finish and makes the encoder ready for a leaf, with the options it was made with.
+// Reset drops what was appended since Finish and makes the encoder ready for a leaf, with the
+// options it was made with.
 func (e *ColumnEncoder) Reset(leaf Leaf) {
 	if e.dictionary != nil && (e.leaf.Physical != leaf.Physical || e.leaf.TypeLength != leaf.TypeLength) {
 		e.dictionary = nil
@@ -189,7 +193,8 @@ func (e *ColumnEncoder) Append(c *Chunk) {
 	}
 }
 
-// AppendNulls adds rows in which the leaf, or the outermost optional or repeated group around it, is missing.
+// AppendNulls adds rows in which the leaf, or the outermost optional or repeated group around it,
+// is missing.
 func (e *ColumnEncoder) AppendNulls(rows int) {
 	for rows > 0 {
 		n := min(rows, e.opts.PageRows-e.page.rows, max(1, e.opts.PageBytes-e.page.weight()))
@@ -203,8 +208,9 @@ func (e *ColumnEncoder) AppendNulls(rows int) {
 	}
 }
 
-// AppendConstant adds rows that all have the same value, in PLAIN form (text with its 4-byte length before it), to a leaf
-// that is not repeated. It reads as if the values had been appended, and takes less time.
+// AppendConstant adds rows that all have the same value, in PLAIN form (text with its 4-byte length
+// before it), to a leaf that is not repeated. It reads as if the values had been appended, and
+// takes less time.
 func (e *ColumnEncoder) AppendConstant(value []byte, rows int) {
 	value = append([]byte(nil), value...)
 	for rows > 0 {
@@ -294,8 +300,8 @@ func (e *ColumnEncoder) closeFullPage() {
 	}
 }
 
-// Finish closes the column chunk and makes the encoder ready for the same leaf of another row group. The result belongs
-// to the caller.
+// Finish closes the column chunk and makes the encoder ready for the same leaf of another row
+// group. The result belongs to the caller.
 func (e *ColumnEncoder) Finish() *EncodedColumn {
 	if e.page.rows > 0 {
 		e.closePage(true)

@@ -18,7 +18,8 @@ func contents(c *EncodedColumn) []byte {
 	return append(bytes.Join(c.dictionary.pieces, nil), bytes.Join(c.data.pieces, nil)...)
 }
 
-// TestChunkingDoesNotMatter encodes the same rows cut in two ways, once with an encoder that was used before.
+// TestChunkingDoesNotMatter encodes the same rows cut in two ways, once with an encoder that was
+// used before.
 func TestChunkingDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		opts := genOptions(t)
@@ -34,7 +35,8 @@ func TestChunkingDoesNotMatter(t *testing.T) {
 	})
 }
 
-// TestConstantsAreOrdinaryValues compares AppendConstant and AppendNulls with Append of the same rows.
+// TestConstantsAreOrdinaryValues compares AppendConstant and AppendNulls with Append of the same
+// rows.
 func TestConstantsAreOrdinaryValues(t *testing.T) {
 	leaf := Leaf{Path: []string{"c"}, Physical: ByteArray, MaxDef: 1}
 	rapid.Check(t, func(t *rapid.T) {
@@ -85,7 +87,8 @@ func TestEncodingFollowsTheData(t *testing.T) {
 	}
 }
 
-// TestEncodersShareAWorkspace interleaves two columns that share their scratch memory: each gives what it gives alone.
+// TestEncodersShareAWorkspace interleaves two columns that share their scratch memory: each gives
+// what it gives alone.
 func TestEncodersShareAWorkspace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		opts := genOptions(t)
@@ -138,7 +141,8 @@ func TestSnappyFollowsTheData(t *testing.T) {
 	}
 }
 
-// TestDictionaryIsCompressed: pages of random values may be stored as they are, a dictionary never is.
+// TestDictionaryIsCompressed: pages of random values may be stored as they are, a dictionary never
+// is.
 func TestDictionaryIsCompressed(t *testing.T) {
 	c := compressor{work: new(Workspace)}
 	c.reset(Snappy)
@@ -168,7 +172,8 @@ func TestStoredPagesAreSnappy(t *testing.T) {
 	}
 }
 
-// TestDistinctValuesAreForeseen extrapolates from two samples to values that are drawn evenly, and to some that are not.
+// TestDistinctValuesAreForeseen extrapolates from two samples to values that are drawn evenly, and
+// to some that are not.
 func TestDistinctValuesAreForeseen(t *testing.T) {
 	const total = 100_000
 	r := rand.New(rand.NewSource(1))
@@ -196,8 +201,8 @@ func TestDistinctValuesAreForeseen(t *testing.T) {
 	}
 }
 
-// TestCollidingValuesGetNoDictionary feeds keys that all fall into one slot: encoding must not take quadratic time, and
-// the values must come through.
+// TestCollidingValuesGetNoDictionary feeds keys that all fall into one slot: encoding must not take
+// quadratic time, and the values must come through.
 func TestCollidingValuesGetNoDictionary(t *testing.T) {
 	d := &wordDictionary{width: 8}
 	d.reset()
@@ -214,8 +219,8 @@ func TestCollidingValuesGetNoDictionary(t *testing.T) {
 	}
 }
 
-// TestBoundsOfText covers what is cut: between characters, upwards for the upper bound, and not at all where nothing is
-// above.
+// TestBoundsOfText covers what is cut: between characters, upwards for the upper bound, and not at
+// all where nothing is above.
 func TestBoundsOfText(t *testing.T) {
 	long := bytes.Repeat([]byte("é"), 40) // 80 bytes
 	lo, exact := lowerBound(long)
@@ -248,7 +253,8 @@ func TestBoundsOfZeros(t *testing.T) {
 	}
 }
 
-// TestBoundsOfTexts compares with a search that takes no short cuts, in texts that begin alike and ascend, descend or do neither.
+// TestBoundsOfTexts compares with a search that takes no short cuts, in texts that begin alike and
+// ascend, descend or do neither.
 func TestBoundsOfTexts(t *testing.T) {
 	leaf := Leaf{Physical: ByteArray}
 	rapid.Check(t, func(t *rapid.T) {

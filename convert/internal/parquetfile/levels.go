@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// levels holds the definition or repetition levels of the page being filled. Most pages have one level throughout, so
-// the bytes are laid out only once a second level comes.
+// levels holds the definition or repetition levels of the page being filled. Most pages have one
+// level throughout, so the bytes are laid out only once a second level comes.
 type levels struct {
 	uniform byte   // the level of all n entries while buf is empty
 	n       int    // entries
@@ -76,7 +76,8 @@ func appendHybridLevels(dst, src []byte, width int) []byte {
 			i += run
 			continue
 		}
-		// A bit-packed run: whole groups of 8 until one starts a run of equal levels that is worth a run of its own.
+		// A bit-packed run: whole groups of 8 until one starts a run of equal levels that is worth
+		// a run of its own.
 		start := i
 		for i += 8; i < len(src); i += 8 {
 			if levelRun(src[i:]) >= 24 {

@@ -80,7 +80,8 @@ func (c *EncodedColumn) columnMetaData(offset int64) []byte {
 	return w.buf
 }
 
-// encodingStats counts pages by type and encoding, which tells readers whether a dictionary covers the whole chunk.
+// encodingStats counts pages by type and encoding, which tells readers whether a dictionary covers
+// the whole chunk.
 func (c *EncodedColumn) encodingStats(w *compactWriter) {
 	type stat struct{ page, encoding, count int32 }
 	var stats []stat
@@ -110,7 +111,8 @@ const (
 	descending = 2
 )
 
-// columnIndex serialises the pages' bounds, or returns nil if a page with values has no upper bound.
+// columnIndex serialises the pages' bounds, or returns nil if a page with values has no upper
+// bound.
 func (c *EncodedColumn) columnIndex() []byte {
 	for i := range c.pages {
 		if b := &c.pages[i].bounds; b.hasMin && !b.hasMax {
@@ -211,7 +213,8 @@ func appendSchema(w *compactWriter, n *Node, root bool) {
 	}
 }
 
-// appendLogicalType writes the annotation twice: as the converted type of old readers and as the logical type.
+// appendLogicalType writes the annotation twice: as the converted type of old readers and as the
+// logical type.
 func appendLogicalType(w *compactWriter, t *LogicalType) {
 	union := func(converted int32, id int16, fields func()) {
 		w.i32Field(6, converted)

@@ -52,7 +52,8 @@ func (c *column) entry(row int) int {
 	return c.rowStart[row]
 }
 
-// encode appends the rows cut into chunks and scribbles over each chunk afterwards, as a caller that reuses it would.
+// encode appends the rows cut into chunks and scribbles over each chunk afterwards, as a caller
+// that reuses it would.
 func (c *column) encode(e *ColumnEncoder, cuts []int, nilWhereAllowed bool) *EncodedColumn {
 	from := 0
 	for _, to := range append(cuts, c.rows) {
@@ -201,8 +202,8 @@ func genOptions(t *rapid.T) EncoderOptions {
 	}
 }
 
-// TestRoundTrip writes random columns over several row groups, some of which lack some columns, and reads the levels and
-// values back with parquet-go.
+// TestRoundTrip writes random columns over several row groups, some of which lack some columns, and
+// reads the levels and values back with parquet-go.
 func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		opts := genOptions(t)

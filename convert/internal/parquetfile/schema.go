@@ -48,8 +48,9 @@ type LogicalType struct {
 	Precision, Scale int32
 }
 
-// A Node is an element of the schema tree: a leaf if it has no children, else a group. The root's name and repetition are
-// not written as such. LIST and MAP are spelt out in the standard three levels, see [ListOf] and [MapOf].
+// A Node is an element of the schema tree: a leaf if it has no children, else a group. The root's
+// name and repetition are not written as such. LIST and MAP are spelt out in the standard three
+// levels, see [ListOf] and [MapOf].
 type Node struct {
 	Name       string
 	Repetition Repetition
@@ -60,7 +61,8 @@ type Node struct {
 	TypeLength int          // bytes of a FixedLenByteArray
 }
 
-// ListOf returns a list in its standard three-level form around element, which it renames to "element".
+// ListOf returns a list in its standard three-level form around element, which it renames to
+// "element".
 func ListOf(name string, repetition Repetition, element *Node) *Node {
 	element.Name = "element"
 	return &Node{Name: name, Repetition: repetition, Logical: LogicalType{Kind: ListGroup}, Children: []*Node{
@@ -68,7 +70,8 @@ func ListOf(name string, repetition Repetition, element *Node) *Node {
 	}}
 }
 
-// MapOf returns a map with string keys in its standard three-level form; value is renamed to "value".
+// MapOf returns a map with string keys in its standard three-level form; value is renamed to
+// "value".
 func MapOf(name string, repetition Repetition, value *Node) *Node {
 	value.Name = "value"
 	key := &Node{Name: "key", Repetition: Required, Physical: ByteArray, Logical: LogicalType{Kind: StringUTF8}}
@@ -93,7 +96,8 @@ func (l *Leaf) key() string { return strings.Join(l.Path, "\x00") }
 // String names the leaf in errors.
 func (l *Leaf) String() string { return strings.Join(l.Path, ".") }
 
-// width is the number of bytes of one value as a [Chunk] holds it, or 0 where values carry their own length.
+// width is the number of bytes of one value as a [Chunk] holds it, or 0 where values carry their
+// own length.
 func (l *Leaf) width() int {
 	switch l.Physical {
 	case Boolean:

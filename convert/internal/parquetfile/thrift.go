@@ -2,9 +2,9 @@ package parquetfile
 
 import "encoding/binary"
 
-// compactWriter appends values in Thrift's compact protocol. The Parquet metadata is small and its shape fixed, so the few
-// rules needed are written out here: parquet-go's structs know neither the flags that tell a truncated bound from an exact
-// one, nor a page header without reflection.
+// compactWriter appends values in Thrift's compact protocol. The Parquet metadata is small and its
+// shape fixed, so the few rules needed are written out here: parquet-go's structs know neither the
+// flags that tell a truncated bound from an exact one, nor a page header without reflection.
 type compactWriter struct {
 	buf  []byte
 	last []int16 // the last field id of each struct that is open

@@ -2,8 +2,8 @@ package parquetfile
 
 import "ndjson-parquet/convert/internal/snappy"
 
-// A Workspace is memory that encoders share, as long as they are used by one goroutine at a time: what none of them needs
-// from one call to the next. Its zero value is ready.
+// A Workspace is memory that encoders share, as long as they are used by one goroutine at a time:
+// what none of them needs from one call to the next. Its zero value is ready.
 type Workspace struct {
 	body    []byte   // a page's levels, or all of it
 	packed  []byte   // a compressed page

@@ -12,7 +12,8 @@ import (
 type WriterOptions struct {
 	// Codec is the encoders' codec, for the all-null chunks that the Writer adds.
 	Codec Codec
-	// CreatedBy names the writing program and its version, as "ndjson-parquet version 1.2.3 (build abc)".
+	// CreatedBy names the writing program and its version, as "ndjson-parquet version 1.2.3 (build
+	// abc)".
 	CreatedBy string
 	// KeyValueMetadata is written in this order.
 	KeyValueMetadata []KeyValue
@@ -21,7 +22,8 @@ type WriterOptions struct {
 // A KeyValue is an entry of the footer's metadata.
 type KeyValue struct{ Key, Value string }
 
-// A Writer streams a Parquet file. It is not safe for concurrent use. After an error it is of no further use.
+// A Writer streams a Parquet file. It is not safe for concurrent use. After an error it is of no
+// further use.
 type Writer struct {
 	w      *bufio.Writer
 	opts   WriterOptions
@@ -32,7 +34,8 @@ type Writer struct {
 	closed bool
 }
 
-// A rowGroup is what the footer tells about a row group. The parts that do not change any more are serialised already.
+// A rowGroup is what the footer tells about a row group. The parts that do not change any more are
+// serialised already.
 type rowGroup struct {
 	rows       int
 	chunks     map[string]*chunkMeta // by Leaf.key
@@ -56,10 +59,11 @@ func (w *Writer) AddMetadata(kv KeyValue) {
 	w.opts.KeyValueMetadata = append(w.opts.KeyValueMetadata, kv)
 }
 
-// WriteRowGroup writes chunks, each of the given number of rows, as the next row group, in the order given, and releases
-// them. A leaf that earlier row groups had and this one lacks is written as all nulls at once; leaves that only later
-// row groups have are filled in by Close. So that readers which divide files by the position of a row group's first
-// column see it in its place, the first column of the final schema should be in the first row group.
+// WriteRowGroup writes chunks, each of the given number of rows, as the next row group, in the
+// order given, and releases them. A leaf that earlier row groups had and this one lacks is written
+// as all nulls at once; leaves that only later row groups have are filled in by Close. So that
+// readers which divide files by the position of a row group's first column see it in its place, the
+// first column of the final schema should be in the first row group.
 func (w *Writer) WriteRowGroup(cols []*EncodedColumn, rows int) error {
 	if rows == 0 {
 		for _, c := range cols {
@@ -154,8 +158,9 @@ func (w *Writer) write(p []byte) error {
 	return nil
 }
 
-// Close completes the row groups, writes indexes and footer, and flushes. schema is the root of the final schema; it
-// must have every leaf that was written. Close does not close the underlying writer.
+// Close completes the row groups, writes indexes and footer, and flushes. schema is the root of the
+// final schema; it must have every leaf that was written. Close does not close the underlying
+// writer.
 func (w *Writer) Close(schema *Node) error {
 	if w.closed {
 		return errors.New("parquet: the file is closed already")
@@ -212,8 +217,8 @@ func (w *Writer) checkLeaves(leaves []Leaf) error {
 	return nil
 }
 
-// writeIndexes writes the column indexes of all row groups, then the offset indexes, as the format asks: apart from the
-// data, and close to the footer.
+// writeIndexes writes the column indexes of all row groups, then the offset indexes, as the format
+// asks: apart from the data, and close to the footer.
 func (w *Writer) writeIndexes(leaves []Leaf) error {
 	each := func(index func(*chunkMeta) ([]byte, *int64)) error {
 		for i := range w.groups {

@@ -69,7 +69,8 @@ func Field(name string, t *schema.Type) *parquetfile.Node {
 	return Scalar(name, t)
 }
 
-// DecimalBytes is the least number of bytes for the two's complement of any decimal of the precision.
+// DecimalBytes is the least number of bytes for the two's complement of any decimal of the
+// precision.
 func DecimalBytes(precision int) int {
 	largest := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(precision)), nil)
 	return (largest.BitLen() + 8) / 8

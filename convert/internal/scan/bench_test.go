@@ -12,7 +12,8 @@ import (
 	"ndjson-parquet/convert/internal/source"
 )
 
-// newBenchRecorder returns a recorder that knows all names of the text, and the text with slack behind it.
+// newBenchRecorder returns a recorder that knows all names of the text, and the text with slack
+// behind it.
 func newBenchRecorder(text string) (*Recorder, []byte) {
 	data := append([]byte(text), make([]byte, source.Slack)...)[:len(text)]
 	seen := NewObserver(1000, 128)
@@ -44,7 +45,7 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
-func BenchmarkCarefulPath(b *testing.B) {
+func BenchmarkParser(b *testing.B) {
 	for _, shape := range benchdata.Shapes {
 		b.Run(shape, func(b *testing.B) {
 			rec, text := newBenchRecorder(benchdata.Records(shape, source.BlockSize))
@@ -52,7 +53,7 @@ func BenchmarkCarefulPath(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
 				for _, line := range lines[:len(lines)-1] {
-					rec.takeCarefully([]byte(line[:len(line)-1]))
+					rec.parseRecord([]byte(line[:len(line)-1]))
 				}
 				for _, c := range rec.root.leaves {
 					c.reset()

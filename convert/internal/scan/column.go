@@ -6,41 +6,43 @@ import (
 	"ndjson-parquet/convert/internal/parquetfile"
 )
 
-// A column holds one leaf's values for the rows of the current block, laid out as [parquetfile.Chunk] wants them.
+// A column holds the values of a leaf in the rows of the current block, in the form of
+// [parquetfile.Chunk].
 //
-// Rows in which nothing of the column's top-level field occurs cost nothing until the column is next touched: they are
-// padded with nulls then. A record's values can be taken back as long as no other record has followed.
+// Rows without the column's top-level field are padded with nulls when the next value follows, or
+// at the end of the block. The values of the last record can be removed.
 type column struct {
 	leaf parquetfile.Leaf
-	// maxDef and maxRep repeat the leaf's, width is its values' size in bytes (0: text with a 4-byte length).
+	// maxDef and maxRep are the leaf's. width is the size of its values in bytes, or 0 for texts,
+	// which have a length of 4 bytes before them.
 	maxDef, maxRep uint8
 	width          int
 
 	values  []byte
-	dense   bool   // every row so far has a value: def is not used
+	dense   bool   // every row so far has a value, and def is not used
 	def     []byte // definition levels
-	rep     []byte // used when maxRep > 0
-	rows    int    // rows of this block that have their entries
-	nonNull int    // values, unless dense: see count
+	rep     []byte // if maxRep > 0
+	rows    int    // rows of the block that have entries
+	nonNull int    // number of values, unless dense is set: see count
 
-	lastText int // where the last text begins in values
-	// Where the newest row of a repeated leaf begins.
+	lastText int // position of the last text in values
+	// The position of the last row of a repeated leaf.
 	markValues, markEntries, markNonNull int
 
-	// What the values of a number column tell about the other numeric type.
-	otherKind  tally // in a double column: integers; in a bigint column: those that a double cannot hold
-	otherFirst bool  // whether the first of those came before any other value
-	direct     int64 // values already counted in the evidence
+	// The values of a number column that are evidence for the other numeric type.
+	otherKind  tally // in a double column the integers; in a bigint column those that a double does not represent
+	otherFirst bool  // whether one of them came before any other value
+	direct     int64 // values that have been added to the evidence already
 
 	encoder *parquetfile.ColumnEncoder
-	flushed int64 // values the encoder has got
-	pending int   // rows before this block that the encoder does not know of yet: all null
+	flushed int64 // values that the encoder has received
+	pending int   // rows before this block, all null, that the encoder has not received yet
 }
 
-// A tally counts within records that may be taken back.
+// A tally is a count from which the last record can be removed.
 type tally struct {
 	n      int64
-	serial uint64 // the record that n was last raised in
+	serial uint64 // record in which n was last raised
 	before int64  // n before that record
 }
 
@@ -73,7 +75,7 @@ func newColumn(leaf parquetfile.Leaf) *column {
 	return c
 }
 
-// present adds the levels of a value; the caller appends the value itself.
+// present adds the levels of a value. The caller appends the value.
 func (c *column) present(row int, rep uint8) {
 	if c.dense && c.rows == row {
 		c.rows++
@@ -82,7 +84,7 @@ func (c *column) present(row int, rep uint8) {
 	}
 }
 
-// presentAmongNulls is present for columns with levels to keep.
+// presentAmongNulls is present for columns that are not dense.
 func (c *column) presentAmongNulls(row int, rep uint8) {
 	if c.maxRep > 0 {
 		c.entry(row, rep, c.maxDef)
@@ -97,7 +99,7 @@ func (c *column) presentAmongNulls(row int, rep uint8) {
 	c.def = append(c.def, c.maxDef)
 }
 
-// absent adds an entry without a value at definition level def.
+// absent adds an entry without a value, at definition level def.
 func (c *column) absent(row int, rep, def uint8) {
 	if c.maxRep > 0 {
 		c.entry(row, rep, def)
@@ -124,7 +126,8 @@ func (c *column) entry(row int, rep, def uint8) {
 	c.def = append(c.def, def)
 }
 
-// needDef writes out the definition levels of the rows so far, which all had values.
+// needDef adds the definition levels of the rows so far, which all have values, if they are not
+// there yet.
 func (c *column) needDef() {
 	if !c.dense {
 		return
@@ -137,7 +140,7 @@ func (c *column) needDef() {
 	}
 }
 
-// pad fills the rows before row that nothing was added for.
+// pad adds nulls for the rows before row that have no entries.
 func (c *column) pad(row int) {
 	c.needDef()
 	c.def = appendZeros(c.def, row-c.rows)
@@ -153,7 +156,7 @@ func appendZeros(b []byte, n int) []byte {
 	return b[:len(b)+n]
 }
 
-// undo takes back what was added for row, the newest of the block.
+// undo removes what was added for row, the last one of the block.
 func (c *column) undo(row int, serial uint64) {
 	if c.rows <= row {
 		return
@@ -178,7 +181,7 @@ func (c *column) undo(row int, serial uint64) {
 	}
 }
 
-// count is the number of values in the block.
+// count returns the number of values in the block.
 func (c *column) count() int {
 	if c.dense {
 		return c.rows
@@ -186,22 +189,22 @@ func (c *column) count() int {
 	return c.nonNull
 }
 
-// reset empties the block's buffers.
+// reset empties the buffers.
 func (c *column) reset() {
 	c.values, c.def, c.rep = c.values[:0], c.def[:0], c.rep[:0]
 	c.rows, c.nonNull = 0, 0
 	c.dense = c.maxRep == 0
 }
 
-// forget makes the column ready for another span.
+// forget prepares the column for another span.
 func (c *column) forget() {
 	c.reset()
 	c.otherKind, c.otherFirst, c.direct = tally{}, false, 0
 	c.encoder, c.flushed, c.pending = nil, 0, 0
 }
 
-// flush hands the block's rows to the encoder and empties the buffers.
-func (c *column) flush(rows int, newEncoder func(parquetfile.Leaf) *parquetfile.ColumnEncoder) {
+// encode passes the rows of the block to the encoder and empties the buffers.
+func (c *column) encode(rows int, newEncoder func(parquetfile.Leaf) *parquetfile.ColumnEncoder) {
 	if c.rows == 0 {
 		c.pending += rows
 		return
@@ -221,7 +224,7 @@ func (c *column) flush(rows int, newEncoder func(parquetfile.Leaf) *parquetfile.
 	c.reset()
 }
 
-// chunk is the block's rows, all of which have their entries, as the encoder takes them.
+// chunk returns the rows of the block, all of which must have entries, for the encoder.
 func (c *column) chunk(rows int) *parquetfile.Chunk {
 	chunk := parquetfile.Chunk{Rows: rows, Entries: rows, Values: c.values, NonNull: c.count()}
 	if !c.dense {

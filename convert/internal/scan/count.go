@@ -5,7 +5,7 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// count brings the evidence about n, and about all below it, up to date with what went into the columns.
+// count adds the values of the columns to the evidence of n and of all nodes below it.
 func (n *node) count() {
 	n.countHere()
 	for _, f := range n.fields.all {
@@ -16,8 +16,8 @@ func (n *node) count() {
 	}
 }
 
-// countHere brings the evidence about n itself up to date. The order in which classes were first seen matters; so it must be
-// called before a value is counted directly.
+// countHere adds the values of n's column to its evidence. It must be called before a value is
+// added to the evidence directly, because the order in which classes first occur matters.
 func (n *node) countHere() {
 	if n.evidence == nil {
 		return
@@ -54,7 +54,7 @@ func (n *node) countHere() {
 	addMore(n.evidence, other, others, &n.countedOther)
 }
 
-// addMore adds what total has more than counted.
+// addMore adds the values of total that are not in counted yet.
 func addMore(e *infer.Evidence, c infer.Class, total int64, counted *int64) {
 	if total > *counted {
 		e.Add(c, total-*counted)
@@ -62,7 +62,7 @@ func addMore(e *infer.Evidence, c infer.Class, total int64, counted *int64) {
 	}
 }
 
-// classOf classifies a value for typing. A null has no class.
+// classOf returns the class of a value other than null.
 func (p *parser) classOf(v *value) infer.Class {
 	switch v.kind {
 	case jsonBool:
@@ -81,7 +81,7 @@ func (p *parser) classOf(v *value) infer.Class {
 	return infer.ClassOther
 }
 
-// observe counts the value at index i and all below it.
+// observe adds the value with index i, and all values inside it, to the evidence.
 func (p *parser) observe(e *infer.Evidence, i uint32) {
 	v := p.node(i)
 	if e == nil || v.kind == jsonNull {
@@ -108,7 +108,7 @@ func (p *parser) observe(e *infer.Evidence, i uint32) {
 	}
 }
 
-// findRepeats marks the members of an object that a later member of the same name replaces.
+// findRepeats marks the members of an object that have the key of a later member.
 func (p *parser) findRepeats(i uint32) {
 	const few = 8
 	n := 0
@@ -136,10 +136,10 @@ func (p *parser) findRepeats(i uint32) {
 		}
 		p.last[key] = child
 	}
-	clear(p.last) // the keys are of the line
+	clear(p.last) // the keys share the memory of the line
 }
 
-// setEvidence says where to count what occurs at n.
+// setEvidence sets the evidence of n.
 func (n *node) setEvidence(e *infer.Evidence) {
 	n.evidence = e
 	if n.kind == schema.List {

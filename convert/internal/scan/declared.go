@@ -10,10 +10,10 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// Types that are only declared, never learnt: timestamp, date and decimal. They are parsed strictly; what does not parse, or
-// would lose something, does not fit.
+// Types that are days since 1970-01-01, never learnt: timestamp, date and decimal. They are parsed
+// strictly; what does not parse, or would lose something, does not fit.
 
-// declared reads a value into a column of such a type. Strings with escapes are left to the careful path.
+// declared reads a value into a column of such a type. It gives up strings with escapes.
 func (s *scanner) declared(n *node, i int, rep uint8) int {
 	b := s.buf
 	if b[i] == '"' {
@@ -33,7 +33,7 @@ func (s *scanner) declared(n *node, i int, rep uint8) int {
 	return p.at
 }
 
-// declaredText adds a value of a declared type, given as text, if it fits.
+// declaredText adds the value that a text represents, if it fits.
 func (s *scanner) declaredText(c *column, t *schema.Type, text []byte, rep uint8) bool {
 	switch t.Kind {
 	case schema.Timestamp:
@@ -81,7 +81,7 @@ func fixedInt(b []byte, n int) (v int, ok bool) {
 	return v, true
 }
 
-// parseDate reads YYYY-MM-DD, a real date, as days since 1970.
+// parseDate parses a valid date, YYYY-MM-DD, as days since 1970-01-01.
 func parseDate(b []byte) (days int32, ok bool) {
 	if len(b) != 10 || b[4] != '-' || b[7] != '-' {
 		return 0, false
@@ -99,9 +99,9 @@ func parseDate(b []byte) (days int32, ok bool) {
 	return int32(t.Unix() / 86400), t.Unix()%86400 == 0
 }
 
-// parseTimestamp reads the forms of RFC 3339 and ISO 8601, YYYY-MM-DDThh:mm[:ss[.fraction]][zone], as microseconds since
-// 1970 UTC. The T may be a space; the zone is Z, ±hh:mm, ±hhmm or ±hh, and UTC if it is missing. Digits beyond the
-// microsecond must be zero.
+// parseTimestamp parses the forms of RFC 3339 and ISO 8601, YYYY-MM-DDThh:mm[:ss[.fraction]][zone],
+// as microseconds since 1970-01-01T00:00:00Z. A space may replace the T. The zone is Z, ±hh:mm,
+// ±hhmm or ±hh, and UTC if it is missing. Digits beyond the microsecond must be zero.
 func parseTimestamp(b []byte) (micros int64, ok bool) {
 	if len(b) < 16 || b[10]|0x20 != 't' && b[10] != ' ' || b[13] != ':' {
 		return 0, false
@@ -132,7 +132,7 @@ func parseTimestamp(b []byte) (micros int64, ok bool) {
 	return (seconds-offset)*1e6 + fraction, ok
 }
 
-// parseFraction reads the digits of a fraction of a second as microseconds.
+// parseFraction parses the digits of a fraction of a second as microseconds.
 func parseFraction(b []byte) (micros int64, rest []byte, ok bool) {
 	unit := int64(100_000)
 	i := 0
@@ -146,7 +146,7 @@ func parseFraction(b []byte) (micros int64, rest []byte, ok bool) {
 	return micros, b[i:], i > 0
 }
 
-// parseZone reads a zone as seconds east of UTC.
+// parseZone parses a zone as seconds east of UTC.
 func parseZone(b []byte) (seconds int64, ok bool) {
 	if len(b) == 0 || len(b) == 1 && b[0]|0x20 == 'z' {
 		return 0, true
@@ -175,10 +175,11 @@ func parseZone(b []byte) (seconds int64, ok bool) {
 	return sign * int64(hours*3600+minutes*60), true
 }
 
-// maxDecimalExponent is far beyond what the length of any literal can make up for.
+// maxDecimalExponent exceeds the number of digits of any literal.
 const maxDecimalExponent = 1 << 40
 
-// parseDecimal reads a number in JSON's syntax as unscaled × 10^-scale, exactly, if that has at most precision digits.
+// parseDecimal parses a number in the syntax of JSON as unscaled × 10^-scale. It reports false if
+// that is not exact or has more than precision digits.
 func parseDecimal(b []byte, precision, scale int) (unscaled *big.Int, ok bool) {
 	p := parser{line: b}
 	if _, rejected := p.number(); rejected != nil || p.at != len(b) {
@@ -186,7 +187,7 @@ func parseDecimal(b []byte, precision, scale int) (unscaled *big.Int, ok bool) {
 	}
 	negative := b[0] == '-'
 	var digits []byte
-	point := -1 // digits before it
+	point := -1 // number of digits before it
 	exponent := 0
 	for i, c := range b {
 		if c == '.' {
@@ -225,7 +226,7 @@ func parseDecimal(b []byte, precision, scale int) (unscaled *big.Int, ok bool) {
 	return unscaled, ok
 }
 
-// smallInt reads a well-formed exponent; one beyond ±maxDecimalExponent is cut to that.
+// smallInt parses a valid exponent and limits it to ±maxDecimalExponent.
 func smallInt(b []byte) int {
 	v := 0
 	for _, c := range b {
@@ -240,7 +241,7 @@ func smallInt(b []byte) int {
 	return v
 }
 
-// appendBigEndian appends v as two's complement of n bytes, n at most 16.
+// appendBigEndian appends v as a two's complement number of n bytes, at most 16.
 func appendBigEndian(dst []byte, v *big.Int, n int) []byte {
 	magnitude := new(big.Int).Abs(v)
 	low := magnitude.Uint64()

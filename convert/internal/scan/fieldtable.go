@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// A fieldTable finds a struct's field by the key as it stands in the input, quotes not included.
+// A fieldTable finds a field of a struct by its key in the input, without the quotes.
 //
-// The scanner first compares with the field it expects next (see node.next), which costs a few instructions; only a key
-// that comes out of order is hashed.
+// The scanner first compares a key with the field that it expects (see node.next), which takes a
+// few instructions. Only a key in another order is hashed.
 type fieldTable struct {
 	all    []*node
-	first  *node // the field that opened the last object
+	first  *node // first field of the last object
 	byName map[string]*node
-	slots  []fieldSlot // open addressing, a power of two
+	slots  []fieldSlot // open addressing; the size is a power of two
 }
 
 type fieldSlot struct {
@@ -21,7 +21,8 @@ type fieldSlot struct {
 	field *node
 }
 
-// add adds a field. A name that JSON can only write with escapes never equals a key's bytes and is found by lookup alone.
+// add adds a field. A name that needs escapes in JSON never equals the bytes of a key: it is only
+// found in byName.
 func (t *fieldTable) add(n *node) {
 	if t.byName == nil {
 		t.byName = map[string]*node{}
@@ -51,7 +52,8 @@ func (t *fieldTable) place(n *node) {
 	t.slots[i] = fieldSlot{h, n}
 }
 
-// find returns the field whose name is the first n bytes of b, or nil. b must have 8 bytes more.
+// find returns the field whose name is the first n bytes of b, or nil if there is none. b must have
+// 8 more bytes.
 func (t *fieldTable) find(b []byte, n int) *node {
 	if len(t.slots) == 0 {
 		return nil
@@ -68,7 +70,7 @@ func (t *fieldTable) find(b []byte, n int) *node {
 	}
 }
 
-// keyHash hashes the first n bytes of b, which must have 8 bytes more, 8 at a time.
+// keyHash hashes the first n bytes of b, 8 at a time. b must have 8 more bytes.
 func keyHash(b []byte, n int) uint64 {
 	const k = 0x9E3779B97F4A7C15
 	h := uint64(n) * k
@@ -81,16 +83,17 @@ func keyHash(b []byte, n int) uint64 {
 	return h ^ h>>29
 }
 
-// A keyPattern is how a key most likely stands in the input, behind its opening quote: the name, a quote, a colon.
+// A keyPattern is the usual form of a key in the input after its opening quote: the name, a quote
+// and a colon.
 type keyPattern struct {
 	text       string
-	head, mask uint64 // its first 8 bytes, and which of them there are
-	tail       uint64 // its last 8 bytes, if it has more than 8
+	head, mask uint64 // first 8 bytes of text, and a mask of those that it has
+	tail       uint64 // last 8 bytes of text, if it has more than 8
 }
 
 func newKeyPattern(name string) keyPattern {
 	if strings.ContainsAny(name, `"\`) {
-		return keyPattern{mask: ^uint64(0)} // matches nothing: a string has no NUL
+		return keyPattern{mask: ^uint64(0)} // matches nothing, because a string has no NUL
 	}
 	text := name + `":`
 	p := keyPattern{text: text, mask: ^uint64(0)}
@@ -104,7 +107,7 @@ func newKeyPattern(name string) keyPattern {
 	return p
 }
 
-// matches reports whether b starts with the pattern. b must have 8 bytes more.
+// matches reports whether b starts with the pattern. b must have 8 more bytes.
 func (p *keyPattern) matches(b []byte) bool {
 	if (load64(b)^p.head)&p.mask != 0 {
 		return false

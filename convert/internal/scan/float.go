@@ -5,9 +5,10 @@ import (
 	"math/bits"
 )
 
-// eiselLemire returns the double nearest to mantissa × 10^exponent10, or false where 128 bits do not decide it. It is the
-// algorithm of Daniel Lemire, "Number Parsing at a Gigabyte per Second" (2021), after the form it has in Go's strconv,
-// which does not export it. The constants are those of IEEE 754 binary64.
+// eiselLemire returns the double nearest to mantissa × 10^exponent10, or false where 128 bits do
+// not decide it. The algorithm is that of Daniel Lemire, "Number Parsing at a Gigabyte per Second"
+// (2021), in the form of Go's strconv, which does not export it. The constants are those of IEEE
+// 754 binary64.
 func eiselLemire(mantissa uint64, exponent10 int, negative bool) (float64, bool) {
 	if mantissa == 0 {
 		if negative {
@@ -36,7 +37,7 @@ func eiselLemire(mantissa uint64, exponent10 int, negative bool) (float64, bool)
 		low = merged
 	}
 
-	// To 54 bits, then round to 53.
+	// Reduce to 54 bits, then round to 53.
 	top := high >> 63
 	fraction := high >> ((top + 9) & 63)
 	exponent2 -= 1 ^ top

@@ -1,12 +1,14 @@
 package scan
 
-// The table covers 10^minPower to 10^maxPower: all that ordinary data holds. strconv sees to the rest.
+// The table covers 10^minPower to 10^maxPower: all that ordinary data holds. strconv sees to the
+// rest.
 const (
 	minPower = -64
 	maxPower = 64
 )
 
-// powers128 holds the upper 128 bits of each power of ten, rounded down: high word, low word. TestPowers128 computes it anew.
+// powers128 holds the upper 128 bits of each power of ten, rounded down: high word, low word.
+// TestPowers128 computes it anew.
 var powers128 = [maxPower - minPower + 1][2]uint64{
 	{0xa87fea27a539e9a5, 0x3f2398d747b36224}, // 1e-64
 	{0xd29fe4b18e88640e, 0x8eec7f0d19a03aad}, // 1e-63

@@ -7,30 +7,31 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// Encoders supplies the Encoders that a recorder's columns go to.
+// Encoders provides the encoders of a recorder's columns.
 type Encoders interface {
-	// Encoder returns an encoder for the leaf, with nothing in it.
+	// Encoder returns an empty encoder for the leaf.
 	Encoder(leaf parquetfile.Leaf) *parquetfile.ColumnEncoder
-	// Finish returns what e has encoded and takes e back.
+	// Finish returns what e has encoded. The recorder does not use e again.
 	Finish(e *parquetfile.ColumnEncoder) *parquetfile.EncodedColumn
 }
 
-// Rows is the number of rows recorded since the last flush.
+// Rows returns the number of rows since the last Flush.
 func (r *Recorder) Rows() int { return r.row }
 
-// Flush hands the rows recorded since the last flush to the Encoders.
+// Flush passes the rows since the last Flush to the encoders.
 func (r *Recorder) Flush(e Encoders) {
 	for _, c := range r.root.leaves {
-		c.flush(r.row, e.Encoder)
+		c.encode(r.row, e.Encoder)
 	}
-	r.rescued.flush(r.row, e.Encoder)
+	r.rescued.encode(r.row, e.Encoder)
 	r.before += r.row
 	r.row = 0
 }
 
-// Finish completes the evidence and passes each encoded column to keep, with the name of its top-level column; the leaves of
-// one come in the order of their paths. A top-level column without any value is left out: the file's writer fills it in,
-// and so it makes no difference when the column became known.
+// Finish completes the evidence and calls keep for each encoded leaf column, with the name of its
+// top-level column; the leaves of a column come in the order of their paths. A top-level column
+// without a value is left out. The writer of the file adds its nulls, so that the file does not
+// depend on when the column became known.
 func (r *Recorder) Finish(e Encoders, keep func(name string, c *parquetfile.EncodedColumn)) {
 	r.root.count()
 	for _, f := range r.root.fields.all {
@@ -39,7 +40,7 @@ func (r *Recorder) Finish(e Encoders, keep func(name string, c *parquetfile.Enco
 		}
 		encoded := make([]*parquetfile.EncodedColumn, len(f.leaves))
 		for i, c := range f.leaves {
-			encoded[i] = c.finish(e)
+			encoded[i] = c.finishEncoding(e)
 		}
 		slices.SortFunc(encoded, func(a, b *parquetfile.EncodedColumn) int {
 			return slices.Compare(a.Leaf.Path, b.Leaf.Path)
@@ -49,12 +50,12 @@ func (r *Recorder) Finish(e Encoders, keep func(name string, c *parquetfile.Enco
 		}
 	}
 	if r.rescued.flushed > 0 {
-		keep(schema.ColumnRescuedData, r.rescued.finish(e))
+		keep(schema.ColumnRescuedData, r.rescued.finishEncoding(e))
 	}
 }
 
-// finish completes the column's encoding.
-func (c *column) finish(e Encoders) *parquetfile.EncodedColumn {
+// finishEncoding completes the encoding of the column.
+func (c *column) finishEncoding(e Encoders) *parquetfile.EncodedColumn {
 	if c.encoder == nil {
 		c.encoder = e.Encoder(c.leaf)
 	}
@@ -67,7 +68,7 @@ func (c *column) finish(e Encoders) *parquetfile.EncodedColumn {
 	return encoded
 }
 
-// values is the number of values other than null that went into n.
+// values returns the number of values other than null in n.
 func (n *node) values() int64 {
 	if n.column != nil {
 		return n.column.flushed
@@ -75,7 +76,7 @@ func (n *node) values() int64 {
 	return n.present.n
 }
 
-// Schema returns the schema of the columns, those added included.
+// Schema returns the schema of the columns, including those that were added.
 func (r *Recorder) Schema() *schema.Schema {
 	s := &schema.Schema{}
 	for _, f := range r.root.fields.all {

@@ -9,7 +9,7 @@ import (
 	"ndjson-parquet/convert/internal/infer"
 )
 
-// A number is what a JSON number means to the numeric types.
+// A number is the value of a JSON number in the numeric types.
 type number struct {
 	class   infer.Class
 	integer int64   // of classInt and classIntOnly
@@ -40,5 +40,6 @@ func readNumber(literal []byte, kind jsonKind) number {
 	return number{class: infer.ClassOther}
 }
 
-// maxIntegerDigits is how long the literal of an integer that a double holds can be, with its sign.
+// maxIntegerDigits is the length of the longest literal of an integer that a double represents,
+// including the sign.
 const maxIntegerDigits = 310

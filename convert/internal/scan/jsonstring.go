@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// AppendJSONString appends a JSON string. Bytes that are not UTF-8 become U+FFFD.
+// AppendJSONString appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
 func AppendJSONString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
@@ -26,7 +26,7 @@ func AppendJSONString(dst, s []byte) []byte {
 	return append(dst, '"')
 }
 
-// appendEscape appends the escape of an ASCII character that a JSON string cannot hold as it is.
+// appendEscape appends the escape of an ASCII character that must be escaped in a JSON string.
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {
 	case '"', '\\':

@@ -7,39 +7,40 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A node is a place in the records, compiled from the schema for the scanner: a field or the elements of a list, what its
-// values become, and the columns they go to.
+// A node is a place in the records, compiled from the schema for the scanner: a field, or the
+// elements of a list, with its type and the columns of its values.
 type node struct {
 	name string
 	key  keyPattern
-	typ  *schema.Type // nil: no type, so that every value but null is rescued
-	kind schema.Kind  // typ's, or None
-	// level is the definition level of a value that is not null. One that is null has the level below.
+	typ  *schema.Type // nil if there is no type: values other than null are rescued
+	kind schema.Kind  // of typ, or None
+	// level is the definition level of a value that is not null. A null has level-1.
 	level uint8
-	rep   uint8 // lists and maps: the repetition level of all elements but the first
+	rep   uint8 // of lists and maps: the repetition level of all elements except the first
 
 	column *column   // of scalars
 	leaves []*column // all columns below
-	elem   *node     // of lists; the values of maps
+	elem   *node     // elements of lists, values of maps
 	keys   *column   // of maps
 
 	fields fieldTable        // of structs
-	byFold map[string]string // fold key → spelling, of every name that fields knows
+	byFold map[string]string // from the folded to the actual name of each field
 
-	pointer string // of fields without a type, if it is the same in every record: where the scanner rescues empty arrays
+	pointer string // JSON pointer of a field without a type, if it is the same in every record
 
-	// serial is the object in which the field was last met, so that a second occurrence is noticed.
+	// serial is the object in which the field last occurred, so that a second occurrence is
+	// noticed.
 	serial uint64
-	next   *node // the field that came after this one the last time
+	next   *node // field that followed this one the last time
 
-	present tally // structs, lists and maps: the values seen that are not null
-	// evidence is what this span has shown about the place, nil before it was first met. countedMain and countedOther say
-	// how much of the column's counts it has already.
+	present tally // number of values other than null of structs, lists and maps
+	// evidence is what this span has shown of the place, or nil if it has not occurred. It includes
+	// countedMain and countedOther of the values in the column.
 	evidence                  *infer.Evidence
 	countedMain, countedOther int64
 }
 
-// newNode compiles a type. level is the definition level around the value, rep the repetition level.
+// newNode compiles a type. level and rep are the definition and repetition level around the value.
 func newNode(name string, t *schema.Type, path []string, level, rep uint8) *node {
 	n := &node{name: name, key: newKeyPattern(name), typ: t, level: level + 1, serial: neverMet}
 	if t == nil {
@@ -86,7 +87,8 @@ func (n *node) addChild(child *node) {
 	n.byFold[schema.FoldName(child.name)] = child.name
 }
 
-// newLayout compiles a schema. The root stands for the records themselves: they are never null.
+// newLayout compiles a schema. The root is the place of the records themselves, which are never
+// null.
 func newLayout(s *schema.Schema) *node {
 	root := &node{kind: schema.Struct, typ: &schema.Type{Kind: schema.Struct}}
 	for i := range s.Columns {
@@ -95,7 +97,7 @@ func newLayout(s *schema.Schema) *node {
 	return root
 }
 
-// forget makes n, and all below it, ready for another span.
+// forget prepares n and all nodes below it for another span.
 func (n *node) forget() {
 	n.serial, n.present, n.evidence = neverMet, tally{}, nil
 	n.countedMain, n.countedOther = 0, 0

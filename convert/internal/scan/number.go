@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// integer reads an integer literal within 64 bits into a bigint column.
+// integer reads an integer of at most 64 bits into a bigint column.
 func (s *scanner) integer(c *column, i int, rep uint8) int {
 	b := s.buf
 	negative := b[i] == '-'
@@ -29,7 +29,7 @@ func (s *scanner) integer(c *column, i int, rep uint8) int {
 			magnitude = magnitude*powersOfTen[k] + last
 			i += k
 			if k > 3 || magnitude > math.MaxInt64 {
-				return fail // 20 digits or more, or out of range but for -2^63, which is left to the careful path
+				return fail // out of range, or -2^63, which the parser handles
 			}
 		}
 	}
@@ -53,7 +53,8 @@ func (c *column) addInt(v int64, row int, rep uint8, record uint64) {
 	c.values = binary.LittleEndian.AppendUint64(c.values, uint64(v))
 }
 
-// addOther counts a value of the class that also counts for the other numeric type; the value follows.
+// addOther counts a value of the class that also fits, or does not fit, the other numeric type. The
+// caller then adds the value.
 func (c *column) addOther(record uint64) {
 	if c.otherKind.n == 0 {
 		c.otherFirst = c.count() == 0 && c.flushed == 0
@@ -61,7 +62,7 @@ func (c *column) addOther(record uint64) {
 	c.otherKind.add(record)
 }
 
-// addDouble adds a number to a double column; integer tells what its literal was.
+// addDouble adds a number to a double column. integer reports whether its literal is an integer.
 func (c *column) addDouble(v float64, integer bool, row int, rep uint8, record uint64) {
 	if integer {
 		c.addOther(record)
@@ -70,7 +71,7 @@ func (c *column) addDouble(v float64, integer bool, row int, rep uint8, record u
 	c.values = binary.LittleEndian.AppendUint64(c.values, math.Float64bits(v))
 }
 
-// exactInDouble reports whether a double holds v exactly.
+// exactInDouble reports whether a double represents v exactly.
 func exactInDouble(v int64) bool {
 	magnitude := uint64(v)
 	if v < 0 {
@@ -81,9 +82,10 @@ func exactInDouble(v int64) bool {
 
 var powersOfTen = [...]uint64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
-// longDouble reads what most doubles of full precision look like: up to 7 digits, a point, 15 to 19 digits in all, and no
-// exponent. It returns fail for anything else. Nothing in it hangs on how many digits there are: that is as good as random,
-// and a branch mispredicted takes longer than all of this.
+// longDouble reads the usual form of a double of full precision: up to 7 digits, a point, 15 to 19
+// digits in total, and no exponent. It returns fail for any other form. It has no branch that
+// depends on the number of digits, which is unpredictable: a mispredicted branch takes longer than
+// the whole function.
 func (s *scanner) longDouble(c *column, i int, rep uint8) int {
 	w := s.buf[i:][:24]
 	negative := w[0] == '-'
@@ -99,7 +101,7 @@ func (s *scanner) longDouble(c *column, i int, rep uint8) int {
 		whole == 0 || w[0] == '0' && whole > 1 || w[16+last]|0x20 == 'e' {
 		return fail
 	}
-	// Squeeze the point out.
+	// Remove the point.
 	before := uint64(1)<<(8*whole&63) - 1
 	first = first&before<<8 | first&^(before<<8|0xFF)
 	mantissa := eightDigits(first)*1e8 + eightDigits(second)
@@ -123,7 +125,8 @@ func (s *scanner) double(c *column, i int, rep uint8) int {
 	if negative {
 		i++
 	}
-	// The digits of both parts are evaluated together, 8 at a time, the point being squeezed out.
+	// The digits before and after the point are evaluated together, 8 at a time, after the point is
+	// removed.
 	t := load64(b[i:]) ^ '0'*ones
 	whole := firstMatch(nonDigits(t)) // digits before the point
 	if whole == 0 || b[i] == '0' && whole > 1 {
@@ -196,7 +199,8 @@ func (s *scanner) double(c *column, i int, rep uint8) int {
 	return i
 }
 
-// moreDigits reads on in a number of which mantissa and digits have been read. Beyond 19 digits the mantissa is of no use.
+// moreDigits continues to read a number with the given mantissa and number of digits. The mantissa
+// is valid up to 19 digits.
 func (s *scanner) moreDigits(mantissa uint64, digits, i int) (uint64, int, int) {
 	b := s.buf
 	if t := load64(b[i:]) ^ '0'*ones; nonDigits(t) == 0 {
@@ -212,7 +216,7 @@ func (s *scanner) moreDigits(mantissa uint64, digits, i int) (uint64, int, int) 
 	return mantissa, digits, i
 }
 
-// exponent reads what follows the e. Magnitudes beyond a million are all alike.
+// exponent reads the exponent after the letter e. Magnitudes above a million are not distinguished.
 func (s *scanner) exponent(i int) (e, end int) {
 	b := s.buf
 	negative := b[i] == '-'
@@ -235,10 +239,11 @@ func (s *scanner) exponent(i int) (e, end int) {
 	return e, i
 }
 
-// assemble returns the double nearest to mantissa × 10^exponent, if that can be told fast.
+// assemble returns the double nearest to mantissa × 10^exponent, or false where a fast method does
+// not decide it.
 func assemble(mantissa uint64, exponent int, negative bool) (float64, bool) {
 	if mantissa>>53 == 0 && -22 <= exponent && exponent <= 22 {
-		// Both operands are exact, so that the one operation rounds right (Clinger 1990).
+		// Both operands are exact, so that one operation rounds correctly (Clinger 1990).
 		v := float64(mantissa)
 		if negative {
 			v = -v
@@ -254,8 +259,8 @@ func assemble(mantissa uint64, exponent int, negative bool) (float64, bool) {
 var exactPowers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
 	1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
-// parseFloat converts a float literal. It reports false if a double cannot hold it: too large, or not zero and yet rounded
-// to zero.
+// parseFloat converts a float literal. It reports false if the value is too large for a double, and
+// if a value other than zero would become zero.
 func parseFloat(literal []byte) (float64, bool) {
 	v, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(literal), len(literal)), 64)
 	if err != nil {

@@ -71,7 +71,8 @@ func TestDoublesEqualStrconv(t *testing.T) {
 	})
 }
 
-// TestLongDoublesEqualStrconv is about the form that longDouble is for, and what hardly differs from it.
+// TestLongDoublesEqualStrconv is about the form that longDouble is for, and what hardly differs
+// from it.
 func TestLongDoublesEqualStrconv(t *testing.T) {
 	taken := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -6,18 +6,19 @@ import (
 	"ndjson-parquet/convert/internal/infer"
 )
 
-// An Observer learns from records without recording them.
+// An Observer gathers evidence of records without recording them.
 type Observer struct {
 	Evidence *infer.Evidence
 	parser   parser
 }
 
-// NewObserver returns an observer that tells at most names names apart and passes over records nested deeper than maxDepth.
+// NewObserver returns an observer that distinguishes at most names names and ignores records that
+// are nested deeper than maxDepth.
 func NewObserver(names, maxDepth int) *Observer {
 	return &Observer{Evidence: infer.NewEvidence(names), parser: parser{maxDepth: maxDepth}}
 }
 
-// Lines learns from the records in whole lines at the front of data.
+// Lines gathers evidence from the whole lines at the start of data.
 func (o *Observer) Lines(data []byte) {
 	for {
 		end := bytes.IndexByte(data, '\n')

@@ -7,7 +7,8 @@ import (
 	"unsafe"
 )
 
-// The careful path: a record that the scanner gave up is parsed into a tree. This parser alone decides what is JSON.
+// A record that the scanner has given up is parsed into a tree. The parser of this file alone
+// decides what is valid JSON.
 
 // A jsonKind is the kind of a JSON value.
 type jsonKind uint8
@@ -15,40 +16,40 @@ type jsonKind uint8
 const (
 	jsonNull jsonKind = iota
 	jsonBool
-	jsonInteger // a number without fraction and exponent
+	jsonInteger // a number without a fraction and an exponent
 	jsonFloat
 	jsonString
 	jsonObject
 	jsonArray
 )
 
-// A value is a node of the tree. It is small, as there may be millions of them in one record. Children hang together by
-// their indexes; 0 is none, as the root is nobody's child.
+// A value is a node of the tree. It is small, because a record may have millions of them. Nodes
+// refer to each other by index; 0 means none, because the root is not the child of a node.
 type value struct {
 	kind       jsonKind
-	repeated   bool // a later member of the object has the same key
-	escaped    bool // a string with escapes
+	repeated   bool // the object has a later member with the same key
+	escaped    bool // the string has escapes
 	keyEscaped bool
 	start, end uint32 // in the line
-	keyStart   uint32 // of a member of an object: the key, without its quotes
+	keyStart   uint32 // of a member of an object: position of the key, without its quotes
 	keyEnd     uint32
 	child      uint32 // the first
 	next       uint32 // the next sibling
 }
 
-// A parser parses lines one after the other and reuses its memory.
+// A parser parses one line at a time and reuses its memory.
 type parser struct {
 	maxDepth int
 	line     []byte
 	at       int
-	chunks   [][]value         // all of chunkValues
-	count    int               // values in use
+	chunks   [][]value         // each of chunkValues values
+	count    int               // number of values in use
 	last     map[string]uint32 // see findRepeats
 }
 
 const (
 	chunkValues = 1 << 12
-	keptChunks  = 64 // what a very large record needed beyond them is given back
+	keptChunks  = 64 // more chunks, for a very large record, are not kept
 )
 
 // node returns the value of an index.
@@ -65,11 +66,11 @@ func (p *parser) add(v value) (index uint32) {
 	return index
 }
 
-// literal is a value's own text.
+// literal returns the text of a value.
 func (p *parser) literal(v *value) []byte { return p.line[v.start:v.end] }
 
-// key is the key of a member of an object, as WTF-8: lone surrogates are kept. Unless it has escapes, it shares the line's
-// memory and is valid only as long as that.
+// key returns the key of a member of an object as WTF-8, which is UTF-8 with lone surrogates. It
+// may share the memory of the line, and is valid only as long as that.
 func (p *parser) key(v *value) string {
 	raw := p.line[v.keyStart:v.keyEnd]
 	if v.keyEscaped {
@@ -78,7 +79,8 @@ func (p *parser) key(v *value) string {
 	return unsafe.String(unsafe.SliceData(raw), len(raw))
 }
 
-// text decodes a string. It reports false if that is not UTF-8, for a lone surrogate.
+// text returns the content of a string. It reports false if the string has a lone surrogate, which
+// is not valid UTF-8.
 func (p *parser) text(v *value) ([]byte, bool) {
 	raw := p.line[v.start+1 : v.end-1]
 	if !v.escaped {
@@ -87,7 +89,7 @@ func (p *parser) text(v *value) ([]byte, bool) {
 	return unescape(nil, raw)
 }
 
-// unescape appends the contents of a well-formed string to dst. Lone surrogates, if there are any, become WTF-8.
+// unescape appends the content of a valid string to dst, as WTF-8 if it has lone surrogates.
 func unescape(dst, raw []byte) (text []byte, wellFormed bool) {
 	wellFormed = true
 	for i := 0; i < len(raw); {
@@ -108,7 +110,8 @@ func unescape(dst, raw []byte) (text []byte, wellFormed bool) {
 	return dst, wellFormed
 }
 
-// A Rejection says why a line is not a row.
+// A Rejection is the reason why a line is not a row: one of the words of docs/FORMATS.md, and
+// details in English.
 type Rejection struct {
 	Reason, Detail string
 }
@@ -122,8 +125,8 @@ const (
 	reasonTooDeep   = "too-deep"
 )
 
-// parse parses a line that must hold one object. The tree's root is value 0. It is valid until the
-// next call, as long as the line is.
+// parse parses a line that must have one object. The root of the tree is value 0. The tree is valid
+// until the next call, and as long as the line is.
 func (p *parser) parse(line []byte) *Rejection {
 	p.line, p.at = line, 0
 	p.count = 0
@@ -148,7 +151,8 @@ func (p *parser) parse(line []byte) *Rejection {
 var kindNames = [...]string{jsonNull: "null", jsonBool: "a boolean", jsonInteger: "a number", jsonFloat: "a number",
 	jsonString: "a string", jsonObject: "an object", jsonArray: "an array"}
 
-// invalidUTF8 returns the position of the first byte that is not part of a UTF-8 character, or -1.
+// invalidUTF8 returns the position of the first byte that is not part of a UTF-8 character, or -1
+// if there is none.
 func invalidUTF8(b []byte) int {
 	if utf8.Valid(b) {
 		return -1
@@ -167,7 +171,7 @@ func (p *parser) reject(format string, args ...any) *Rejection {
 	return &Rejection{reasonNotJSON, fmt.Sprintf(format, args...)}
 }
 
-// unexpected rejects the character at the current position.
+// unexpected rejects the line for the character at the current position.
 func (p *parser) unexpected(where string) *Rejection {
 	if p.at >= len(p.line) {
 		return p.reject("the line ends%s before the value is complete, at byte %d", where, p.at)
@@ -187,7 +191,7 @@ func (p *parser) skipSpace() {
 	}
 }
 
-// peek returns the next byte, 0 at the end.
+// peek returns the next byte, or 0 at the end.
 func (p *parser) peek() byte {
 	if p.at < len(p.line) {
 		return p.line[p.at]
@@ -195,7 +199,8 @@ func (p *parser) peek() byte {
 	return 0
 }
 
-// value parses the value at the current position and adds it, and all below it, to the tree. v has its key.
+// value parses the value at the current position and adds it to the tree, with all values inside
+// it. v has its key.
 func (p *parser) value(v value, depth int) (self uint32, r *Rejection) {
 	v.start = uint32(p.at)
 	self = p.add(v)
@@ -274,7 +279,7 @@ func (p *parser) number() (jsonKind, *Rejection) {
 	return kind, nil
 }
 
-// digits skips digits and reports whether there was one.
+// digits skips digits and reports whether there is one.
 func (p *parser) digits() bool {
 	start := p.at
 	for p.at < len(p.line) && p.line[p.at]-'0' <= 9 {
@@ -283,7 +288,7 @@ func (p *parser) digits() bool {
 	return p.at > start
 }
 
-// string passes over a string.
+// string skips a string and reports whether it has escapes.
 func (p *parser) string() (escaped bool, r *Rejection) {
 	for p.at++; p.at < len(p.line); {
 		switch c := p.line[p.at]; {
@@ -306,7 +311,7 @@ func (p *parser) string() (escaped bool, r *Rejection) {
 	return false, p.unexpected(" inside a string")
 }
 
-// members parses what follows an opening brace.
+// members parses an object after its opening brace.
 func (p *parser) members(self uint32, depth int) *Rejection {
 	p.skipSpace()
 	if p.peek() == '}' {
@@ -350,7 +355,7 @@ func (p *parser) members(self uint32, depth int) *Rejection {
 	}
 }
 
-// elements parses what follows an opening bracket.
+// elements parses an array after its opening bracket.
 func (p *parser) elements(self uint32, depth int) *Rejection {
 	p.skipSpace()
 	if p.peek() == ']' {
@@ -379,7 +384,7 @@ func (p *parser) elements(self uint32, depth int) *Rejection {
 	}
 }
 
-// link makes child the next child of parent, behind last.
+// link makes child the child of parent that follows last.
 func (p *parser) link(parent, last, child uint32) {
 	if last == 0 {
 		p.node(parent).child = child

@@ -37,7 +37,8 @@ next:
 	SHLL     $16, R10
 	ORL      R10, R9
 
-	// What ends the string: AX. As in endsString, flipping 2 makes quotes and control characters those that are at most 0x20.
+	// What ends the string: AX. As in endsString, flipping 2 makes quotes and control characters
+	// those that are at most 0x20.
 	MOVO     X0, X2
 	MOVO     X1, X3
 	PXOR     X5, X2

@@ -11,23 +11,25 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A Recorder takes in records: by the scanner where it can, else by the careful path, which parses the record into a tree,
-// learns from it, and rescues what does not fit.
+// A Recorder records the records of a span in columns. It uses the scanner where it can. A record
+// that the scanner gives up is parsed into a tree; the recorder then gathers evidence from the tree
+// and rescues the values that do not fit.
 type Recorder struct {
 	scanner
 	parser   parser
 	Evidence *infer.Evidence
-	frozen   bool // the schema is final: new names get no column
+	frozen   bool // the schema is final, and new names get no column
 	given    *schema.Schema
 	limits   Limits
-	extended bool // columns or names have been added to the schema
-	columns  int  // leaves that may still be added
+	extended bool // names have been added to the schema
+	columns  int  // leaf columns that may still be added
 	before   int  // rows of the span before the current block
 
 	rescued *column // _rescued_data
 }
 
-// NewRecorder returns a recorder for the schema.
+// NewRecorder returns a recorder that expects the columns of s. Unless frozen is set, it adds
+// columns for new names where that is possible.
 func NewRecorder(s *schema.Schema, l Limits, frozen bool) *Recorder {
 	r := &Recorder{given: s, frozen: frozen, limits: l, parser: parser{maxDepth: l.Depth}}
 	r.root = newLayout(s)
@@ -37,19 +39,20 @@ func NewRecorder(s *schema.Schema, l Limits, frozen bool) *Recorder {
 	return r
 }
 
-// Limits bound what a recorder accepts.
+// Limits are the limits of a recorder.
 type Limits struct {
-	Depth     int // levels of nesting in a record
+	Depth     int // nested objects and arrays in a record
 	Columns   int // leaf columns
-	LineBytes int // in a line, without the newline
+	LineBytes int // length of a line without the newline
 }
 
-// Suits reports whether the recorder, after reset, is as good as a new one for the schema.
+// Suits reports whether the recorder can be used, after Reset, instead of a new one with the same
+// arguments.
 func (r *Recorder) Suits(s *schema.Schema, frozen bool) bool {
 	return r.given == s && r.frozen == frozen && !r.extended
 }
 
-// Reset makes the recorder ready for another span.
+// Reset prepares the recorder for another span.
 func (r *Recorder) Reset() {
 	r.Evidence = infer.NewEvidence(8 * r.limits.Columns)
 	r.root.forget()
@@ -58,18 +61,19 @@ func (r *Recorder) Reset() {
 	r.row, r.before = 0, 0
 }
 
-// SetLines sets the whole lines that TakeLine reads. Slack bytes must be readable behind data.
+// SetLines sets the block of whole lines that TakeLine reads. source.Slack more bytes of data must
+// be readable.
 func (r *Recorder) SetLines(data []byte) { r.buf = data[:len(data)+source.Slack] }
 
-// A Line tells what became of a line.
+// A Line is the result of TakeLine.
 type Line struct {
-	End      int // position of its newline
+	End      int // position of the newline
 	Blank    bool
-	Rescued  int        // values of the row
-	Rejected *Rejection // nil for a row and for a blank line
+	Rescued  int        // number of rescued values
+	Rejected *Rejection // nil for a row and a blank line
 }
 
-// TakeLine records the line that starts at start.
+// TakeLine records the line that starts at position start of the block.
 func (r *Recorder) TakeLine(start int) Line {
 	i := r.space(start)
 	if r.buf[i] == '\n' {
@@ -79,8 +83,8 @@ func (r *Recorder) TakeLine(start int) Line {
 	return Line{End: end, Rescued: r.rescue.count, Rejected: rejected}
 }
 
-// take takes in the line that starts at start and whose first byte other than space is at i, not a newline. It returns the
-// position of the line's newline, and nil if the line became a row.
+// take records the line that starts at start and whose first byte that is not white space is at i.
+// It returns the position of the newline, and nil if the line is a row.
 func (r *Recorder) take(start, i int) (end int, rejected *Rejection) {
 	maxLine := r.limits.LineBytes
 	r.rescue.count = 0
@@ -95,7 +99,7 @@ func (r *Recorder) take(start, i int) (end int, rejected *Rejection) {
 	if end-start > maxLine {
 		return end, TooLong(int64(end-start), maxLine)
 	}
-	return end, r.takeCarefully(r.buf[start:end])
+	return end, r.parseRecord(r.buf[start:end])
 }
 
 // TooLong returns the rejection of a line of length bytes where maxLine bytes are accepted.
@@ -103,7 +107,7 @@ func TooLong(length int64, maxLine int) *Rejection {
 	return &Rejection{reasonTooLong, fmt.Sprintf("the line has %d bytes, %d are allowed", length, maxLine)}
 }
 
-func (r *Recorder) takeCarefully(line []byte) *Rejection {
+func (r *Recorder) parseRecord(line []byte) *Rejection {
 	if rejected := r.parser.parse(line); rejected != nil {
 		return rejected
 	}
@@ -114,7 +118,7 @@ func (r *Recorder) takeCarefully(line []byte) *Rejection {
 	return nil
 }
 
-// endRow completes a record with what had to be rescued of it.
+// endRow completes a row with its rescued values.
 func (r *Recorder) endRow() {
 	if r.rescue.count > 0 {
 		r.rescued.present(r.row, 0)
@@ -123,7 +127,7 @@ func (r *Recorder) endRow() {
 	r.row++
 }
 
-// object records the object at index i of the tree.
+// object records the object with index i in the tree.
 func (r *Recorder) object(n *node, i uint32, rep uint8) {
 	r.serial++
 	serial := r.serial
@@ -139,12 +143,12 @@ func (r *Recorder) object(n *node, i uint32, rep uint8) {
 		r.rescue.enterKey(key)
 		if m.repeated {
 			if schema.ValidName(key, n == r.root) {
-				n.evidence.Field(key) // the first appearance counts for the order
+				n.evidence.Field(key) // the first occurrence determines the order of names
 			}
 			r.rescue.keepRepeated(m)
 		} else if f := r.field(n, key, child); f != nil {
 			if f.serial == neverMet {
-				f.setEvidence(n.evidence.Field(f.name)) // the first time in this span
+				f.setEvidence(n.evidence.Field(f.name)) // for the first time in this span
 			}
 			f.serial = serial
 			found++
@@ -157,8 +161,8 @@ func (r *Recorder) object(n *node, i uint32, rep uint8) {
 	r.missing(n, found, serial, rep)
 }
 
-// field finds the field for a key, adding it where that can be done at once, or returns nil: then the value at index i is
-// to be rescued.
+// field returns the field of a key, which is added if it is new and that is possible. If it returns
+// nil, the value with index i must be rescued.
 func (r *Recorder) field(n *node, key string, i uint32) *node {
 	if f := n.fields.byName[key]; f != nil {
 		if f.kind == schema.None && n == r.root && r.parser.node(i).kind != jsonNull {
@@ -178,7 +182,7 @@ func (r *Recorder) field(n *node, key string, i uint32) *node {
 		return nil
 	}
 	r.extended = true
-	f := newNode(e.Name, nil, nil, n.level, 0) // from now on the scanner knows the name, and passes over nulls
+	f := newNode(e.Name, nil, nil, n.level, 0) // from now on the scanner knows the name and accepts nulls
 	if r.rescue.dynamic == 0 {
 		f.pointer = string(r.rescue.pointer)
 	}
@@ -189,12 +193,13 @@ func (r *Recorder) field(n *node, key string, i uint32) *node {
 	return f
 }
 
-// giveType turns a top-level field that had only nulls into a column of the type that the value at index i calls for: the
-// rows before are null in it. Fields of structs cannot be added so late, as the levels of their nulls would be unknown.
+// giveType turns a top-level field that had only nulls into a column of the type of the value with
+// index i. Earlier rows are null in it. A field of a struct cannot be added so late, because the
+// levels of its nulls would be unknown.
 func (r *Recorder) giveType(f *node, i uint32) {
 	f.countHere()
 	if r.frozen || f.evidence != nil && f.evidence.Total() > 0 {
-		return // an earlier value had to be rescued; the span must be done again anyhow
+		return // an earlier value was rescued, so that the span must be processed again anyway
 	}
 	first := infer.NewEvidence(8 * r.columns)
 	r.parser.observe(first, i)
@@ -216,7 +221,7 @@ func (r *Recorder) giveType(f *node, i uint32) {
 	r.root.leaves = append(r.root.leaves, f.leaves...)
 }
 
-// value records the value at index i in n.
+// value records the value with index i in n.
 func (r *Recorder) value(n *node, i uint32, rep uint8) {
 	v := r.parser.node(i)
 	if v.kind == jsonNull {
@@ -250,7 +255,7 @@ func (r *Recorder) value(n *node, i uint32, rep uint8) {
 	r.null(n, rep)
 }
 
-// scalar records a value in a scalar column, if it fits.
+// scalar records a value in a scalar column and reports whether it fits.
 func (r *Recorder) scalar(n *node, v *value, rep uint8) bool {
 	c := n.column
 	literal := r.parser.literal(v)
@@ -301,7 +306,7 @@ func (r *Recorder) scalar(n *node, v *value, rep uint8) bool {
 	default:
 		text := literal
 		if v.kind == jsonString {
-			text, _ = r.parser.text(v) // one that is not UTF-8 does not parse
+			text, _ = r.parser.text(v) // a text that is not UTF-8 has none of the forms
 		} else if n.kind != schema.Decimal || v.kind != jsonInteger && v.kind != jsonFloat {
 			return false
 		}
@@ -329,7 +334,8 @@ func (r *Recorder) list(n *node, v *value, rep uint8) {
 	}
 }
 
-// mapping records an object as a map. Keys are data here, not names: none is refused but one that is no UTF-8.
+// mapping records an object as a map. Its keys are data, not names: a key is rescued only if it is
+// not UTF-8.
 func (r *Recorder) mapping(n *node, i uint32, rep uint8) {
 	n.present.add(r.record)
 	p := &r.parser

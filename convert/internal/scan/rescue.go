@@ -6,60 +6,61 @@ import (
 	"unicode/utf8"
 )
 
-// A rescue gathers what does not fit a record's columns: a JSON object from RFC 6901 pointers to the values' own text.
+// A rescue collects the values of a record that do not fit its columns, as a JSON object from JSON
+// pointers (RFC 6901) to the text of the values.
 type rescue struct {
 	line    []byte
-	count   int    // values kept of this record
+	count   int    // number of values of this record
 	out     []byte // the object so far
-	pointer []byte // of the current place, escaped for JSON
-	marks   []int  // where each step of pointer begins
+	pointer []byte // to the current place, escaped for JSON
+	marks   []int  // positions in pointer at which its steps begin
 	repeats map[string]int
-	dynamic int // steps of pointer that are not the same in every record: elements, keys of maps
+	dynamic int // number of steps in pointer that differ between records: elements, and keys of maps
 }
 
-// reset makes it ready for another record.
+// reset prepares for another record.
 func (r *rescue) reset(line []byte) {
 	r.line, r.count = line, 0
 	r.pointer, r.marks = r.pointer[:0], r.marks[:0]
 	clear(r.repeats)
 }
 
-// enterKey steps into a member of an object.
+// enterKey enters a member of an object.
 func (r *rescue) enterKey(key string) {
 	r.marks = append(r.marks, len(r.pointer))
 	r.pointer = appendPointerStep(append(r.pointer, '/'), key)
 }
 
-// enterMapKey steps into a value of a map.
+// enterMapKey enters a value of a map.
 func (r *rescue) enterMapKey(key string) {
 	r.dynamic++
 	r.enterKey(key)
 }
 
-// enterIndex steps into an element of an array.
+// enterIndex enters an element of an array.
 func (r *rescue) enterIndex(i int) {
 	r.dynamic++
 	r.marks = append(r.marks, len(r.pointer))
 	r.pointer = strconv.AppendInt(append(r.pointer, '/'), int64(i), 10)
 }
 
-// leaveDynamic steps out of an element or a value of a map.
+// leaveDynamic leaves an element, or a value of a map.
 func (r *rescue) leaveDynamic() {
 	r.dynamic--
 	r.leave()
 }
 
-// leave steps out again.
+// leave leaves a member of an object.
 func (r *rescue) leave() {
 	last := len(r.marks) - 1
 	r.pointer = r.pointer[:r.marks[last]]
 	r.marks = r.marks[:last]
 }
 
-// keep keeps the value at the current place.
+// keep adds the value at the current place.
 func (r *rescue) keep(v *value) { r.keepAs(v, "") }
 
-// keepRepeated keeps a value whose key occurs again later in the object.
+// keepRepeated adds a value whose key occurs again later in the object.
 func (r *rescue) keepRepeated(v *value) {
 	if r.repeats == nil {
 		r.repeats = map[string]int{}
@@ -80,7 +81,7 @@ func (r *rescue) keepAs(v *value, suffix string) {
 	r.out = append(r.out, r.line[v.start:v.end]...)
 }
 
-// keepEmptyArray keeps an empty array at a pointer, for the scanner.
+// keepEmptyArray adds an empty array that the scanner has read.
 func (r *rescue) keepEmptyArray(pointer string, text []byte) {
 	r.begin()
 	r.out = append(r.out, pointer...)
@@ -88,7 +89,7 @@ func (r *rescue) keepEmptyArray(pointer string, text []byte) {
 	r.out = append(r.out, text...)
 }
 
-// begin begins an entry.
+// begin starts an entry.
 func (r *rescue) begin() {
 	separator := byte(',')
 	if r.count == 0 {
@@ -105,8 +106,8 @@ func (r *rescue) finish() []byte {
 	return r.out
 }
 
-// appendPointerStep appends a key escaped for a JSON pointer, and that escaped for a JSON string. A lone surrogate, which
-// the key holds as WTF-8, becomes an escape again.
+// appendPointerStep appends a key, escaped first for a JSON pointer and then for a JSON string. A
+// lone surrogate, which is in the key as WTF-8, becomes an escape again.
 func appendPointerStep(dst []byte, key string) []byte {
 	for i := 0; i < len(key); {
 		c := key[i]

@@ -1,8 +1,9 @@
 // Package scan turns lines of JSON into columns.
 //
-// A [Recorder] takes a line in one of two ways. The scanner goes from bytes straight to column buffers, as long as a record
-// looks as the schema says. A record that it gives up is parsed into a tree (parse.go), which alone decides what is valid
-// JSON; the recorder then learns from the tree and rescues the values that do not fit their columns.
+// A [Recorder] takes a line in one of two ways. The scanner goes from bytes straight to column
+// buffers, as long as a record looks as the schema says. A record that it gives up is parsed into a
+// tree (parse.go), which alone decides what is valid JSON; the recorder then learns from the tree
+// and rescues the values that do not fit their columns.
 package scan
 
 import (
@@ -11,23 +12,24 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A scanner goes from bytes straight to columns: no tree, no row. It knows the schema, expects keys in the order of the
-// last record, and validates every byte it passes. Whatever is not as expected (an unknown or repeated key, a value of
-// another type, anything ill-formed) makes it give the record up, for the careful path to decide. See [scanner.object].
+// A scanner reads records from bytes directly into columns, without a tree or a row in between. It
+// expects the columns of the schema, and keys in the order of the last record, and validates every
+// byte. It gives up a record that has an unknown or repeated key, a value of another type, or a
+// syntax error; the record is then parsed into a tree.
 type scanner struct {
-	buf    []byte // whole lines, each with its newline, and slack behind them
-	row    int    // of the block
+	buf    []byte // whole lines, each with its newline, and source.Slack more bytes
+	row    int    // of the current block
 	root   *node
-	serial uint64 // counts objects
-	record uint64 // the serial of the current record
+	serial uint64 // number of objects so far
+	record uint64 // serial of the current record's object
 	rescue rescue
 }
 
-// fail is returned in place of a position when the record must be given up.
+// fail is returned instead of a position if the record is given up.
 const fail = -1
 
-// scan reads the record that starts at i, the position of its opening brace, and returns the position of the newline
-// that ends it. On failure the columns may hold part of the record.
+// scan reads the record whose opening brace is at i and returns the position of the newline that
+// ends it. If it fails, the columns may have a part of the record.
 func (s *scanner) scan(i int) int {
 	s.record = s.serial + 1
 	if i = s.object(s.root, i, 0); i == fail {
@@ -42,7 +44,7 @@ func (s *scanner) scan(i int) int {
 	return i
 }
 
-// undo takes back what the current record added to the columns.
+// undo removes what the current record has added to the columns.
 func (s *scanner) undo() {
 	for _, c := range s.root.leaves {
 		c.undo(s.row, s.record)
@@ -62,7 +64,7 @@ func (n *node) undoTallies(record uint64) {
 	}
 }
 
-// space skips blanks. The newline at the end of the record is not one.
+// space skips white space other than newlines.
 func (s *scanner) space(i int) int {
 	for s.buf[i] == ' ' || s.buf[i] == '\t' || s.buf[i] == '\r' {
 		i++
@@ -70,7 +72,8 @@ func (s *scanner) space(i int) int {
 	return i
 }
 
-// object reads an object into n's fields. rep is the repetition level of the first entry of each leaf.
+// object reads an object into the fields of n. rep is the repetition level of the first entry of
+// each leaf.
 func (s *scanner) object(n *node, i int, rep uint8) int {
 	b := s.buf
 	s.serial++
@@ -100,7 +103,8 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 			}
 			*expected = f
 		}
-		// One test for two cases that the careful path must see: the field has been met in this object, or never before.
+		// One comparison finds both cases that the parser must handle: the field has occurred in
+		// this object, or never in this span.
 		if serial-f.serial-1 >= neverMet {
 			return fail
 		}
@@ -110,7 +114,7 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 		if b[i] <= ' ' {
 			i = s.space(i)
 		}
-		switch c := b[i]; { // the most frequent cases first; value knows them all
+		switch c := b[i]; { // the most frequent cases; value handles all
 		case f.kind == schema.String && c == '"':
 			f.column.present(s.row, rep)
 			i = s.string(f.column, i+1)
@@ -143,7 +147,7 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 	}
 }
 
-// otherKey reads a key that is not the expected one, and the colon behind it.
+// otherKey reads a key that is not the expected one, and the colon after it.
 func (s *scanner) otherKey(n *node, i int) (f *node, end int) {
 	end = s.plainEnd(i)
 	if s.buf[end] != '"' {
@@ -158,10 +162,12 @@ func (s *scanner) otherKey(n *node, i int) (f *node, end int) {
 	return f, end + 1
 }
 
-// neverMet is the serial of a field that the careful path has not met yet. No conversion has that many objects.
+// neverMet is the serial of a field that has not occurred in this span. No conversion has that many
+// objects.
 const neverMet = 1 << 60
 
-// missing adds nulls for the fields that an object did not have. At the top they wait until the column is next touched.
+// missing adds nulls for the fields that an object lacks. Top-level columns are padded later, when
+// a value follows.
 func (s *scanner) missing(n *node, found int, serial uint64, rep uint8) {
 	if found == len(n.fields.all) || n == s.root {
 		return
@@ -173,17 +179,17 @@ func (s *scanner) missing(n *node, found int, serial uint64, rep uint8) {
 	}
 }
 
-// null adds an entry at the level of a null n to all leaves below.
+// null adds an entry to all leaves below n, at the level that says that n is null.
 func (s *scanner) null(n *node, rep uint8) {
 	if n.level == 1 {
-		return // a top-level column, see missing
+		return // a top-level column: see missing
 	}
 	for _, c := range n.leaves {
 		c.absent(s.row, rep, n.level-1)
 	}
 }
 
-// value reads a value that is to fit n.
+// value reads a value of n's type.
 func (s *scanner) value(n *node, i int, rep uint8) int {
 	b := s.buf
 	c := b[i]
@@ -237,7 +243,8 @@ func (s *scanner) value(n *node, i int, rep uint8) int {
 	return fail
 }
 
-// emptyArray rescues an empty array that has no type. There are data sets that have one in every record.
+// emptyArray rescues an empty array in a place without a type. Some data sets have one in every
+// record.
 func (s *scanner) emptyArray(n *node, i int) int {
 	if s.buf[i] != '[' || n.pointer == "" {
 		return fail
@@ -251,7 +258,7 @@ func (s *scanner) emptyArray(n *node, i int) int {
 	return end + 1
 }
 
-// list reads an array into n's elements.
+// list reads an array into the elements of n.
 func (s *scanner) list(n *node, i int, rep uint8) int {
 	b := s.buf
 	n.present.add(s.record)
@@ -284,10 +291,11 @@ func (s *scanner) list(n *node, i int, rep uint8) int {
 	}
 }
 
-// maxScannedKeys is the size of a map up to which each key is compared with those before it.
+// maxScannedKeys is the largest number of keys of a map that the scanner reads. It compares each
+// key with all earlier ones.
 const maxScannedKeys = 16
 
-// mapping reads an object into the keys and values of a map.
+// mapping reads an object into the keys and values of the map n.
 func (s *scanner) mapping(n *node, i int, rep uint8) int {
 	b := s.buf
 	n.present.add(s.record)

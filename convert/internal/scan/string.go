@@ -9,7 +9,7 @@ import (
 	"ndjson-parquet/convert/internal/source"
 )
 
-// plainEnd returns the position of the first quote, backslash or control character from i on.
+// plainEnd returns the position of the first quote, backslash or control character at or after i.
 func (s *scanner) plainEnd(i int) int {
 	for {
 		if mask := endsString(load64(s.buf[i:])); mask != 0 {
@@ -19,10 +19,12 @@ func (s *scanner) plainEnd(i int) int {
 	}
 }
 
-// shortString is the length up to which a string has room in its column before it is scanned. Longer ones may be scanned twice.
+// shortString is the length of the strings for which a column has room before they are scanned.
+// Longer strings may be scanned twice.
 const shortString = 64
 
-// string appends the string whose first character is at i to c's values, and returns the position behind its quote.
+// string appends the string whose first character is at i to the values of c, and returns the
+// position after its closing quote.
 func (s *scanner) string(c *column, i int) int {
 	b := s.buf[i:]
 	values := c.values
@@ -52,7 +54,7 @@ func (s *scanner) string(c *column, i int) int {
 	return i + n + 1
 }
 
-// copyPlainGo is copyPlain in plain Go.
+// copyPlainGo is copyPlain without assembly.
 func copyPlainGo(dst, src []byte) (n int, ascii bool) {
 	var high uint64
 	for ; n+source.Slack <= len(dst); n += 8 {
@@ -69,7 +71,7 @@ func copyPlainGo(dst, src []byte) (n int, ascii bool) {
 	return n, high&highs == 0
 }
 
-// oddString is for strings with escapes, the first of which is at j, and those that are none.
+// oddString reads a string whose first character that is not plain is at j.
 func (s *scanner) oddString(c *column, i, j int) int {
 	if s.buf[j] != '\\' {
 		return fail
@@ -77,13 +79,14 @@ func (s *scanner) oddString(c *column, i, j int) int {
 	return s.escapedString(c, i, j)
 }
 
-// AppendBytes appends a text with its length before it.
+// AppendBytes appends a text in the form of a PLAIN byte array: 4 bytes of length, little-endian,
+// and the text.
 func AppendBytes(values, text []byte) []byte {
 	values = binary.LittleEndian.AppendUint32(values, uint32(len(text)))
 	return append(values, text...)
 }
 
-// escapedString is string for one with escapes, the first of which is at j.
+// escapedString reads a string whose first escape is at j.
 func (s *scanner) escapedString(c *column, i, j int) int {
 	at := len(c.values)
 	c.values = append(c.values, 0, 0, 0, 0)
@@ -112,8 +115,9 @@ func (s *scanner) escapedString(c *column, i, j int) int {
 	}
 }
 
-// decodeEscape decodes the escape at the start of b, pairs of surrogates included, and returns its length: 0 if it is not
-// one. A surrogate without its partner is returned as it is. b ends with something that is no part of an escape.
+// decodeEscape decodes the escape, or the pair of surrogate escapes, at the start of b. It returns
+// its length, which is 0 if it is invalid. A surrogate that is not part of a pair is returned as it
+// is.
 func decodeEscape(b []byte) (rune, int) {
 	if len(b) < 2 {
 		return 0, 0

@@ -8,7 +8,8 @@
 
 // func encodeAsm(dst *byte, src *block, n int, table *[1 << tableBits]uint16) (encoded, done int)
 //
-// The registers: DI where to write, SI src, R8 table, R9 s, DX from, R12 step, R11 and R13 the masks of pays.
+// The registers: DI where to write, SI src, R8 table, R9 s, DX from, R12 step, R11 and R13 the
+// masks of pays.
 TEXT ·encodeAsm(SB), NOSPLIT, $16-48
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
@@ -184,8 +185,8 @@ copies:
 	MOVQ BX, R9
 	MOVQ BX, done-16(SP)
 
-	// The copy of two bytes in DX and the one of three in CX, so far as the distance makes them; which of them it is to be depends
-	// on the data, and no branch could foresee it.
+	// The copy of two bytes in DX and the one of three in CX, so far as the distance makes them;
+	// which of them it is to be depends on the data, and no branch could foresee it.
 	MOVL R15, CX
 	SHLL $8, CX
 	MOVL R15, BX

@@ -1,10 +1,10 @@
-// Package snappy compresses to Snappy's block format (https://github.com/google/snappy/blob/main/format_description.txt) and
-// finds shorter repetitions than S2's encoder does, which makes columns of identifiers, addresses, times and numbers
-// smaller.
+// Package snappy compresses to Snappy's block format
+// (https://github.com/google/snappy/blob/main/format_description.txt) and finds shorter repetitions
+// than S2's encoder does, which makes columns of identifiers, addresses, times and numbers smaller.
 //
-// The usual encoders look for repetitions of at least 4 or 6 bytes and use each one they meet. This one takes
-// repetitions of 4 bytes where the format refers to them in 2 bytes, and asks for 5 where it takes 3 bytes, as it would
-// gain nothing there.
+// The usual encoders look for repetitions of at least 4 or 6 bytes and use each one they meet. This
+// one takes repetitions of 4 bytes where the format refers to them in 2 bytes, and asks for 5 where
+// it takes 3 bytes, as it would gain nothing there.
 package snappy
 
 import (
@@ -22,7 +22,8 @@ const (
 	multiplier = 0x1e35a7bd // of the hash; the reference encoder's
 )
 
-// A block is the input between two resets of the table. Indexing an array of this size by 16 bits needs no bounds check.
+// A block is the input between two resets of the table. Indexing an array of this size by 16 bits
+// needs no bounds check.
 type block = [blockBytes + slack]byte
 
 // An Encoder compresses. It is not safe for concurrent use; its zero value is ready.
@@ -31,14 +32,15 @@ type Encoder struct {
 	last  block                  // a copy of a block that has no slack of its own
 }
 
-// MaxEncodedLen is the length that Encode needs for n bytes: the most that they can become, and slack.
+// MaxEncodedLen is the length that Encode needs for n bytes: the most that they can become, and
+// slack.
 func MaxEncodedLen(n int) int {
 	blocks := (n + blockBytes - 1) / blockBytes
 	return binary.MaxVarintLen64 + n + 3*blocks + slack
 }
 
-// Encode compresses src, overwriting dst, and returns the part of dst it used. It panics if dst is shorter than
-// MaxEncodedLen(len(src)).
+// Encode compresses src, overwriting dst, and returns the part of dst it used. It panics if dst is
+// shorter than MaxEncodedLen(len(src)).
 func (e *Encoder) Encode(dst, src []byte) []byte {
 	_ = dst[:MaxEncodedLen(len(src))]
 	d := binary.PutUvarint(dst, uint64(len(src)))
@@ -69,9 +71,9 @@ func load64(b *block, i int) uint64 { return binary.LittleEndian.Uint64(b[uint16
 // hash takes the lower four bytes.
 func hash(v uint64) uint32 { return uint32(v) * multiplier >> (32 - tableBits) }
 
-// pays tells whether a repetition at a distance is worth a copy. differing is the first eight bytes of both, one XOR the
-// other. Four equal bytes are met often, and equal bytes worth a copy seldom: one test of both together is one branch that the
-// processor foresees.
+// pays tells whether a repetition at a distance is worth a copy. differing is the first eight bytes
+// of both, one XOR the other. Four equal bytes are met often, and equal bytes worth a copy seldom:
+// one test of both together is one branch that the processor foresees.
 func pays(differing uint64, distance int) bool {
 	mask := uint64(0xffffffffff)
 	if distance < nearBytes {
@@ -168,7 +170,8 @@ func literal(dst []byte, d int, src *block, from, to int) int {
 	return d + copy(dst[d:], src[from:to])
 }
 
-// copies refers to bytes at a distance before. One copy reaches over 64 bytes; the last shall not be shorter than 4.
+// copies refers to bytes at a distance before. One copy reaches over 64 bytes; the last shall not
+// be shorter than 4.
 func copies(dst []byte, d, distance, length int) int {
 	for length > 64 {
 		n := 64

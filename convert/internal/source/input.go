@@ -1,4 +1,5 @@
-// Package source reads the converter's inputs: it opens and decompresses them, and cuts them into blocks of whole lines.
+// Package source reads the converter's inputs: it opens and decompresses them, and cuts them into
+// blocks of whole lines.
 package source
 
 import (
@@ -15,25 +16,26 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// An Input is an opened source. Those that allow it are read in ranges, by several workers at once; others are streams.
+// An Input is an open source. It is read in ranges, by several workers at once, if it allows that,
+// and as a stream otherwise.
 type Input struct {
 	closer io.Closer
 	ranges io.ReaderAt // nil for a stream
 	stream io.Reader   // decompressed
-	Size   int64       // as stored; -1 if unknown
+	Size   int64       // before decompression; -1 if unknown
 	raw    *countingReader
-	users  atomic.Int32 // spans that read from it, and the planner while it does
+	users  atomic.Int32 // number of calls of Use without Done
 }
 
-// A File says what to open.
+// A File is a source before it is opened.
 type File struct {
-	URI         string // its extension may tell the compression
-	Size        int64  // bytes as stored; -1 if unknown
+	URI         string // its extension may determine the compression
+	Size        int64  // bytes before decompression; -1 if unknown
 	Compression string // "gzip", "zstd", "none", or "" to detect it
 	Open        func(ctx context.Context) (io.ReadCloser, error)
 }
 
-// Open opens a source.
+// Open opens a source. It calls progress with the number of bytes of each read of a stream.
 func Open(ctx context.Context, s File, progress func(int)) (*Input, error) {
 	body, err := s.Open(ctx)
 	if err != nil {
@@ -47,7 +49,7 @@ func Open(ctx context.Context, s File, progress func(int)) (*Input, error) {
 	return in, nil
 }
 
-// detect finds out how the source is read.
+// detect determines how the source is read and decompressed.
 func (in *Input) detect(s File, body io.Reader, progress func(int)) error {
 	at, _ := body.(io.ReaderAt)
 	if s.Size < 0 {
@@ -73,7 +75,7 @@ func (in *Input) detect(s File, body io.Reader, progress func(int)) error {
 			}
 			stored = buffered
 		}
-		compression = tellCompression(s.URI, head)
+		compression = detectCompression(s.URI, head)
 	}
 	switch compression {
 	case "none":
@@ -103,9 +105,9 @@ var (
 	zstdMagic = []byte{0x28, 0xB5, 0x2F, 0xFD}
 )
 
-// tellCompression judges by the first bytes; the name only counts where there are too few of them, so that a compressed file
-// cut off at its very start is not taken for text.
-func tellCompression(uri string, head []byte) string {
+// detectCompression returns the compression that the first bytes show. The name decides only if
+// there are too few bytes, so that a compressed file of one byte is not taken for text.
+func detectCompression(uri string, head []byte) string {
 	switch {
 	case bytes.HasPrefix(head, gzipMagic):
 		return "gzip"
@@ -124,7 +126,7 @@ func tellCompression(uri string, head []byte) string {
 // HasRanges reports whether the input can be read at any position. Other inputs are streams.
 func (in *Input) HasRanges() bool { return in.ranges != nil }
 
-// ReadAt reads at a position of an input that has ranges.
+// ReadAt implements io.ReaderAt for an input that has ranges.
 func (in *Input) ReadAt(p []byte, off int64) (int, error) { return in.ranges.ReadAt(p, off) }
 
 // Close closes an input that has had no user.
@@ -133,10 +135,10 @@ func (in *Input) Close() {
 	in.Done()
 }
 
-// Use registers a user of the input, which must call done.
+// Use registers a user of the input, who must call Done.
 func (in *Input) Use() { in.users.Add(1) }
 
-// Done closes the input after its last user.
+// Done closes the input if there is no other user.
 func (in *Input) Done() {
 	if in.users.Add(-1) == 0 {
 		if c, ok := in.stream.(io.Closer); ok {
@@ -146,7 +148,7 @@ func (in *Input) Done() {
 	}
 }
 
-// A countingReader counts what is read.
+// A countingReader counts bytes and keeps the error of reading.
 type countingReader struct {
 	r        io.Reader
 	n        int64
@@ -164,7 +166,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// An inflater decompresses. It tells damaged data from errors of reading.
+// An inflater decompresses a stream. Its errors distinguish damaged data from errors of reading.
 type inflater struct {
 	open func() (io.Reader, error)
 	raw  *countingReader
@@ -200,8 +202,8 @@ func (f *inflater) explain(err error) error {
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
-// CheckEnd makes sure that the whole of a stream was there, as long as was said.
-func (in *Input) CheckEnd() error {
+// CheckSize reads the rest of a stream and returns an error unless its size is as expected.
+func (in *Input) CheckSize() error {
 	if in.Size < 0 {
 		return nil
 	}

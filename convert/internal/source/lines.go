@@ -14,42 +14,46 @@ const BlockSize = 256 << 10
 // MaxRawBytes is how much of a rejected line is kept, in bytes.
 const MaxRawBytes = 1 << 20
 
-// Slack is how many bytes are readable after a block, so that 32 bytes can be loaded from any position
-// in it.
+// Slack is how many bytes are readable after a block, so that 32 bytes can be loaded from any
+// position in it.
 const Slack = 32
 
-// A Block is some whole lines of a source.
+// A Block is a sequence of whole lines of a source.
 type Block struct {
-	Data   []byte // ends with a newline; slack bytes are readable behind it
-	Offset int64  // of data in the source
-	// skipped, if not zero, is the length of a single line that is longer than allowed; data is only its beginning.
+	Data   []byte // ends with a newline; Slack more bytes are readable
+	Offset int64  // of Data in the source, after decompression
+	// Skipped, if it is not 0, is the length of a single line that is too long, of which Data is
+	// the beginning.
 	Skipped int64
 }
 
-// A LineReader cuts a source, or a range of it, into blocks of whole lines.
+// A LineReader divides a source, or a range of it, into blocks of whole lines.
 type LineReader struct {
-	read     func(p []byte) (int, error) // reads on, as io.Reader does
+	read     func(p []byte) (int, error) // as io.Reader's Read
 	maxLine  int
 	offset   int64         // of buf[0] in the source
-	end      int64         // only lines that start before it are read; -1: all
-	skip     bool          // start behind the first newline
-	buf      []byte        // read but not handed out: buf[from:n]
+	end      int64         // lines that start before it are read; -1 for all lines
+	skip     bool          // start after the first newline
+	buf      []byte        // buf[from:n] has been read and not returned
 	from, n  int           //
-	unseen   bool          // buf[from:n] may hold newlines; else only what is read from now on may
-	renew    func() []byte // gives a buffer for each block if blocks outlive the next call
+	unseen   bool          // buf[from:n] may have newlines that have not been looked for
+	renew    func() []byte // if set, returns a buffer for each block
 	finished bool
-	checkEnd func() error // if set, is called at the end and returns io.EOF if that is right
+	checkEnd func() error // if set, is called at the end and returns io.EOF unless the size is wrong
 }
 
-// StreamLines returns a reader of all lines of a stream. Its blocks stay valid.
+// StreamLines returns a reader of all lines of a stream. Its blocks remain valid after the next
+// call of Next.
 func (in *Input) StreamLines(maxLine int) *LineReader {
 	return &LineReader{read: in.stream.Read, maxLine: maxLine, end: -1, renew: newBlockBuffer}
 }
 
-// Buffer returns the buffer that the last block is part of, for the reader of another range to use after this one.
+// Buffer returns the buffer that the last block is part of, for the reader of another range to use
+// after this one.
 func (l *LineReader) Buffer() []byte { return l.buf }
 
-// Next returns the next block, or io.EOF. The block is valid until the following call, unless renew is set.
+// Next returns the next block, or io.EOF. The block of a reader that Lines returned is valid until
+// the next call.
 func (l *LineReader) Next() (Block, error) {
 	b, err := l.nextBlock()
 	if l.checkEnd != nil && errors.Is(err, io.EOF) {
@@ -123,7 +127,7 @@ func (l *LineReader) nextBlock() (Block, error) {
 	return l.cut(l.n), nil
 }
 
-// moveRest moves what was not handed out to the start of the buffer, or to a new one.
+// moveRest moves the bytes that have not been returned to the start of the buffer, or to a new one.
 func (l *LineReader) moveRest() {
 	rest := l.buf[l.from:l.n]
 	if l.renew != nil || l.buf == nil {
@@ -141,7 +145,7 @@ func (l *LineReader) moveRest() {
 	l.from = 0
 }
 
-// grow makes room for n more bytes and the slack.
+// grow makes room for n more bytes and Slack.
 func (l *LineReader) grow(n int) {
 	if need := l.n + n + Slack; need > len(l.buf) {
 		grown := make([]byte, max(need, min(2*len(l.buf), need+4<<20)))
@@ -150,11 +154,11 @@ func (l *LineReader) grow(n int) {
 	}
 }
 
-// fill reads on and returns how much.
+// fill reads more and returns the number of bytes.
 func (l *LineReader) fill() (int, error) {
 	want := BlockSize
 	if l.end >= 0 {
-		// Not much beyond the range: the next one reads it again.
+		// Reads little beyond the range, because the next range reads that again.
 		const step = 64 << 10
 		if left := l.end - l.offset - int64(l.n); left < BlockSize {
 			want = max(int(left), 0) + step
@@ -173,13 +177,13 @@ func (l *LineReader) fill() (int, error) {
 	return read, nil
 }
 
-// cut hands out the first n bytes.
+// cut returns the first n bytes as a block.
 func (l *LineReader) cut(n int) Block {
 	l.from = n
 	return Block{Data: l.buf[: n : n+Slack], Offset: l.offset}
 }
 
-// skipLine reads past a line that is too long, of which the buffer holds the beginning.
+// skipLine reads past a line that is too long and whose beginning is in the buffer.
 func (l *LineReader) skipLine() (Block, error) {
 	b := Block{Data: make([]byte, 0, MaxRawBytes+Slack), Offset: l.offset}
 	for {

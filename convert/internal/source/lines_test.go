@@ -11,7 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRangesMeet cuts texts anywhere and checks that every line is read once, with its offset, whatever the cuts.
+// TestRangesMeet cuts texts anywhere and checks that every line is read once, with its offset,
+// whatever the cuts.
 func TestRangesMeet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`([a-c]{0,30}\n?){0,12}`).Draw(t, "text")
@@ -70,7 +71,8 @@ func TestStreamBlocksLast(t *testing.T) {
 	}
 }
 
-// TestC31_LongLineKeepsItsBeginning checks that a rejected line keeps as much as promised, however little is read at a time.
+// TestC31_LongLineKeepsItsBeginning checks that a rejected line keeps as much as promised, however
+// little is read at a time.
 func TestC31_LongLineKeepsItsBeginning(t *testing.T) {
 	// Shorter lines come with others in a block, however long they may be.
 	for _, length := range []int{BlockSize, 3 * BlockSize, MaxRawBytes, MaxRawBytes + 1, 3*MaxRawBytes + 5} {
@@ -90,7 +92,8 @@ func TestC31_LongLineKeepsItsBeginning(t *testing.T) {
 
 type fataler interface{ Fatal(...any) }
 
-// readLines returns each line with its offset; one that is too long in full if it was not cut short.
+// readLines returns each line with its offset; one that is too long in full if it was not cut
+// short.
 func readLines(t fataler, l *LineReader) []string {
 	var lines []string
 	for {
@@ -102,7 +105,8 @@ func readLines(t fataler, l *LineReader) []string {
 			t.Fatal(err)
 		}
 		if b.Skipped > 0 {
-			// No more than the beginning is kept, but for these short ones that may be less than the whole.
+			// No more than the beginning is kept, but for these short ones that may be less than
+			// the whole.
 			full := string(b.Data) + strings.Repeat("?", int(b.Skipped)-len(b.Data))
 			lines = append(lines, fmt.Sprintf("%d %s", b.Offset, full))
 			continue

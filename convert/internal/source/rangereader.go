@@ -5,8 +5,9 @@ import (
 	"io"
 )
 
-// Lines returns a reader of the lines that start in [start, end) of an input that has ranges. It reads into buf as long as
-// that is large enough. The last range fails unless the input ends where it should.
+// Lines returns a reader of the lines that start in [start, end) of an input that has ranges. It
+// uses buf as its buffer if that is large enough. A reader of the last range returns an error at
+// its end if the input is longer than expected.
 func (in *Input) Lines(start, end int64, maxLine int, buf []byte, progress func(int)) *LineReader {
 	r := &rangeReader{in: in, at: start, progress: progress}
 	l := &LineReader{read: r.Read, maxLine: maxLine, offset: start, end: end, buf: buf}
@@ -24,7 +25,8 @@ func (in *Input) Lines(start, end int64, maxLine int, buf []byte, progress func(
 	return l
 }
 
-// A rangeReader reads a range-readable input onwards from a position, and notices if it does not end where it should.
+// A rangeReader reads an input from a position to its end, and returns an error if the input is
+// shorter or longer than expected.
 type rangeReader struct {
 	in       *Input
 	at       int64
