@@ -9,7 +9,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// memorySink keeps what it receives.
+// A memorySink keeps the output in memory.
 type memorySink struct {
 	parts   []*bytes.Buffer
 	rejects *bytes.Buffer

@@ -20,7 +20,7 @@ func TestDeclaredTypes(t *testing.T) {
 {"m":{"k":1,"k":2,"\ud800":3}}
 {"m":[1]}
 `
-	const again = 3 // so that the scanner sees what the careful path saw
+	const again = 3 // so that the scanner reads records that the parser has read
 	text := ""
 	for range again {
 		text += lines

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// driftingText is NDJSON of about n bytes whose columns appear late, change their type, and are
-// sometimes wrong.
+// driftingText returns about n bytes of NDJSON whose columns appear late and change their types,
+// with some invalid lines.
 func driftingText(seed uint64, n int) string {
 	r := rand.New(rand.NewPCG(seed, 1))
 	var b strings.Builder
@@ -60,7 +60,7 @@ func convertAll(t testing.TB, opts Options, sources []Source) ([]byte, *Result) 
 	return all.Bytes(), result
 }
 
-// testScale makes spans, and the inputs of tests, smaller where there is little time, as with the
+// testScale returns the factor by which spans and inputs are smaller in short tests, as with the
 // race detector.
 func testScale() int {
 	if testing.Short() {
@@ -87,7 +87,7 @@ func TestOutputDoesNotDependOnParallelism(t *testing.T) {
 				t.Errorf("parallelism %d changes the output", parallelism)
 			}
 		}
-		// The same output as if the schema had been known from the start.
+		// The output equals that of a conversion that knew the schema from the start.
 		opts.Base = result.Schema
 		if got, again := convertAll(t, opts, sources); !bytes.Equal(got, want) || again.Passes != 1 {
 			t.Errorf("with the schema known, the output is another; %d passes", again.Passes)
@@ -96,7 +96,7 @@ func TestOutputDoesNotDependOnParallelism(t *testing.T) {
 	}
 }
 
-// streamOf hides everything but Read.
+// streamOf hides all methods except Read.
 type streamOf struct{ io.Reader }
 
 func (streamOf) Close() error { return nil }
@@ -167,7 +167,7 @@ func TestAcceptRejected(t *testing.T) {
 	}
 }
 
-// TestReadersAgree feeds the same text in every way there is.
+// TestReadersAgree reads the same text through each kind of reader.
 func TestReadersAgree(t *testing.T) {
 	text := driftingText(5, 9<<20/testScale())
 	want := -1

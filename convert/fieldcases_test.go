@@ -17,8 +17,7 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// The cases that met users of such converters in the field. The numbers are those of the list that
-// the project keeps.
+// The tests of the field cases in docs/FIELD-CASES.md that concern the converter.
 
 // convertText converts sources of text and returns the result, the rows and the sink.
 func convertText(t testing.TB, opts Options, texts ...string) (*Result, []map[string]any, *memorySink) {
@@ -96,7 +95,7 @@ func TestC27_MixedTypesAcrossRowsAndFiles(t *testing.T) {
 	}
 	wantRows(t, rows, row{"v": 1.0}, row{"v": 1.5}, row{schema.ColumnRescuedData: `{"/v":"x"}`}, row{"v": 2.0})
 
-	// A later batch on the published schema keeps the type.
+	// A later batch with the published schema keeps the type.
 	result, rows, _ = convertText(t, Options{Base: result.Schema}, `{"v":"a"}`+"\n"+`{"v":"b"}`+"\n"+`{"v":3}`)
 	if got := result.Schema.DDL(); got != "v double" || len(result.New) > 0 {
 		t.Errorf("schema %s, new %v", got, result.New)
@@ -136,8 +135,8 @@ func TestC29_ColumnsWithoutType(t *testing.T) {
 		row{"k": int64(1), "s": []any{}, schema.ColumnRescuedData: `{"/l":[],"/o":{},"/ln":[null]}`},
 		row{"s": []any{row{"a": int64(1)}}, schema.ColumnRescuedData: `{"/l":[],"/o":{},"/ln":[null,null]}`})
 
-	// Empty arrays go by the scanner once they are known; the type that comes late holds for all
-	// rows.
+	// The scanner reads empty arrays once their name is known. A type that comes late applies to
+	// all rows.
 	result, rows, _ = convertText(t, Options{}, strings.Repeat(`{"l":[],"s":{"e":[ ]}}`+"\n", 3)+`{"l":["x"],"s":{"f":1}}`)
 	if got := result.Schema.DDL(); got != "l array<string>, s struct<f:bigint>" {
 		t.Errorf("schema %s", got)
@@ -323,7 +322,7 @@ func TestC36_WideAndDeep(t *testing.T) {
 	}
 }
 
-// repeatedSource delivers text n times without holding it.
+// repeatedSource returns a source of n times text.
 func repeatedSource(text string, n int64) Source {
 	size := int64(len(text)) * n
 	return Source{URI: "repeated", Size: size, Open: func(context.Context) (io.ReadCloser, error) {
@@ -340,7 +339,7 @@ func (r repeatedText) ReadAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
-// countingSink counts and forgets.
+// A countingSink counts the bytes and discards them.
 type countingSink struct{ bytes atomic.Int64 }
 
 func (c *countingSink) Part(int) (io.WriteCloser, error) { return c, nil }

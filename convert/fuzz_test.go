@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzScanner compares the verdict on a line, and what becomes of its values, with encoding/json
-// and the reference. The line comes twice behind a first one, so that it is seen both by the
-// careful path and by a scanner that knows its keys.
+// FuzzScanner compares the verdict on a line, and its values, with encoding/json and the reference.
+// The line comes twice after a first one, so that both the parser and the scanner, which then knows
+// its keys, read it.
 func FuzzScanner(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"a":1}`, `{"a":-0.5e+3,"b":[1,2,{"c":null}]}`, `{"a":"\u00e9\ud83d\ude00\n"}`, `{"a":"\ud800"}`, `[1]`, `nul`,
@@ -47,7 +47,7 @@ func FuzzScanner(f *testing.F) {
 			t.Fatalf("%q is an object, but %+v: %s", line, result.Counts, sink.rejects)
 		}
 		if strings.Contains(line, `\u`) || oddNames(line) {
-			return // names that the reference does not spell like the converter
+			return // names that the reference writes in another form than the converter
 		}
 		compareWithReference(t, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 	})

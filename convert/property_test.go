@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Random JSON text that makes trouble: few names, so that they meet again with other types and in
-// other spellings; numbers at the edges of the types; escapes.
+// Random JSON text: few names, so that they occur with several types and spellings, numbers at the
+// limits of the types, and escapes.
 
 func genKey(t *rapid.T) string {
 	return rapid.SampledFrom([]string{"a", "b", "c", "d", "A", "b/c", "x~y", "id", "Id", "name with spaces", "ключ", "",
@@ -81,11 +81,10 @@ func genSpace(t *rapid.T) string {
 	return rapid.SampledFrom([]string{"", "", "", " ", "\t", "  "}).Draw(t, "space")
 }
 
-// TestEqualsReference compares random records with the reference, and what several workers and
-// spans make of them with what one makes.
+// TestEqualsReference compares the conversion of random records with the reference.
 func TestEqualsReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		kinds := make([]string, rapid.IntRange(1, 3).Draw(t, "kinds")) // records that come again and again: the scanner's path
+		kinds := make([]string, rapid.IntRange(1, 3).Draw(t, "kinds")) // records that are repeated, which the scanner reads
 		for i := range kinds {
 			kinds[i] = genObject(t, 0)
 		}

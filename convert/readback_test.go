@@ -11,8 +11,8 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// readBack reads a Parquet file into one map a row, without the nulls. It puts records together
-// from the levels itself, by the schema that the conversion reported.
+// readBack reads a Parquet file into a map for each row, without the nulls. It assembles records
+// from the levels by the schema that the conversion reported.
 func readBack(t testingT, file []byte, s *schema.Schema) []map[string]any {
 	t.Helper()
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
@@ -72,10 +72,10 @@ func fileType(t testingT, s *schema.Schema, field parquet.Field) schema.Type {
 	return *typ
 }
 
-// An assembler puts a row together. It takes the values of each leaf from left to right.
+// An assembler assembles a row. It consumes the values of each leaf in order.
 type assembler struct {
 	values map[int][]parquet.Value
-	leaf   int // the leaf that comes next
+	leaf   int // the next leaf
 }
 
 // value assembles a value of type typ around which the levels are def and rep.

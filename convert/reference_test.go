@@ -12,9 +12,8 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A plain, slow implementation of the typing and rescue rules of docs/FORMATS.md on top of
-// encoding/json, to compare with. It keeps every value of every place in memory and looks at all of
-// them.
+// A simple, slow implementation of the rules of docs/FORMATS.md for types and rescued values, with
+// encoding/json. It keeps all values in memory.
 
 // refValue is a JSON value with its own text.
 type refValue struct {
@@ -74,7 +73,7 @@ func (v refValue) repeated(i int) bool {
 	return false
 }
 
-// refFits reports whether a value fits a kind, what is inside it aside.
+// refFits reports whether a value fits a kind, regardless of the values inside it.
 func refFits(v refValue, kind schema.Kind) bool {
 	switch c := v.raw[0]; kind {
 	case schema.Bool:

@@ -9,8 +9,8 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A span that was read under a wrong guess is read again, and other values are rescued then: what a
-// source reports must be what its rows hold.
+// A span that was processed with a wrong guess is processed again, and other values are rescued
+// then. The counts of the sources must match the rows.
 func TestRescuedCountsAreThoseOfTheRows(t *testing.T) {
 	values := []string{"1", "1.5", `"x"`, "true", "[]", "{}", "[1]", `{"a":1}`, `{"a":"x"}`, "null", "1e400"}
 	for seed := range uint64(200) {

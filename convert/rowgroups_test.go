@@ -8,9 +8,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// Spark's splits find a row group by the offset of its first column. One that lies behind the
-// others, because the column had no type until late or is missing from a span, would make Spark
-// skip or repeat rows.
+// Spark assigns row groups to splits by the offset of their first column. If it came after other
+// columns, because it had no type until late or is missing in a span, Spark would skip or repeat
+// rows.
 func TestC39_EveryRowGroupBeginsWithItsFirstColumn(t *testing.T) {
 	filler := strings.Repeat(`{"a":null,"b":"`+strings.Repeat("x", 200)+`"}`+"\n", 150_000) // more than one span
 	for name, input := range map[string]string{

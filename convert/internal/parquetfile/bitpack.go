@@ -11,8 +11,8 @@ func appendHybridIndexes(dst []byte, src []uint32, width int) []byte {
 	if width == 0 {
 		return binary.AppendUvarint(dst, uint64(len(src))<<1)
 	}
-	// Room for everything bit-packed. Runs take no more, since only those of 8 and more are written
-	// as such.
+	// Room for all indexes, bit-packed. Runs take no more, because only runs of 8 or more are
+	// written as such.
 	dst = slices.Grow(dst, (len(src)+7)/8*width+16+len(src)/64*10)
 	for i := 0; i < len(src); {
 		if run := indexRun(src[i:]); run >= 8 || i+run == len(src) {
@@ -43,8 +43,8 @@ func indexRun(src []uint32) int {
 	return len(src)
 }
 
-// appendBitPacked packs src, width bits each, least significant first, padded with zeros to a
-// multiple of 8 values.
+// appendBitPacked packs the values of src, width bits each, least significant first, padded with
+// zeros to a multiple of 8 values.
 func appendBitPacked(dst []byte, src []uint32, width int) []byte {
 	at := len(dst)
 	size := (len(src) + 7) / 8 * width
@@ -81,7 +81,7 @@ func appendBooleans(dst, src []byte) []byte {
 	return dst
 }
 
-// indexWidth is the number of bits for indexes into a dictionary of n entries.
+// indexWidth returns the number of bits of an index into a dictionary of n entries.
 func indexWidth(n int) int {
 	if n <= 1 {
 		return 0

@@ -2,8 +2,8 @@ package parquetfile
 
 import "sync"
 
-// blocks is a byte sequence kept in pooled pieces, so that a row group's pages can wait for their
-// turn to be written without one growing copy. Pieces start small, for files of thousands of
+// blocks is a byte sequence in pooled pieces. It holds the pages of a row group until they are
+// written, without copying what it has when it grows. Pieces start small, for files of thousands of
 // columns, and get larger.
 type blocks struct {
 	pieces [][]byte
@@ -40,7 +40,7 @@ func newPiece(class int) []byte {
 	return make([]byte, 0, smallestPiece<<(2*class))
 }
 
-// release gives the pieces back; the contents are gone.
+// release returns the pieces to the pools. The content is lost.
 func (b *blocks) release() {
 	for i := range b.pieces {
 		piece := b.pieces[i]

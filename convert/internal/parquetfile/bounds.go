@@ -7,19 +7,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxBoundBytes is the length beyond which the smallest and largest text are cut in statistics.
+// maxBoundBytes is the length in bytes of the longest text in statistics. Longer bounds are
+// truncated.
 const maxBoundBytes = 64
 
-// bounds are the smallest and largest value of a page or chunk in the column's order, as statistics
-// hold them: PLAIN, without a length. A bound that was cut is not exact: min is then lower than
-// every value, max higher.
+// bounds are the smallest and largest value of a page or chunk, in the order of the column and in
+// the form of statistics: PLAIN, without a length. A truncated bound is not exact: min is then
+// below every value, and max above.
 type bounds struct {
 	min, max           []byte
 	minExact, maxExact bool
-	hasMin, hasMax     bool // hasMin: there is a non-null value
+	hasMin, hasMax     bool // hasMin means that there is a value other than null
 }
 
-// merge widens b to hold o. The slices are shared.
+// merge widens b to include o. The slices are shared.
 func (b *bounds) merge(o *bounds, leaf *Leaf) {
 	if !o.hasMin {
 		return
@@ -46,7 +47,7 @@ func (b *bounds) merge(o *bounds, leaf *Leaf) {
 	}
 }
 
-// compareValues compares two values without length in the column's order.
+// compareValues compares two values, without their lengths, in the order of the column.
 func compareValues(leaf *Leaf, a, b []byte) int {
 	switch leaf.Physical {
 	case Int32:
@@ -71,14 +72,14 @@ func compare[T int32 | int64](a, b T) int {
 	return 0
 }
 
-// doubleOrder maps the bits of doubles to integers of the same order, -0 below +0. It is its own
-// inverse.
+// doubleOrder maps the bits of doubles to integers of the same order, with -0 below +0. It is its
+// own inverse.
 func doubleOrder(b uint64) int64 {
 	x := int64(b)
 	return x ^ int64(uint64(x>>63)>>1)
 }
 
-// compareDecimals compares big-endian two's complement numbers of one length.
+// compareDecimals compares big-endian two's complement numbers of the same length.
 func compareDecimals(a, b []byte) int {
 	if len(a) > 0 && a[0] != b[0] {
 		return compare(int32(int8(a[0])), int32(int8(b[0])))
@@ -86,12 +87,12 @@ func compareDecimals(a, b []byte) int {
 	return bytes.Compare(a, b)
 }
 
-// A boundsFinder finds the bounds of PLAIN values that come in pieces.
+// A boundsFinder finds the bounds of PLAIN values that it receives in pieces.
 type boundsFinder struct {
 	any                bool
 	minInt, maxInt     int64  // booleans, integers and, by doubleOrder, doubles
-	minBytes, maxBytes []byte // byte arrays; these alias the input
-	common             int    // bytes that minBytes and maxBytes begin with, in whole words
+	minBytes, maxBytes []byte // of byte arrays; they alias the input
+	common             int    // length of the common prefix of minBytes and maxBytes, in bytes and whole words
 	minWord, maxWord   uint64 // the 8 bytes that follow, big-endian, padded with zeros
 }
 
@@ -153,8 +154,8 @@ func (f *boundsFinder) observeDecimals(values []byte, size int) {
 	}
 }
 
-// observeText settles most values with one comparison of 8 bytes: those after the whole words that
-// all values so far have in common, such as "https://".
+// observeText decides most values by one comparison of 8 bytes, those after the common prefix of
+// all values so far, such as "https://".
 func (f *boundsFinder) observeText(values []byte) {
 	if !f.any {
 		f.any = true
@@ -171,7 +172,7 @@ func (f *boundsFinder) observeText(values []byte) {
 			switch {
 			case word > f.minWord && word < f.maxWord:
 				continue
-			case word > f.maxWord: // as in times that ascend; what min and max have in common is the same as before
+			case word > f.maxWord: // as in ascending times; the common prefix is the same as before
 				f.maxBytes, f.maxWord = value, word
 				continue
 			case word < f.minWord:
@@ -194,7 +195,7 @@ func (f *boundsFinder) observeText(values []byte) {
 	}
 }
 
-// refresh finds what min and max have in common, which everything between them shares.
+// refresh determines the common prefix of min and max, which all values between them have.
 func (f *boundsFinder) refresh() {
 	f.common = 0
 	shorter := min(len(f.minBytes), len(f.maxBytes))
@@ -204,7 +205,7 @@ func (f *boundsFinder) refresh() {
 	f.minWord, f.maxWord = textWord(f.minBytes[f.common:]), textWord(f.maxBytes[f.common:])
 }
 
-// hasWords tells whether a and b begin with the same n bytes, a multiple of 8.
+// hasWords reports whether a and b begin with the same n bytes. n is a multiple of 8.
 func hasWords(a, b []byte, n int) bool {
 	for i := 0; i < n; i += 8 {
 		if binary.LittleEndian.Uint64(a[i:]) != binary.LittleEndian.Uint64(b[i:]) {
@@ -214,7 +215,7 @@ func hasWords(a, b []byte, n int) bool {
 	return true
 }
 
-// textWord is the first 8 bytes of b as a big-endian number, padded with zeros.
+// textWord returns the first 8 bytes of b as a big-endian number, padded with zeros.
 func textWord(b []byte) uint64 {
 	if len(b) >= 8 {
 		return bits.ReverseBytes64(binary.LittleEndian.Uint64(b))
@@ -226,7 +227,7 @@ func textWord(b []byte) uint64 {
 	return word
 }
 
-// bounds returns copies of what was found.
+// bounds returns copies of the bounds.
 func (f *boundsFinder) bounds(leaf *Leaf) bounds {
 	if !f.any {
 		return bounds{}
@@ -242,7 +243,7 @@ func (f *boundsFinder) bounds(leaf *Leaf) bounds {
 		b.min = binary.LittleEndian.AppendUint64(nil, uint64(f.minInt))
 		b.max = binary.LittleEndian.AppendUint64(nil, uint64(f.maxInt))
 	case Double:
-		// The format asks that a zero bound hold both zeros: min is -0, max +0.
+		// The format requires that a bound of zero includes both zeros: min is -0, max is +0.
 		lo, hi := uint64(doubleOrder(uint64(f.minInt))), uint64(doubleOrder(uint64(f.maxInt)))
 		if lo == 0 {
 			lo = 1 << 63
@@ -261,15 +262,15 @@ func (f *boundsFinder) bounds(leaf *Leaf) bounds {
 	return b
 }
 
-// lowerBound cuts text to at most maxBoundBytes, between two characters, and tells whether it is
-// still whole.
+// lowerBound truncates text to at most maxBoundBytes, between two characters, and reports whether
+// it is unchanged.
 func lowerBound(text []byte) (bound []byte, exact bool) {
 	n := cutBetweenCharacters(text)
 	return append(make([]byte, 0, n), text[:n]...), n == len(text)
 }
 
 // upperBound returns valid UTF-8 of at most maxBoundBytes that is not below text, and whether it is
-// text itself. There is none if text begins with nothing but the highest code point.
+// text itself. There is none if the first maxBoundBytes of text are all the highest code point.
 func upperBound(text []byte) (bound []byte, exact, ok bool) {
 	n := cutBetweenCharacters(text)
 	bound = append(make([]byte, 0, n), text[:n]...)
@@ -280,12 +281,12 @@ func upperBound(text []byte) (bound []byte, exact, ok bool) {
 		r, size := utf8.DecodeLastRune(bound)
 		bound = bound[:len(bound)-size]
 		switch {
-		case r == utf8.RuneError && size == 1: // not UTF-8: the order is that of bytes all the same
+		case r == utf8.RuneError && size == 1: // not UTF-8, but ordered by bytes like other texts
 			if c := text[len(bound)]; c < 0xff {
 				return append(bound, c+1), false, true
 			}
 		case r == 0xd7ff:
-			return utf8.AppendRune(bound, 0xe000), false, true // what lies between are surrogates
+			return utf8.AppendRune(bound, 0xe000), false, true // the code points in between are surrogates
 		case r < utf8.MaxRune:
 			if len(bound)+utf8.RuneLen(r+1) <= maxBoundBytes {
 				return utf8.AppendRune(bound, r+1), false, true

@@ -7,24 +7,24 @@ import (
 	"slices"
 )
 
-// byteDictionary is the dictionary of byte arrays, of fixed or of their own length. Short values,
-// which are most of those worth a dictionary, stand in their slots as three words: comparing them
-// takes no branch that depends on their length.
+// byteDictionary is the dictionary of byte arrays of fixed or variable length. Short values, which
+// are most of those that benefit from a dictionary, are in their slots as three words. Comparing
+// them takes no branch that depends on their length.
 type byteDictionary struct {
-	fixed   int // bytes of each value, or 0: a 4-byte length goes before each
+	fixed   int // bytes of each value, or 0 if a length of 4 bytes precedes each
 	short   []shortSlot
 	long    []uint64 // hash<<32 | index+1; 0 is an empty slot
 	nShort  int
 	nLong   int
 	body    []byte
-	offsets []uint32 // where each value starts in body
+	offsets []uint32 // position of each value in body
 }
 
 // shortBytes is the length of the longest short value.
 const shortBytes = 23
 
-// A textKey is a short value, padded with zeros, and its length in the last byte. A struct of words
-// travels in registers; an array would not.
+// A textKey is a short value, padded with zeros, with its length in the last byte. It is a struct
+// of words because it is passed in registers then; an array is not.
 type textKey struct{ a, b, c uint64 }
 
 type shortSlot struct {
@@ -53,7 +53,7 @@ func (d *byteDictionary) reserve(distinct, bytes int) {
 	d.body = slices.Grow(d.body, bytes)
 	d.offsets = slices.Grow(d.offsets, distinct)
 	slots := slotsFor(distinct)
-	if bytes <= distinct*(4+shortBytes) { // most of them, at least, are short
+	if bytes <= distinct*(4+shortBytes) { // at least most of them are short
 		if slots > len(d.short) {
 			d.short = make([]shortSlot, slots)
 		}
@@ -62,8 +62,8 @@ func (d *byteDictionary) reserve(distinct, bytes int) {
 	}
 }
 
-// cleared empties a table. It keeps its size: the next row group's dictionary is likely to be as
-// large, and growing to it again would take longer than clearing.
+// cleared empties a table and keeps its size, because the dictionary of the next row group is
+// likely to be as large, and growing takes longer than clearing.
 func cleared[S any](slots []S) []S {
 	if len(slots) == 0 {
 		return make([]S, minSlots)
@@ -106,8 +106,8 @@ func (d *byteDictionary) add(values []byte, n int, indexes []uint32, limits dict
 	return indexes, true
 }
 
-// indexShort looks up a value, adding it if it is new. value includes its length, if that is not
-// fixed.
+// indexShort returns the index of a value, which is added if it is new. value includes its length
+// if that is variable.
 func (d *byteDictionary) indexShort(key textKey, value []byte, limits dictionaryLimits) (index uint32, ok bool) {
 	h := int(key.hash())
 	slot := &d.short[h&(len(d.short)-1)]
@@ -151,8 +151,8 @@ var shortMasks = func() (masks [shortBytes + 1][3]uint64) {
 	return masks
 }()
 
-// shortKey loads the first n bytes of b: where b goes on far enough, what follows them too, which
-// it then masks off.
+// shortKey returns the key of the first n bytes of b. b must have enough more bytes to load whole
+// words, which are masked.
 func shortKey(b []byte, n int) textKey {
 	if len(b) <= shortBytes {
 		return lastKey(b, n)
@@ -165,7 +165,7 @@ func shortKey(b []byte, n int) textKey {
 	}
 }
 
-// lastKey is shortKey at the end of the values.
+// lastKey is shortKey for values at the end of their slice.
 func lastKey(b []byte, n int) textKey {
 	var padded [shortBytes + 1]byte
 	copy(padded[:], b[:n])
@@ -175,7 +175,7 @@ func lastKey(b []byte, n int) textKey {
 // The multipliers of hashing are arbitrary odd numbers with about as many ones as zeros.
 const hashA, hashB = 0xa0761d6478bd642f, 0xe7037ed1a0b428db
 
-// hash has its best bits at both ends.
+// hash returns a hash of the key. Its best bits are at both ends.
 func (k textKey) hash() uint32 {
 	hi, lo := bits.Mul64(k.a^hashA, k.b^bits.RotateLeft64(k.c, 29)^hashB)
 	return uint32(hi ^ lo)
@@ -196,7 +196,7 @@ func (d *byteDictionary) growShort() {
 	}
 }
 
-// indexLong is indexShort for longer values. value includes its length, if that is not fixed.
+// indexLong is indexShort for long values.
 func (d *byteDictionary) indexLong(value []byte, limits dictionaryLimits) (index uint32, ok bool) {
 	hash := hashLong(value)
 	h := int(hash)
@@ -227,7 +227,7 @@ func (d *byteDictionary) indexLong(value []byte, limits dictionaryLimits) (index
 	return index, true
 }
 
-// growLong needs no values: each slot carries its hash.
+// growLong needs no values, because each slot has its hash.
 func (d *byteDictionary) growLong() {
 	old := d.long
 	d.long = make([]uint64, 2*len(old))
@@ -243,7 +243,7 @@ func (d *byteDictionary) growLong() {
 	}
 }
 
-// hashLong mixes more than 16 bytes, 16 at a time, by folded multiplication.
+// hashLong hashes more than 16 bytes, 16 at a time, by folded multiplication.
 func hashLong(b []byte) uint32 {
 	n := len(b)
 	seed := uint64(n)

@@ -13,7 +13,7 @@ import (
 	"ndjson-parquet/convert/internal/snappy"
 )
 
-// A Codec compresses pages. The numbers are the format's own.
+// A Codec is a compression of pages. The numbers are those of the format.
 type Codec int32
 
 // The codecs.
@@ -27,21 +27,21 @@ const (
 // A compressor compresses the pages of one column chunk.
 type compressor struct {
 	codec    Codec
-	thorough bool // snappy: look for short repetitions too
-	stored   int  // data pages that are still to be stored uncompressed, see dataPage
+	thorough bool // for snappy: find short repetitions too
+	stored   int  // number of data pages to store uncompressed: see dataPage
 	work     *Workspace
 }
 
-// reset makes the compressor ready for another chunk.
+// reset prepares the compressor for another chunk.
 func (c *compressor) reset(codec Codec) { c.codec, c.thorough, c.stored = codec, false, 0 }
 
-// choose looks at values that are like those to be compressed. Snappy's format can be written in
-// two ways: with S2's encoder, which is several times as fast as the reference's, or with ours,
-// which finds more in identifiers, times and numbers, and less in texts with long repetitions.
+// choose chooses the snappy encoder by a sample of values. S2's encoder is several times as fast as
+// the reference encoder. The encoder of package snappy compresses identifiers, times and numbers
+// better, and texts with long repetitions less.
 func (c *compressor) choose(values []byte) {
 	const (
 		sample = 16 << 10
-		least  = 4 << 10 // fewer values do not tell, and hardly matter
+		least  = 4 << 10 // fewer bytes are no evidence, and hardly matter
 		gain   = 0.995
 	)
 	c.thorough = false
@@ -54,13 +54,14 @@ func (c *compressor) choose(values []byte) {
 	c.thorough = float64(len(c.compress(values))) < gain*float64(fast)
 }
 
-// dataPage is compress for data pages. After a large page that hardly shrank (random numbers, say)
-// some pages are to be stored as they are, which saves time here and in readers: see appendStored.
+// dataPage compresses a data page. After a large page that hardly got smaller, such as one of
+// random numbers, some pages are stored uncompressed (see appendStored), which saves time here and
+// in readers.
 func (c *compressor) dataPage(body []byte) (packed []byte, stored bool) {
 	const (
 		large   = 64 << 10
-		atLeast = 0.97 // of a large page left
-		skipped = 15   // pages stored before the next attempt
+		atLeast = 0.97 // of the size of a large page
+		skipped = 15   // number of pages that are stored before the next attempt
 	)
 	if c.codec != Snappy || len(body) < large {
 		return c.compress(body), false
@@ -76,8 +77,8 @@ func (c *compressor) dataPage(body []byte) (packed []byte, stored bool) {
 	return packed, false
 }
 
-// compress returns src compressed, valid until the workspace is next used to compress, or src
-// itself if the codec is Uncompressed.
+// compress returns src compressed, which is valid until the workspace is used to compress again, or
+// src itself if the codec is Uncompressed.
 func (c *compressor) compress(src []byte) []byte {
 	w := c.work
 	switch c.codec {
@@ -108,7 +109,7 @@ func (c *compressor) compress(src []byte) []byte {
 	return w.packed
 }
 
-// share compresses the start of b and returns how much of it was left: 0.5 is half the size.
+// share compresses the start of b and returns the compressed size as a share of the original one.
 func (c *compressor) share(b []byte) float64 {
 	const sample = 64 << 10
 	if c.codec == Uncompressed || len(b) == 0 {
@@ -118,11 +119,12 @@ func (c *compressor) share(b []byte) float64 {
 	return float64(len(c.compress(b))) / float64(len(b))
 }
 
-// storedBlock is how much of src a frame of appendStored has. The reference encoder makes no
-// literal longer either.
+// storedBlock is the size in bytes of a frame of appendStored. The literals of the reference
+// encoder are not longer either.
 const storedBlock = 64 << 10
 
-// appendStored frames src as snappy without compressing it, and without copying it once more.
+// appendStored appends src in the format of snappy without compressing it, and without another
+// copy.
 func appendStored(dst *blocks, src []byte) {
 	frame := binary.AppendUvarint(make([]byte, 0, binary.MaxVarintLen64), uint64(len(src)))
 	dst.append(frame)
@@ -134,7 +136,7 @@ func appendStored(dst *blocks, src []byte) {
 	}
 }
 
-// storedLen is how many bytes appendStored appends for n.
+// storedLen returns the number of bytes that appendStored appends for n bytes.
 func storedLen(n int) int {
 	var frame [binary.MaxVarintLen64]byte
 	return binary.PutUvarint(frame[:], uint64(n)) + 3*((n+storedBlock-1)/storedBlock) + n
@@ -148,7 +150,8 @@ var gzipWriters = sync.Pool{New: func() any {
 	return w
 }}
 
-// zstdEncoder is shared: EncodeAll is safe for concurrent use and keeps one state for each CPU.
+// zstdEncoder is shared by all compressors: EncodeAll is safe for concurrent use and keeps one
+// state for each CPU.
 var zstdEncoder = sync.OnceValue(func() *zstd.Encoder {
 	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false))
 	if err != nil {

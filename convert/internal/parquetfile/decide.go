@@ -2,21 +2,21 @@ package parquetfile
 
 import "encoding/binary"
 
-// The encoding is chosen from the data: from a sample of the first page that has values, by what
-// each choice would leave on disk, and again where later pages turn out otherwise.
+// The encoding is chosen by the size that a sample of the first page with values has in each
+// encoding, and chosen again if later pages differ.
 const (
 	dictionarySample = 8192 // values
 	earlySample      = 1024
-	// A dictionary must be this much smaller than plain values to be worth its look-ups, here and
-	// in readers.
+	// A dictionary must be smaller than plain values by this factor, because its look-ups take time
+	// here and in readers.
 	dictionaryGain = 0.9
-	// No codec leaves less than about this much of plain values in practice: Snappy at best 3 bytes
-	// of 64. What is smaller need not be compared with it.
+	// No codec compresses plain values to less than about this share in practice: Snappy makes at
+	// least 3 bytes of 64. A smaller dictionary need not be compared with them.
 	leastShare = 0.047
 )
 
-// decide chooses between a dictionary and plain values for a column chunk. A chosen dictionary is
-// left empty.
+// decide chooses between a dictionary and plain values for a column chunk. The dictionary is empty
+// afterwards.
 func (e *ColumnEncoder) decide(last bool) {
 	e.encoding = plain
 	if e.dictionary == nil {
@@ -33,15 +33,15 @@ func (e *ColumnEncoder) decide(last bool) {
 	e.work.indexes = e.work.indexes[:0]
 	if pays {
 		e.encoding, e.entryBytes = dictionaryCoded, t.entryBytes
-		e.compressor.thorough = false // indexes hold no short repetitions
+		e.compressor.thorough = false // indexes have no short repetitions
 		e.dictionary.reserve(int(t.distinct), int(t.entryBytes))
 	} else if e.plainShare == 0 {
 		e.compressor.choose(e.page.values())
 	}
 }
 
-// tryDictionary puts a sample into the dictionary and extrapolates. It reports false when there are
-// too many different values for a dictionary; columns of mostly different values are told early.
+// tryDictionary adds a sample to the dictionary and extrapolates. It reports false if there are too
+// many distinct values for a dictionary, after few values of a column in which most are distinct.
 func (e *ColumnEncoder) tryDictionary(last bool) (t dictionaryTrial, ok bool) {
 	n := min(e.page.nonNull, earlySample)
 	if !e.try(&t, n, last) || t.entryBytes > dictionaryGain*t.plainBytes {
@@ -64,7 +64,8 @@ func (e *ColumnEncoder) dictionaryPays(t *dictionaryTrial) bool {
 	e.samplePlain(t.sample)
 	e.entryShare = e.compressor.share(e.dictionary.plain())
 
-	// What the codec and runs make of the indexes is measured at the sample's width.
+	// The size of the indexes after runs and compression is measured at the width of the sample's
+	// indexes.
 	if width := indexWidth(e.dictionary.len()); width > 0 {
 		e.work.body = appendHybridIndexes(e.work.body[:0], e.work.indexes, width)
 		packed := float64(len(e.work.indexes)*width) / 8
@@ -73,18 +74,19 @@ func (e *ColumnEncoder) dictionaryPays(t *dictionaryTrial) bool {
 	return t.entryBytes*e.entryShare+indexBytes < dictionaryGain*t.plainBytes*e.plainShare
 }
 
-// samplePlain finds out what the codec leaves of plain values, and how it is best used on them.
+// samplePlain measures the compressed share of plain values, and chooses the snappy encoder by
+// them.
 func (e *ColumnEncoder) samplePlain(values []byte) {
 	e.compressor.choose(values)
 	e.plainShare = e.compressor.share(values)
 }
 
-// stillPays reports whether the dictionary was the right choice for the page whose indexes were
-// just looked up, during which the dictionary grew by some bytes.
+// stillPays reports whether the dictionary is the right choice for the page whose indexes have just
+// been looked up, during which the dictionary has grown by some bytes.
 func (e *ColumnEncoder) stillPays(grown int) bool {
 	p := &e.page
 	if len(p.constants) > 0 || float64(len(e.dictionary.plain())) <= e.entryBytes {
-		return true // it grows as expected, and less and less
+		return true // it grows as expected, and ever more slowly
 	}
 	cost := float64(grown)*e.entryShare + float64(p.nonNull*indexWidth(e.dictionary.len())/8)
 	if cost < leastShare*float64(p.bytes) {
@@ -99,17 +101,17 @@ func (e *ColumnEncoder) stillPays(grown int) bool {
 
 // A dictionaryTrial extrapolates from a sample of the first page to the column chunk.
 type dictionaryTrial struct {
-	sample     []byte  // the values looked up, PLAIN
+	sample     []byte  // values that have been looked up, PLAIN
 	values     float64 // in the chunk
 	plainBytes float64 // of all values
 	distinct   float64 // values in the chunk
 	entryBytes float64 // of these
 
-	early, earlySeen float64 // the sample's size when it was last looked at, and the different values in it
+	early, earlySeen float64 // an earlier size of the sample, and the number of distinct values in it
 }
 
-// try puts the first n values of the page into the dictionary, those before t.sample's end
-// excepted.
+// try adds the first n values of the page to the dictionary, except those that are in t.sample
+// already.
 func (e *ColumnEncoder) try(t *dictionaryTrial, n int, last bool) (ok bool) {
 	known := len(e.work.indexes)
 	sample := e.firstValues(n)
@@ -127,7 +129,7 @@ func (e *ColumnEncoder) try(t *dictionaryTrial, n int, last bool) (ok bool) {
 	return true
 }
 
-// firstValues is the first n values of the page, PLAIN.
+// firstValues returns the first n values of the page, PLAIN.
 func (e *ColumnEncoder) firstValues(n int) []byte {
 	values := e.page.values()
 	if e.width > 0 {
@@ -140,13 +142,13 @@ func (e *ColumnEncoder) firstValues(n int) []byte {
 	return values[:at]
 }
 
-// extrapolate estimates t.distinct from what the first n values show.
+// extrapolate estimates t.distinct by the first n values.
 //
-// At first it is as though all values were drawn evenly from one set. Where some values are
-// commoner than others that becomes too few. It shows when there are two points to look at: such
-// values start with fewer different ones than an even draw would. For some time the truth then lies
-// between that and going on at the pace of the second part; further on the set's size tells again,
-// and going on at the pace would be far too many.
+// The first estimate assumes values drawn uniformly from one set. It is too low if some values are
+// more frequent than others. Two sizes of the sample reveal that: such values have fewer distinct
+// ones at first than uniform ones would. The number of distinct values then lies, for some time,
+// between the uniform estimate and growth at the rate of the second part of the sample. Later the
+// size of the set limits it again, and growth at that rate would be far too much.
 func (t *dictionaryTrial) extrapolate(n, seen float64) {
 	const horizon = 4 // times n
 	t.distinct = seen
@@ -162,14 +164,14 @@ func (t *dictionaryTrial) extrapolate(n, seen float64) {
 	t.early, t.earlySeen = n, seen
 }
 
-// setSize is the size of the set of which n draws show that many different values. Where all were
-// different, it is beyond what total draws could tell.
+// setSize returns the size of the set of which n draws are expected to yield the given number of
+// distinct values. If all are distinct, it is larger than total draws could distinguish.
 func setSize(n, seen, total float64) float64 {
 	lo, hi := seen, total*total
 	if seen == n {
 		return hi
 	}
-	// The expected number seen grows with the set's size: bisect.
+	// The expected number grows with the size of the set, so that bisection finds it.
 	for range 64 {
 		size := (lo + hi) / 2
 		if expectedDistinct(size, n) < seen {
@@ -181,15 +183,15 @@ func setSize(n, seen, total float64) float64 {
 	return hi
 }
 
-// expectedDistinct is how many different values n draws from a set of that size show:
-// size*(1-exp(-n/size)). The exponential is spelt out, since math.Exp is not the same to the last
-// bit on every architecture and the choice of encoding must be.
+// expectedDistinct returns the expected number of distinct values in n draws from a set of that
+// size: size*(1-exp(-n/size)). It does not use math.Exp, whose last bit differs between
+// architectures, because the choice of the encoding must not.
 func expectedDistinct(size, n float64) float64 {
 	x := n / size
 	if x > 40 {
 		return size
 	}
-	if x < 1e-4 { // 1-exp(-x) would lose its digits
+	if x < 1e-4 { // 1-exp(-x) would lose precision
 		return n - n*x/2
 	}
 	missed := 1 - x/4096

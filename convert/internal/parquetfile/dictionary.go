@@ -6,29 +6,29 @@ import (
 	"slices"
 )
 
-// maxProbes bounds how far a look-up goes. At a load of one half, honest data never come near it;
-// values made to collide get no dictionary rather than quadratic time.
+// maxProbes limits the slots that a look-up examines. At a load of one half, ordinary data stay far
+// below it. Values that were made to collide get no dictionary, instead of quadratic time.
 const maxProbes = 64
 
-// minSlots is the size a table starts with. It is a power of two, as every size is.
+// minSlots is the initial size of a table. All sizes are powers of two.
 const minSlots = 1 << 7
 
-// A dictionary gives equal values equal indexes, in order of first appearance. Values go in and out
-// in PLAIN form, so that plain is a dictionary page's body as it stands.
+// A dictionary assigns equal values equal indexes, in the order of their first appearance. Values
+// are in PLAIN form, so that plain returns the body of a dictionary page.
 type dictionary interface {
-	// add appends the index of each of the n values to indexes. It stops early and reports false
-	// when the dictionary would outgrow the limits or probing takes too long.
+	// add appends the index of each of the n values to indexes. It stops and reports false if the
+	// dictionary would exceed the limits or probing takes too long.
 	add(values []byte, n int, indexes []uint32, limits dictionaryLimits) ([]uint32, bool)
-	// plain is the concatenation of all distinct values.
+	// plain returns the concatenation of all distinct values.
 	plain() []byte
-	// len is the number of distinct values.
+	// len returns the number of distinct values.
 	len() int
-	// truncate forgets all values but the first n. Nothing can be added afterwards.
+	// truncate removes all values except the first n. No value can be added afterwards.
 	truncate(n int)
-	// reset forgets everything.
+	// reset removes all values.
 	reset()
-	// reserve makes room in an empty dictionary for that many distinct values of so many bytes
-	// together: growing to it step by step takes longer, and touches twice the memory.
+	// reserve makes room in an empty dictionary for a number of distinct values and their total
+	// size in bytes. Growing step by step takes longer, and touches twice the memory.
 	reserve(distinct, bytes int)
 }
 
@@ -49,8 +49,8 @@ func newDictionary(leaf *Leaf) dictionary {
 	return &byteDictionary{fixed: leaf.width()}
 }
 
-// wordDictionary is the dictionary of 4- and 8-byte values. Keys stand in the slots themselves, so
-// that a look-up touches one cache line.
+// wordDictionary is the dictionary of values of 4 and 8 bytes. Keys are in the slots, so that a
+// look-up touches one cache line.
 type wordDictionary struct {
 	width int
 	slots []wordSlot
@@ -82,7 +82,7 @@ func (d *wordDictionary) reserve(distinct, bytes int) {
 	d.body = slices.Grow(d.body, bytes)
 }
 
-// slotsFor is the size of a table that need not grow for n values.
+// slotsFor returns the size of a table that need not grow for n values.
 func slotsFor(n int) int { return 1 << bits.Len(uint(2*n)) }
 
 func (d *wordDictionary) resize(slots int) {
@@ -111,8 +111,8 @@ func (d *wordDictionary) insert(key uint64, index uint32) {
 	d.slots[h&mask] = wordSlot{key, index}
 }
 
-// hashWord spreads a word over its upper bits (Fibonacci hashing). Doubles, which often differ in
-// their upper bits only, are folded first.
+// hashWord returns a hash whose upper bits depend on all bits of the word (Fibonacci hashing). The
+// word is folded first, because doubles often differ in their upper bits only.
 func hashWord(key uint64) uint64 { return (key ^ key>>32) * 0x9e3779b97f4a7c15 }
 
 func (d *wordDictionary) add(values []byte, n int, indexes []uint32, limits dictionaryLimits) ([]uint32, bool) {

@@ -28,15 +28,15 @@ type pageMeta struct {
 	bounds               bounds
 }
 
-// Rows is the number of rows.
+// Rows returns the number of rows.
 func (c *EncodedColumn) Rows() int { return c.rows }
 
-// Size is the number of bytes the chunk takes in the file.
+// Size returns the number of bytes that the chunk takes in the file.
 func (c *EncodedColumn) Size() int { return c.dictionary.size + c.data.size }
 
-// Release gives the chunk's buffers back. [Writer.WriteRowGroup] does that for the chunks it is
-// given; a chunk that is never written may be released by hand. The chunk must not be used
-// afterwards.
+// Release returns the buffers of the chunk to their pools. The chunk must not be used afterwards.
+// [Writer.WriteRowGroup] releases its chunks; a chunk that is not written may be released by the
+// caller.
 func (c *EncodedColumn) Release() {
 	c.dictionary.release()
 	c.data.release()
@@ -54,7 +54,7 @@ func (c *EncodedColumn) add(p pageMeta) {
 	c.bounds.merge(&p.bounds, &c.Leaf)
 }
 
-// NullColumn returns a chunk of one page of rows in which the leaf is missing.
+// NullColumn returns a chunk with one page of rows without the leaf.
 func NullColumn(leaf Leaf, codec Codec, rows int) *EncodedColumn {
 	e := NewColumnEncoder(leaf, EncoderOptions{Codec: codec, PageRows: rows, PageBytes: rows + 1})
 	e.AppendNulls(rows)

@@ -17,23 +17,22 @@ const (
 	maxDictionaryValues    = 1 << 16
 )
 
-// EncoderOptions say how columns are encoded. The zero value writes uncompressed pages of the usual
-// size.
+// EncoderOptions configure an encoder. The zero value means uncompressed pages of the default size.
 type EncoderOptions struct {
-	// Codec compresses all pages. The format would allow each column chunk its own, but some
-	// readers (parquet-go) apply the codec of a column's first chunk to all: use the same for a
-	// whole file.
+	// Codec is the codec of all pages. It must be the same for a whole file: some readers, such as
+	// parquet-go, apply the codec of a column's first chunk to all of its chunks.
 	Codec Codec
-	// PageRows and PageBytes close a data page when it holds this many rows (default 20,000) or
-	// this many bytes of values and levels before encoding (default 256 KiB), whichever comes
-	// first. A single row can make a page larger.
+	// PageRows and PageBytes are the size of a data page, in rows (default 20,000) and in bytes of
+	// values and levels before encoding (default 256 KiB). The first that is reached ends the page.
+	// One row can make a page larger.
 	PageRows, PageBytes int
-	// DictionaryBytes bounds a dictionary page (default 1 MiB, before compression).
+	// DictionaryBytes limits the size of a dictionary page in bytes before compression (default 1
+	// MiB).
 	DictionaryBytes int
-	// ExpectedRows is about how many rows a row group will have (default 100,000): whether a
-	// dictionary pays depends on it. See also Expect.
+	// ExpectedRows is about how many rows a row group will have (default 100,000). The choice of a
+	// dictionary depends on it. See also Expect.
 	ExpectedRows int
-	// Workspace is shared with other encoders. nil: the encoder has its own.
+	// Workspace is memory shared with other encoders. If it is nil, the encoder has its own.
 	Workspace *Workspace
 }
 
@@ -48,18 +47,18 @@ func (o EncoderOptions) withDefaults() EncoderOptions {
 	return o
 }
 
-// A Chunk is one leaf's values for a run of whole rows.
+// A Chunk has the values of a leaf in a sequence of whole rows.
 type Chunk struct {
 	Rows    int
 	Entries int    // level entries; equals Rows for a leaf with MaxRep 0
-	Def     []byte // definition levels, one byte an entry; nil: every entry is at MaxDef
-	Rep     []byte // repetition levels, one byte an entry; nil when MaxRep is 0
-	Values  []byte // the non-null values: PLAIN, but booleans take one byte (0 or 1) each
+	Def     []byte // definition levels, one byte for each entry; nil if every entry is at MaxDef
+	Rep     []byte // repetition levels, one byte for each entry; nil if MaxRep is 0
+	Values  []byte // values other than null: PLAIN, except that each boolean is one byte, 0 or 1
 	NonNull int    // the number of values
 }
 
-// A ColumnEncoder encodes one leaf of one row group at a time. It is not safe for concurrent use.
-// It keeps its buffers from one row group to the next.
+// A ColumnEncoder encodes a leaf, one row group at a time. It is not safe for concurrent use. It
+// keeps its buffers from one row group to the next.
 type ColumnEncoder struct {
 	leaf  Leaf
 	opts  EncoderOptions
@@ -70,15 +69,15 @@ type ColumnEncoder struct {
 
 	encoding   valueEncoding
 	dictionary dictionary
-	plainShare float64 // what the codec leaves of PLAIN values, as sampled; 0: not yet
-	entryShare float64 // and of the dictionary's entries
-	entryBytes float64 // how large the dictionary is expected to become
+	plainShare float64 // compressed share of PLAIN values in the sample; 0 if not measured yet
+	entryShare float64 // the same of the dictionary's entries
+	entryBytes float64 // expected size of the dictionary
 
 	compressor compressor
 	work       *Workspace
 }
 
-// Expect says about how many rows the row group will have that is begun next.
+// Expect sets about how many rows the next row group will have.
 func (e *ColumnEncoder) Expect(rows int) { e.opts.ExpectedRows = max(rows, 1) }
 
 // A page is the data page being filled.
@@ -87,16 +86,16 @@ type page struct {
 	nonNull   int
 	defs      levels
 	reps      levels
-	buf       []byte     // headroom, then the values, PLAIN; none while constants are used
-	headroom  int        // where levels may be put before the values, to save copying these
-	constants []constant // as long as all that came are constants
+	buf       []byte     // headroom, then the values, PLAIN; empty while constants are used
+	headroom  int        // room for levels before the values, so that values need not be copied
+	constants []constant // while all values are constants
 	bytes     int        // of the values
 }
 
-// minHeadroom has room for the levels of a page on which each kind is uniform.
+// minHeadroom is the room that the levels of a page take if each kind is uniform.
 const minHeadroom = 32
 
-// values are the page's values, PLAIN.
+// values returns the values of the page, PLAIN.
 func (p *page) values() []byte { return p.buf[p.headroom:] }
 
 type constant struct {
@@ -113,7 +112,7 @@ func (p *page) reset() {
 	p.reps.reset()
 }
 
-// weight is what counts against PageBytes.
+// weight returns the size that is compared with PageBytes.
 func (p *page) weight() int { return p.bytes + p.defs.n }
 
 // layOut turns constants into values.
@@ -126,8 +125,8 @@ func (p *page) layOut() {
 	p.constants = p.constants[:0]
 }
 
-// grow makes room for n more bytes of values, and soon for a whole page: memory touched for the
-// first time is dear, and each column has its page.
+// grow makes room for n more bytes of values. It grows to a whole page in few steps, and not at
+// once, because memory that is touched for the first time is expensive and each column has a page.
 func (p *page) grow(n, pageBytes int) {
 	need := len(p.buf) + n
 	if need <= cap(p.buf) {
@@ -138,7 +137,7 @@ func (p *page) grow(n, pageBytes int) {
 	p.buf = buf
 }
 
-// prepend puts the levels directly before the values and returns both.
+// prepend copies the levels directly before the values and returns both.
 func (p *page) prepend(levels []byte) []byte {
 	if lack := len(levels) - p.headroom; lack > 0 {
 		n := len(p.buf)
@@ -160,8 +159,8 @@ func NewColumnEncoder(leaf Leaf, opts EncoderOptions) *ColumnEncoder {
 	return e
 }
 
-// Reset drops what was appended since Finish and makes the encoder ready for a leaf, with the
-// options it was made with.
+// Reset discards everything appended since Finish and prepares the encoder for another leaf, with
+// the same options.
 func (e *ColumnEncoder) Reset(leaf Leaf) {
 	if e.dictionary != nil && (e.leaf.Physical != leaf.Physical || e.leaf.TypeLength != leaf.TypeLength) {
 		e.dictionary = nil
@@ -183,7 +182,7 @@ func (e *ColumnEncoder) start() {
 	e.out = &EncodedColumn{Leaf: e.leaf, codec: e.opts.Codec}
 }
 
-// Append adds a chunk. It keeps nothing of c.
+// Append adds a chunk. It does not keep c or its slices.
 func (e *ColumnEncoder) Append(c *Chunk) {
 	rest := *c
 	for rest.Rows > 0 {
@@ -193,8 +192,8 @@ func (e *ColumnEncoder) Append(c *Chunk) {
 	}
 }
 
-// AppendNulls adds rows in which the leaf, or the outermost optional or repeated group around it,
-// is missing.
+// AppendNulls adds rows without the leaf, or without the outermost optional or repeated group
+// around it.
 func (e *ColumnEncoder) AppendNulls(rows int) {
 	for rows > 0 {
 		n := min(rows, e.opts.PageRows-e.page.rows, max(1, e.opts.PageBytes-e.page.weight()))
@@ -208,8 +207,8 @@ func (e *ColumnEncoder) AppendNulls(rows int) {
 	}
 }
 
-// AppendConstant adds rows that all have the same value, in PLAIN form (text with its 4-byte length
-// before it), to a leaf that is not repeated. It reads as if the values had been appended, and
+// AppendConstant adds rows with the same value, in PLAIN form (a text has its length of 4 bytes
+// before it), to a leaf that is not repeated. The result is as if the values had been appended, and
 // takes less time.
 func (e *ColumnEncoder) AppendConstant(value []byte, rows int) {
 	value = append([]byte(nil), value...)
@@ -233,10 +232,10 @@ func (e *ColumnEncoder) AppendConstant(value []byte, rows int) {
 	}
 }
 
-// A segment is the front part of a chunk that goes into the current page.
+// A segment is the first part of a chunk, which is added to the current page.
 type segment struct{ rows, entries, nonNull, bytes int }
 
-// nextSegment takes as many rows as the page has room for, at least one.
+// nextSegment returns as many rows as the page has room for, and at least one.
 func (e *ColumnEncoder) nextSegment(c *Chunk) segment {
 	s := segment{c.Rows, c.Entries, c.NonNull, len(c.Values)}
 	maxRows := e.opts.PageRows - e.page.rows
@@ -269,7 +268,7 @@ func (e *ColumnEncoder) valueSize(values []byte) int {
 	return 4 + int(binary.LittleEndian.Uint32(values))
 }
 
-// appendSegment moves the segment from the front of c to the page.
+// appendSegment moves the segment from the start of c to the page.
 func (e *ColumnEncoder) appendSegment(c *Chunk, s segment) {
 	p := &e.page
 	p.layOut()
@@ -300,8 +299,8 @@ func (e *ColumnEncoder) closeFullPage() {
 	}
 }
 
-// Finish closes the column chunk and makes the encoder ready for the same leaf of another row
-// group. The result belongs to the caller.
+// Finish completes the column chunk and prepares the encoder for the same leaf of another row
+// group. The caller must pass the result to [Writer.WriteRowGroup] or release it.
 func (e *ColumnEncoder) Finish() *EncodedColumn {
 	if e.page.rows > 0 {
 		e.closePage(true)
@@ -317,5 +316,5 @@ func (e *ColumnEncoder) Finish() *EncodedColumn {
 
 var errPageTooLarge = errors.New("a single row holds more than 2 GiB of one column, more than a Parquet page can")
 
-// tooLarge tells whether a page's size does not fit its header.
+// tooLarge reports whether the size of a page does not fit its header.
 func tooLarge(size int) bool { return size > math.MaxInt32 }

@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// contents are all bytes of a chunk as the file would hold them.
+// contents returns all bytes of a chunk as in a file.
 func contents(c *EncodedColumn) []byte {
 	return append(bytes.Join(c.dictionary.pieces, nil), bytes.Join(c.data.pieces, nil)...)
 }
@@ -87,8 +87,8 @@ func TestEncodingFollowsTheData(t *testing.T) {
 	}
 }
 
-// TestEncodersShareAWorkspace interleaves two columns that share their scratch memory: each gives
-// what it gives alone.
+// TestEncodersShareAWorkspace interleaves two columns that share a workspace. The result must be
+// that of separate workspaces.
 func TestEncodersShareAWorkspace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		opts := genOptions(t)
@@ -120,7 +120,8 @@ func TestEncodersShareAWorkspace(t *testing.T) {
 	})
 }
 
-// TestSnappyFollowsTheData: times take our encoder, and what holds nothing to find the faster one.
+// TestSnappyFollowsTheData checks that times get the thorough encoder, and data without repetitions
+// the faster one.
 func TestSnappyFollowsTheData(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	var times []byte
@@ -141,8 +142,7 @@ func TestSnappyFollowsTheData(t *testing.T) {
 	}
 }
 
-// TestDictionaryIsCompressed: pages of random values may be stored as they are, a dictionary never
-// is.
+// TestDictionaryIsCompressed checks that a dictionary is compressed even if data pages are stored.
 func TestDictionaryIsCompressed(t *testing.T) {
 	c := compressor{work: new(Workspace)}
 	c.reset(Snappy)
@@ -158,7 +158,8 @@ func TestDictionaryIsCompressed(t *testing.T) {
 	}
 }
 
-// TestStoredPagesAreSnappy: other decoders read them, and their length is foreseen.
+// TestStoredPagesAreSnappy checks that other decoders read stored pages, and that storedLen is
+// their length.
 func TestStoredPagesAreSnappy(t *testing.T) {
 	for _, n := range []int{0, 1, 200, storedBlock - 1, storedBlock, storedBlock + 1, 5*storedBlock + 7} {
 		body := make([]byte, n)
@@ -172,20 +173,20 @@ func TestStoredPagesAreSnappy(t *testing.T) {
 	}
 }
 
-// TestDistinctValuesAreForeseen extrapolates from two samples to values that are drawn evenly, and
-// to some that are not.
-func TestDistinctValuesAreForeseen(t *testing.T) {
+// TestDistinctValuesAreEstimated extrapolates from two samples to values that are drawn uniformly,
+// and to values that are not.
+func TestDistinctValuesAreEstimated(t *testing.T) {
 	const total = 100_000
 	r := rand.New(rand.NewSource(1))
 	skewed := rand.NewZipf(r, 1.1, 20, 200_000)
 	for name, c := range map[string]struct {
 		draw func() uint64
-		low  float64 // share of the truth
+		low  float64 // least estimate, as a share of the actual number
 	}{
 		"few":     {func() uint64 { return uint64(r.Intn(50)) }, 0.9},
 		"many":    {func() uint64 { return uint64(r.Intn(30_000)) }, 0.9},
 		"all new": {r.Uint64, 0.9},
-		"skewed":  {skewed.Uint64, 0.3}, // the encoder looks again as the dictionary grows
+		"skewed":  {skewed.Uint64, 0.3}, // the encoder decides again while the dictionary grows
 	} {
 		seen := map[uint64]bool{}
 		trial := dictionaryTrial{values: total}
@@ -201,8 +202,8 @@ func TestDistinctValuesAreForeseen(t *testing.T) {
 	}
 }
 
-// TestCollidingValuesGetNoDictionary feeds keys that all fall into one slot: encoding must not take
-// quadratic time, and the values must come through.
+// TestCollidingValuesGetNoDictionary encodes keys that all have the same slot. Encoding must not
+// take quadratic time, and must preserve the values.
 func TestCollidingValuesGetNoDictionary(t *testing.T) {
 	d := &wordDictionary{width: 8}
 	d.reset()
@@ -219,8 +220,8 @@ func TestCollidingValuesGetNoDictionary(t *testing.T) {
 	}
 }
 
-// TestBoundsOfText covers what is cut: between characters, upwards for the upper bound, and not at
-// all where nothing is above.
+// TestBoundsOfText checks that bounds are truncated between characters, and that an upper bound is
+// above the text or absent.
 func TestBoundsOfText(t *testing.T) {
 	long := bytes.Repeat([]byte("é"), 40) // 80 bytes
 	lo, exact := lowerBound(long)
@@ -240,7 +241,7 @@ func TestBoundsOfText(t *testing.T) {
 	}
 }
 
-// TestBoundsOfZeros: -0 and +0 are equal, and the format asks for the wider of both.
+// TestBoundsOfZeros checks that bounds of zero include both zeros.
 func TestBoundsOfZeros(t *testing.T) {
 	leaf := Leaf{Physical: Double}
 	for _, zero := range []uint64{0, 1 << 63} {
@@ -253,8 +254,8 @@ func TestBoundsOfZeros(t *testing.T) {
 	}
 }
 
-// TestBoundsOfTexts compares with a search that takes no short cuts, in texts that begin alike and
-// ascend, descend or do neither.
+// TestBoundsOfTexts compares the bounds with those of a plain search, in texts with common prefixes
+// that ascend, descend or do neither.
 func TestBoundsOfTexts(t *testing.T) {
 	leaf := Leaf{Physical: ByteArray}
 	rapid.Check(t, func(t *rapid.T) {
@@ -282,7 +283,7 @@ func TestBoundsOfTexts(t *testing.T) {
 	})
 }
 
-// TestWriterRefusesMistakes lists what would make a file unreadable.
+// TestWriterRefusesMistakes checks that mistakes that would make a file unreadable are errors.
 func TestWriterRefusesMistakes(t *testing.T) {
 	node := func(name string, repetition Repetition) *Node {
 		return &Node{Name: name, Physical: Int64, Repetition: repetition}

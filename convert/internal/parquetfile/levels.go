@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// levels holds the definition or repetition levels of the page being filled. Most pages have one
-// level throughout, so the bytes are laid out only once a second level comes.
+// levels are the definition or repetition levels of the current page. Most pages have only one
+// level, so that the bytes are stored only when a second one comes.
 type levels struct {
-	uniform byte   // the level of all n entries while buf is empty
+	uniform byte   // level of all n entries while buf is empty
 	n       int    // entries
-	buf     []byte // one byte an entry, once levels differ
+	buf     []byte // one byte for each entry, once levels differ
 }
 
 func (l *levels) reset() { l.n, l.buf = 0, l.buf[:0] }
@@ -34,7 +34,7 @@ func (l *levels) appendRun(level byte, n int) {
 	l.n += n
 }
 
-// append adds one entry for each byte.
+// append adds an entry for each byte.
 func (l *levels) append(b []byte) {
 	if len(b) == 0 {
 		return
@@ -54,7 +54,7 @@ func (l *levels) layOut() {
 	}
 }
 
-// encode appends the levels as a data page V1 holds them: a 4-byte length, then the hybrid.
+// encode appends the levels in the form of a data page V1: a length of 4 bytes, then the hybrid.
 func (l *levels) encode(dst []byte, highest uint8) []byte {
 	at := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
@@ -68,7 +68,7 @@ func (l *levels) encode(dst []byte, highest uint8) []byte {
 	return dst
 }
 
-// appendHybridLevels encodes levels of at most 8 bits, one a byte.
+// appendHybridLevels encodes levels of at most 8 bits, one in each byte.
 func appendHybridLevels(dst, src []byte, width int) []byte {
 	for i := 0; i < len(src); {
 		if run := levelRun(src[i:]); run >= 8 || i+run == len(src) {
@@ -76,8 +76,8 @@ func appendHybridLevels(dst, src []byte, width int) []byte {
 			i += run
 			continue
 		}
-		// A bit-packed run: whole groups of 8 until one starts a run of equal levels that is worth
-		// a run of its own.
+		// A bit-packed run has whole groups of 8, up to a group that starts a long enough run of
+		// equal levels.
 		start := i
 		for i += 8; i < len(src); i += 8 {
 			if levelRun(src[i:]) >= 24 {
@@ -99,7 +99,7 @@ func appendHybridLevels(dst, src []byte, width int) []byte {
 	return dst
 }
 
-// levelRun is the number of levels at the start of b that equal the first.
+// levelRun returns the number of levels at the start of b that equal the first one.
 func levelRun(b []byte) int {
 	word := uint64(b[0]) * 0x0101010101010101
 	i := 0
@@ -117,7 +117,7 @@ func levelRun(b []byte) int {
 // appendGroup8 packs the 8 bytes of word, width bits each, into width bytes.
 func appendGroup8(dst []byte, word uint64, width int) []byte {
 	if width == 1 {
-		// The product gathers bit 0 of byte i at bit 56+i; no two partial products meet.
+		// The product collects bit 0 of byte i at bit 56+i. No two partial products overlap.
 		return append(dst, byte(word*0x0102040810204080>>56))
 	}
 	var packed uint64
@@ -129,7 +129,7 @@ func appendGroup8(dst []byte, word uint64, width int) []byte {
 	return append(dst, b[:width]...)
 }
 
-// appendRLERun appends one run of the hybrid: n times value.
+// appendRLERun appends a run of the hybrid, n times value.
 func appendRLERun(dst []byte, value uint32, n, width int) []byte {
 	dst = binary.AppendUvarint(dst, uint64(n)<<1)
 	for ; width > 0; width -= 8 {

@@ -1,6 +1,7 @@
 package parquetfile
 
-// The structs of parquet.thrift, field by field. Numbers are field ids of the format.
+// This file has the structs of parquet.thrift, field by field. The numbers are the format's field
+// ids.
 
 func appendDataPageHeader(dst []byte, rawSize, size int, meta *pageMeta) []byte {
 	w := compactWriter{buf: dst}
@@ -32,7 +33,7 @@ func appendDictionaryPageHeader(dst []byte, rawSize, size, entries int) []byte {
 	return w.buf
 }
 
-// columnMetaData serialises the chunk's ColumnMetaData for a chunk that starts at offset.
+// columnMetaData appends the ColumnMetaData of a chunk that starts at offset.
 func (c *EncodedColumn) columnMetaData(offset int64) []byte {
 	var w compactWriter
 	w.beginStruct()
@@ -80,7 +81,7 @@ func (c *EncodedColumn) columnMetaData(offset int64) []byte {
 	return w.buf
 }
 
-// encodingStats counts pages by type and encoding, which tells readers whether a dictionary covers
+// encodingStats counts pages by type and encoding. Readers see by it whether a dictionary covers
 // the whole chunk.
 func (c *EncodedColumn) encodingStats(w *compactWriter) {
 	type stat struct{ page, encoding, count int32 }
@@ -111,8 +112,8 @@ const (
 	descending = 2
 )
 
-// columnIndex serialises the pages' bounds, or returns nil if a page with values has no upper
-// bound.
+// columnIndex returns the ColumnIndex with the bounds of the pages, or nil if a page with values
+// has no upper bound.
 func (c *EncodedColumn) columnIndex() []byte {
 	for i := range c.pages {
 		if b := &c.pages[i].bounds; b.hasMin && !b.hasMax {
@@ -170,7 +171,8 @@ func (c *EncodedColumn) boundaryOrder() int32 {
 	return unordered
 }
 
-// offsetIndex serialises where the pages are, for a chunk that starts at offset.
+// offsetIndex returns the OffsetIndex with the positions of the pages of a chunk that starts at
+// offset.
 func (c *EncodedColumn) offsetIndex(offset int64) []byte {
 	var w compactWriter
 	at, row := offset+int64(c.dictionary.size), int64(0)
@@ -213,7 +215,7 @@ func appendSchema(w *compactWriter, n *Node, root bool) {
 	}
 }
 
-// appendLogicalType writes the annotation twice: as the converted type of old readers and as the
+// appendLogicalType appends the annotation twice, as the converted type for old readers and as the
 // logical type.
 func appendLogicalType(w *compactWriter, t *LogicalType) {
 	union := func(converted int32, id int16, fields func()) {
@@ -253,7 +255,7 @@ func appendLogicalType(w *compactWriter, t *LogicalType) {
 	}
 }
 
-// countNodes counts n and all nodes below.
+// countNodes returns the number of nodes of the tree n.
 func countNodes(n *Node) int {
 	sum := 1
 	for _, child := range n.Children {

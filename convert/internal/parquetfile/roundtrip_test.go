@@ -52,8 +52,8 @@ func (c *column) entry(row int) int {
 	return c.rowStart[row]
 }
 
-// encode appends the rows cut into chunks and scribbles over each chunk afterwards, as a caller
-// that reuses it would.
+// encode appends the rows in chunks and overwrites each chunk afterwards, as a caller that reuses
+// it would.
 func (c *column) encode(e *ColumnEncoder, cuts []int, nilWhereAllowed bool) *EncodedColumn {
 	from := 0
 	for _, to := range append(cuts, c.rows) {
@@ -216,7 +216,7 @@ func TestRoundTrip(t *testing.T) {
 			protos[i] = genColumn(t, genNode(t, fmt.Sprintf("c%d", i)), 0)
 			root.Children = append(root.Children, protos[i].node)
 		}
-		var want [][]*column // by row group and column; nil: missing
+		var want [][]*column // by row group and column; nil if missing
 		for range rapid.IntRange(0, 3).Draw(t, "row groups") {
 			rows := rapid.IntRange(1, 120).Draw(t, "rows")
 			group := make([]*column, columns)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A PhysicalType is how a leaf's values are stored. The numbers are the format's own.
+// A PhysicalType is the storage type of a leaf's values. The numbers are those of the format.
 type PhysicalType int32
 
 // The physical types in use. INT96 and FLOAT are never written.
@@ -18,7 +18,7 @@ const (
 	FixedLenByteArray PhysicalType = 7 // big-endian two's complement decimals
 )
 
-// A Repetition says how often a node occurs in its parent. The numbers are the format's own.
+// A Repetition is how often a node occurs in its parent. The numbers are those of the format.
 type Repetition int32
 
 // The repetitions.
@@ -28,7 +28,7 @@ const (
 	Repeated Repetition = 2
 )
 
-// A LogicalKind tells what a node's values mean.
+// A LogicalKind is the meaning of a node's values.
 type LogicalKind uint8
 
 // The logical kinds in use.
@@ -48,9 +48,9 @@ type LogicalType struct {
 	Precision, Scale int32
 }
 
-// A Node is an element of the schema tree: a leaf if it has no children, else a group. The root's
-// name and repetition are not written as such. LIST and MAP are spelt out in the standard three
-// levels, see [ListOf] and [MapOf].
+// A Node is an element of the schema tree: a leaf if it has no children, and otherwise a group. The
+// repetition of the root is not written. Lists and maps have the standard three levels: see
+// [ListOf] and [MapOf].
 type Node struct {
 	Name       string
 	Repetition Repetition
@@ -61,8 +61,8 @@ type Node struct {
 	TypeLength int          // bytes of a FixedLenByteArray
 }
 
-// ListOf returns a list in its standard three-level form around element, which it renames to
-// "element".
+// ListOf returns a list of element, which it renames to "element", in the standard form of three
+// levels.
 func ListOf(name string, repetition Repetition, element *Node) *Node {
 	element.Name = "element"
 	return &Node{Name: name, Repetition: repetition, Logical: LogicalType{Kind: ListGroup}, Children: []*Node{
@@ -70,8 +70,8 @@ func ListOf(name string, repetition Repetition, element *Node) *Node {
 	}}
 }
 
-// MapOf returns a map with string keys in its standard three-level form; value is renamed to
-// "value".
+// MapOf returns a map from strings to value, which it renames to "value", in the standard form of
+// three levels.
 func MapOf(name string, repetition Repetition, value *Node) *Node {
 	value.Name = "value"
 	key := &Node{Name: "key", Repetition: Required, Physical: ByteArray, Logical: LogicalType{Kind: StringUTF8}}
@@ -90,14 +90,14 @@ type Leaf struct {
 	MaxRep     uint8
 }
 
-// key identifies the leaf within a file. A NUL cannot occur in a column name that is written.
+// key identifies the leaf in a file. Names of columns have no NUL.
 func (l *Leaf) key() string { return strings.Join(l.Path, "\x00") }
 
-// String names the leaf in errors.
+// String returns the name of the leaf in errors.
 func (l *Leaf) String() string { return strings.Join(l.Path, ".") }
 
-// width is the number of bytes of one value as a [Chunk] holds it, or 0 where values carry their
-// own length.
+// width returns the number of bytes of a value in a [Chunk], or 0 if each value has its length
+// before it.
 func (l *Leaf) width() int {
 	switch l.Physical {
 	case Boolean:
@@ -112,13 +112,13 @@ func (l *Leaf) width() int {
 	return 0
 }
 
-// sameStorage reports whether chunks of l can stand in a file whose schema has m at the same path.
+// sameStorage reports whether chunks of l are valid in a file whose schema has m at the same path.
 func (l *Leaf) sameStorage(m *Leaf) bool {
 	return l.Physical == m.Physical && l.TypeLength == m.TypeLength && l.Logical == m.Logical &&
 		l.MaxDef == m.MaxDef && l.MaxRep == m.MaxRep
 }
 
-// Leaves lists the leaf columns below root in schema order.
+// Leaves returns the leaf columns below root in the order of the schema.
 func Leaves(root *Node) []Leaf {
 	var leaves []Leaf
 	for _, child := range root.Children {
@@ -146,7 +146,7 @@ func appendLeaves(leaves []Leaf, n *Node, parents []string, def, rep uint8) []Le
 	return leaves
 }
 
-// check reports what would make the tree below n unreadable.
+// check returns an error if the tree n is not valid.
 func (n *Node) check() error {
 	seen := make(map[string]bool, len(n.Children))
 	for _, child := range n.Children {

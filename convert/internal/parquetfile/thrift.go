@@ -2,12 +2,12 @@ package parquetfile
 
 import "encoding/binary"
 
-// compactWriter appends values in Thrift's compact protocol. The Parquet metadata is small and its
-// shape fixed, so the few rules needed are written out here: parquet-go's structs know neither the
-// flags that tell a truncated bound from an exact one, nor a page header without reflection.
+// A compactWriter appends values in Thrift's compact protocol. The few rules that the metadata
+// needs are implemented here, because parquet-go's structs lack the flags that distinguish a
+// truncated bound from an exact one, and need reflection for each page header.
 type compactWriter struct {
 	buf  []byte
-	last []int16 // the last field id of each struct that is open
+	last []int16 // last field id of each open struct
 }
 
 // Thrift's compact type codes.
@@ -93,7 +93,7 @@ func (w *compactWriter) listField(id int16, n int, kind byte) {
 	w.listHeader(n, kind)
 }
 
-// emptyStructField writes a struct without fields, as the logical types are.
+// emptyStructField appends a struct without fields, as most logical types are.
 func (w *compactWriter) emptyStructField(id int16) {
 	w.field(id, typeStruct)
 	w.buf = append(w.buf, 0)

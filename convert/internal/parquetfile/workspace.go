@@ -2,14 +2,14 @@ package parquetfile
 
 import "ndjson-parquet/convert/internal/snappy"
 
-// A Workspace is memory that encoders share, as long as they are used by one goroutine at a time:
-// what none of them needs from one call to the next. Its zero value is ready.
+// A Workspace is memory that encoders need during a call only. Encoders that are used by one
+// goroutine at a time can share it. The zero value is ready to use.
 type Workspace struct {
-	body    []byte   // a page's levels, or all of it
+	body    []byte   // levels of a page, or the whole page
 	packed  []byte   // a compressed page
-	header  []byte   // a page's header
-	indexes []uint32 // a page's values in the dictionary
-	used    []byte   // which entries of the dictionary a page has
+	header  []byte   // header of a page
+	indexes []uint32 // indexes of a page's values in the dictionary
+	used    []byte   // the entries of the dictionary that a page has
 	snappy  *snappy.Encoder
 }
 

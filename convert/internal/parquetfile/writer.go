@@ -8,9 +8,9 @@ import (
 	"io"
 )
 
-// WriterOptions say what a file holds beside the schema and the row groups.
+// WriterOptions configure a Writer.
 type WriterOptions struct {
-	// Codec is the encoders' codec, for the all-null chunks that the Writer adds.
+	// Codec is the codec of the encoders. The Writer uses it for the chunks of nulls that it adds.
 	Codec Codec
 	// CreatedBy names the writing program and its version, as "ndjson-parquet version 1.2.3 (build
 	// abc)".
@@ -22,8 +22,8 @@ type WriterOptions struct {
 // A KeyValue is an entry of the footer's metadata.
 type KeyValue struct{ Key, Value string }
 
-// A Writer streams a Parquet file. It is not safe for concurrent use. After an error it is of no
-// further use.
+// A Writer streams a Parquet file. It is not safe for concurrent use, and must not be used after an
+// error.
 type Writer struct {
 	w      *bufio.Writer
 	opts   WriterOptions
@@ -34,7 +34,7 @@ type Writer struct {
 	closed bool
 }
 
-// A rowGroup is what the footer tells about a row group. The parts that do not change any more are
+// A rowGroup is the part of the footer that describes a row group. Parts that are final are
 // serialised already.
 type rowGroup struct {
 	rows       int
@@ -59,11 +59,11 @@ func (w *Writer) AddMetadata(kv KeyValue) {
 	w.opts.KeyValueMetadata = append(w.opts.KeyValueMetadata, kv)
 }
 
-// WriteRowGroup writes chunks, each of the given number of rows, as the next row group, in the
-// order given, and releases them. A leaf that earlier row groups had and this one lacks is written
-// as all nulls at once; leaves that only later row groups have are filled in by Close. So that
-// readers which divide files by the position of a row group's first column see it in its place, the
-// first column of the final schema should be in the first row group.
+// WriteRowGroup writes chunks as the next row group, in the given order, and releases them. Each
+// must have the given number of rows. For a leaf that earlier row groups have and this one lacks,
+// it adds nulls at once; for leaves that only later row groups have, Close adds them at the end of
+// the file. The first column of the final schema should be in every row group, because some readers
+// divide files by the position of each row group's first column.
 func (w *Writer) WriteRowGroup(cols []*EncodedColumn, rows int) error {
 	if rows == 0 {
 		for _, c := range cols {
@@ -102,12 +102,12 @@ func (w *Writer) knows(key string) bool {
 	if len(w.groups) == 0 {
 		return false
 	}
-	// Every group has all leaves known when it was written.
+	// Every row group has all leaves that were known when it was written.
 	_, ok := w.groups[len(w.groups)-1].chunks[key]
 	return ok
 }
 
-// fill writes all-null chunks for those leaves that the row group lacks.
+// fill writes chunks of nulls for the leaves that the row group lacks.
 func (w *Writer) fill(g *rowGroup, leaves []Leaf) error {
 	for i := range leaves {
 		if _, ok := g.chunks[leaves[i].key()]; ok {
@@ -158,8 +158,8 @@ func (w *Writer) write(p []byte) error {
 	return nil
 }
 
-// Close completes the row groups, writes indexes and footer, and flushes. schema is the root of the
-// final schema; it must have every leaf that was written. Close does not close the underlying
+// Close completes the row groups and writes the indexes and the footer. schema is the root of the
+// final schema, which must have every leaf that was written. Close does not close the underlying
 // writer.
 func (w *Writer) Close(schema *Node) error {
 	if w.closed {
@@ -197,7 +197,7 @@ func (w *Writer) Close(schema *Node) error {
 	return nil
 }
 
-// checkLeaves makes sure that what was written fits the final schema.
+// checkLeaves returns an error if a chunk does not fit the final schema.
 func (w *Writer) checkLeaves(leaves []Leaf) error {
 	final := make(map[string]*Leaf, len(leaves))
 	for i := range leaves {
@@ -217,8 +217,8 @@ func (w *Writer) checkLeaves(leaves []Leaf) error {
 	return nil
 }
 
-// writeIndexes writes the column indexes of all row groups, then the offset indexes, as the format
-// asks: apart from the data, and close to the footer.
+// writeIndexes writes the column indexes of all row groups and then the offset indexes, between the
+// data and the footer as the format recommends.
 func (w *Writer) writeIndexes(leaves []Leaf) error {
 	each := func(index func(*chunkMeta) ([]byte, *int64)) error {
 		for i := range w.groups {
@@ -238,7 +238,7 @@ func (w *Writer) writeIndexes(leaves []Leaf) error {
 	return each(func(c *chunkMeta) ([]byte, *int64) { return c.offsetIndex, &c.offsetIndexOffset })
 }
 
-// footer serialises FileMetaData.
+// footer returns the FileMetaData.
 func (w *Writer) footer(schema *Node, leaves []Leaf) []byte {
 	var c compactWriter
 	c.beginStruct()

@@ -10,8 +10,8 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// Types that are days since 1970-01-01, never learnt: timestamp, date and decimal. They are parsed
-// strictly; what does not parse, or would lose something, does not fit.
+// Values of the types that are only declared, never learnt: timestamp, date and decimal. A value
+// fits if it has one of the accepted forms and is represented exactly.
 
 // declared reads a value into a column of such a type. It gives up strings with escapes.
 func (s *scanner) declared(n *node, i int, rep uint8) int {

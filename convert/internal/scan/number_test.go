@@ -33,7 +33,8 @@ func TestPowers128(t *testing.T) {
 	}
 }
 
-// scanDouble reads a literal as the scanner does; ok is false if it leaves it to the careful path.
+// scanDouble reads a literal as the scanner does. It reports false if the scanner gives up the
+// record.
 func scanDouble(literal string) (v float64, ok bool) {
 	s := scanner{buf: append([]byte(literal+","), make([]byte, source.Slack)...)}
 	c := newColumn(parquetfile.Leaf{Physical: parquetfile.Double, MaxDef: 1})
@@ -71,8 +72,7 @@ func TestDoublesEqualStrconv(t *testing.T) {
 	})
 }
 
-// TestLongDoublesEqualStrconv is about the form that longDouble is for, and what hardly differs
-// from it.
+// TestLongDoublesEqualStrconv tests the form that longDouble reads, and similar forms.
 func TestLongDoublesEqualStrconv(t *testing.T) {
 	taken := 0
 	rapid.Check(t, func(t *rapid.T) {

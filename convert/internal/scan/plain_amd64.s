@@ -31,14 +31,14 @@ next:
 	MOVOU X0, (DI)(DX*1)
 	MOVOU X1, 16(DI)(DX*1)
 
-	// What is not ASCII: R9.
+	// R9: the bytes that are not ASCII.
 	PMOVMSKB X0, R9
 	PMOVMSKB X1, R10
 	SHLL     $16, R10
 	ORL      R10, R9
 
-	// What ends the string: AX. As in endsString, flipping 2 makes quotes and control characters
-	// those that are at most 0x20.
+	// AX: the bytes that end a string. As in endsString, inverting bit 1 makes quotes and control
+	// characters at most 0x20.
 	MOVO     X0, X2
 	MOVO     X1, X3
 	PXOR     X5, X2

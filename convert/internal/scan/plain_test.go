@@ -8,12 +8,12 @@ import (
 	"ndjson-parquet/convert/internal/source"
 )
 
-// checkTwins compares copyPlain with its twin in plain Go, for a source that starts with text.
+// checkTwins compares copyPlain with copyPlainGo, for a source that starts with text.
 func checkTwins(t *testing.T, text []byte, room int) {
 	t.Helper()
 	src := append(bytes.Clone(text), '\n')
 	for i := range source.Slack {
-		src = append(src, byte(i*37)) // whatever stands behind a block
+		src = append(src, byte(i*37)) // arbitrary bytes after the block
 	}
 	dst, goDst := bytes.Repeat([]byte{0xa5}, room+source.Slack+100), make([]byte, room+source.Slack)
 	n, ascii := copyPlain(dst[:room+source.Slack], src)
@@ -22,7 +22,7 @@ func checkTwins(t *testing.T, text []byte, room int) {
 		t.Fatalf("%q, room for %d: bytes were written behind it", text, room)
 	}
 	end := bytes.IndexFunc(src, func(r rune) bool { return r == '"' || r == '\\' || r < ' ' })
-	if end >= room { // where they give up is their own affair
+	if end >= room { // each may stop at another position
 		if n > end || goN > end || n < room || goN < room || !bytes.Equal(dst[:n], src[:n]) || !bytes.Equal(goDst[:goN], src[:goN]) {
 			t.Fatalf("%q, room for %d: %d, and in Go %d bytes were copied", text, room, n, goN)
 		}
@@ -39,7 +39,7 @@ func TestCopyPlainAgreesWithItsTwinInGo(t *testing.T) {
 			text := bytes.Repeat([]byte{'~'}, 3*source.Slack)
 			text[at] = byte(c)
 			checkTwins(t, text, 200)
-			text[at+1] = 0xc3 // whether it is ASCII must not depend on what stands behind the end
+			text[at+1] = 0xc3 // ascii must not depend on the bytes after the end
 			checkTwins(t, text, 200)
 		}
 	}
@@ -47,7 +47,7 @@ func TestCopyPlainAgreesWithItsTwinInGo(t *testing.T) {
 	for range 20_000 {
 		text := make([]byte, r.IntN(300))
 		for i := range text {
-			text[i] = byte(' ' + r.IntN(1<<(1+r.IntN(8)))) // seldom what ends it
+			text[i] = byte(' ' + r.IntN(1<<(1+r.IntN(8)))) // rarely a byte that ends the string
 		}
 		checkTwins(t, text, 1+r.IntN(400))
 	}

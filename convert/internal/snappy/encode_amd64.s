@@ -8,8 +8,8 @@
 
 // func encodeAsm(dst *byte, src *block, n int, table *[1 << tableBits]uint16) (encoded, done int)
 //
-// The registers: DI where to write, SI src, R8 table, R9 s, DX from, R12 step, R11 and R13 the
-// masks of pays.
+// Registers: DI is the output position, SI src, R8 table, R9 s, DX from, R12 step; R11 and R13 are
+// the masks of pays.
 TEXT ·encodeAsm(SB), NOSPLIT, $16-48
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
@@ -32,7 +32,7 @@ probe:
 	MOVQ AX, R14
 	SHRQ $8, R14
 
-	// Both places in the table: BX and CX; what stands there: DX and R15.
+	// BX and CX: both indexes into the table. DX and R15: the positions there.
 	IMUL3L  multiplier, AX, BX
 	IMUL3L  multiplier, R14, CX
 	SHRL    hashShift, BX
@@ -43,7 +43,7 @@ probe:
 	LEAL    1(R9), BX
 	MOVW    BX, (R8)(CX*2)
 
-	// Does a copy pay at s, or at s+1?
+	// Check whether a copy pays at s or at s+1.
 	XORQ    (SI)(DX*1), AX
 	MOVL    R9, CX
 	SUBL    DX, CX
@@ -88,7 +88,7 @@ back:
 	JMP     back
 
 literal:
-	// src[BX:R9], AX bytes.
+	// A literal: src[BX:R9], AX bytes.
 	MOVL R9, AX
 	SUBL BX, AX
 	JEQ  copied
@@ -98,7 +98,7 @@ literal:
 	LEAL -4(AX*4), CX
 	MOVB CX, (DI)
 
-	// More bytes than there are is faster than as many.
+	// Copying more bytes than there are is faster.
 	MOVOU (BX), X0
 	MOVOU 16(BX), X1
 	MOVOU 32(BX), X2
@@ -143,7 +143,7 @@ moveOn:
 	MOVQ  CX, DI
 
 copied:
-	// The distance: R15. The end of the repetition: BX.
+	// R15: the distance. BX: the end of the repetition.
 	MOVL R9, R15
 	SUBL DX, R15
 	LEAQ 4(R9), BX
@@ -179,14 +179,14 @@ tail:
 	JMP     tail
 
 copies:
-	// The length: AX.
+	// AX: the length.
 	MOVL BX, AX
 	SUBL R9, AX
 	MOVQ BX, R9
 	MOVQ BX, done-16(SP)
 
-	// The copy of two bytes in DX and the one of three in CX, so far as the distance makes them;
-	// which of them it is to be depends on the data, and no branch could foresee it.
+	// Compute the copy of two bytes in DX and the copy of three in CX, as far as they depend on the
+	// distance. A branch between them would be unpredictable.
 	MOVL R15, CX
 	SHLL $8, CX
 	MOVL R15, BX

@@ -1,10 +1,10 @@
-// Package snappy compresses to Snappy's block format
-// (https://github.com/google/snappy/blob/main/format_description.txt) and finds shorter repetitions
-// than S2's encoder does, which makes columns of identifiers, addresses, times and numbers smaller.
+// Package snappy compresses to Snappy's block format,
+// https://github.com/google/snappy/blob/main/format_description.txt. It finds shorter repetitions
+// than S2's encoder, which makes columns of identifiers, addresses, times and numbers smaller.
 //
-// The usual encoders look for repetitions of at least 4 or 6 bytes and use each one they meet. This
-// one takes repetitions of 4 bytes where the format refers to them in 2 bytes, and asks for 5 where
-// it takes 3 bytes, as it would gain nothing there.
+// Other encoders look for repetitions of at least 4 or 6 bytes and use each one they find. This one
+// uses a repetition of 4 bytes where a copy takes 2 bytes, and requires 5 bytes where a copy takes
+// 3, because a shorter one gains nothing there.
 package snappy
 
 import (
@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	blockBytes = 1 << 16    // the distance that the format's short copies reach
-	slack      = 64         // bytes behind a block that may be loaded, and behind the output that may be stored, whatever they are
+	blockBytes = 1 << 16    // the largest distance of a copy of 3 bytes
+	slack      = 64         // bytes after a block that may be loaded, and after the output that may be overwritten
 	tableBits  = 14         // the table fills the processor's first-level cache
 	minBlock   = 32         // shorter blocks are stored
-	tailBytes  = 16         // no repetition begins this near to a block's end
-	nearBytes  = 1 << 11    // the distance that 2-byte copies reach
+	tailBytes  = 16         // no repetition begins this close to the end of a block
+	nearBytes  = 1 << 11    // the largest distance of a copy of 2 bytes
 	multiplier = 0x1e35a7bd // of the hash; the reference encoder's
 )
 
@@ -26,14 +26,14 @@ const (
 // needs no bounds check.
 type block = [blockBytes + slack]byte
 
-// An Encoder compresses. It is not safe for concurrent use; its zero value is ready.
+// An Encoder compresses data. It is not safe for concurrent use. The zero value is ready to use.
 type Encoder struct {
-	table [1 << tableBits]uint16 // where in the block four bytes with this hash last stood
-	last  block                  // a copy of a block that has no slack of its own
+	table [1 << tableBits]uint16 // last position in the block of four bytes with this hash
+	last  block                  // copy of a block without slack after it
 }
 
-// MaxEncodedLen is the length that Encode needs for n bytes: the most that they can become, and
-// slack.
+// MaxEncodedLen returns the length of the destination that Encode needs for n bytes: their largest
+// compressed size, and slack.
 func MaxEncodedLen(n int) int {
 	blocks := (n + blockBytes - 1) / blockBytes
 	return binary.MaxVarintLen64 + n + 3*blocks + slack
@@ -68,12 +68,12 @@ func (e *Encoder) Encode(dst, src []byte) []byte {
 func load32(b *block, i int) uint32 { return binary.LittleEndian.Uint32(b[uint16(i):]) }
 func load64(b *block, i int) uint64 { return binary.LittleEndian.Uint64(b[uint16(i):]) }
 
-// hash takes the lower four bytes.
+// hash returns the hash of the lower four bytes.
 func hash(v uint64) uint32 { return uint32(v) * multiplier >> (32 - tableBits) }
 
-// pays tells whether a repetition at a distance is worth a copy. differing is the first eight bytes
-// of both, one XOR the other. Four equal bytes are met often, and equal bytes worth a copy seldom:
-// one test of both together is one branch that the processor foresees.
+// pays reports whether a copy of a repetition at a distance is shorter than a literal. differing is
+// the XOR of the first eight bytes of both. One test of length and distance together is a branch
+// that the processor predicts well, because four equal bytes are frequent and a copy is rare.
 func pays(differing uint64, distance int) bool {
 	mask := uint64(0xffffffffff)
 	if distance < nearBytes {
@@ -82,12 +82,12 @@ func pays(differing uint64, distance int) bool {
 	return differing&mask == 0
 }
 
-// encodeGo is encodeRepetitions in plain Go.
+// encodeGo is encodeRepetitions without assembly.
 func encodeGo(dst []byte, src *block, n int, table *[1 << tableBits]uint16) (encoded, done int) {
 	limit := n - tailBytes
 	d := 0
-	for s := 1; ; s++ { // s is always ahead of whatever the table holds: 0 there stands for the first byte or for nothing
-		var from int // where src[s:] repeats
+	for s := 1; ; s++ { // s is greater than any position in the table, in which 0 means the first byte or none
+		var from int // start of the bytes that src[s:] repeats
 		for step := 64; ; step++ {
 			if s > limit {
 				return d, done
@@ -104,7 +104,7 @@ func encodeGo(dst []byte, src *block, n int, table *[1 << tableBits]uint16) (enc
 				s, from = s+1, from1
 				break
 			}
-			s += step >> 5 // faster and faster where there are no repetitions
+			s += step >> 5 // larger and larger steps where there are no repetitions
 		}
 		for s > done && from > 0 && src[uint16(s-1)] == src[uint16(from-1)] {
 			s, from = s-1, from-1
@@ -131,7 +131,8 @@ func encodeGo(dst []byte, src *block, n int, table *[1 << tableBits]uint16) (enc
 	}
 }
 
-// repetition is how many bytes at s, four at least, are those at from. Neither goes beyond n.
+// repetition returns the number of bytes at s, at least four, that equal those at from. It examines
+// no byte at or after n.
 func repetition(src *block, s, from, n int) int {
 	start := s
 	s += 4
@@ -147,7 +148,7 @@ func repetition(src *block, s, from, n int) int {
 	return s - start
 }
 
-// literal writes src[from:to] as it is.
+// literal appends src[from:to] uncompressed.
 func literal(dst []byte, d int, src *block, from, to int) int {
 	n := to - from
 	switch {
@@ -155,7 +156,7 @@ func literal(dst []byte, d int, src *block, from, to int) int {
 		return d
 	case n <= 16:
 		dst[d] = uint8(n-1) << 2
-		*(*[16]byte)(dst[d+1:]) = *(*[16]byte)(src[uint16(from):]) // more than n bytes, which is faster
+		*(*[16]byte)(dst[d+1:]) = *(*[16]byte)(src[uint16(from):]) // copies more than n bytes, which is faster
 		return d + 1 + n
 	case n <= 60:
 		dst[d] = uint8(n-1) << 2
@@ -170,8 +171,8 @@ func literal(dst []byte, d int, src *block, from, to int) int {
 	return d + copy(dst[d:], src[from:to])
 }
 
-// copies refers to bytes at a distance before. One copy reaches over 64 bytes; the last shall not
-// be shorter than 4.
+// copies appends copies of bytes at a distance. A copy has at most 64 bytes, and the last one at
+// least 4.
 func copies(dst []byte, d, distance, length int) int {
 	for length > 64 {
 		n := 64

@@ -11,7 +11,7 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// inputs are columns as a page has them, and the edges of the format.
+// inputs are pages of typical columns, and edge cases of the format.
 func inputs() map[string][]byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	random := make([]byte, 300_000)
@@ -68,8 +68,8 @@ func roundTrip(t *testing.T, e *Encoder, src []byte) (size int) {
 	return len(packed)
 }
 
-// twins compares what the encoder runs on this processor with its twin in plain Go.
-func twins(t *testing.T, src []byte) {
+// compareWithGo compares the encoder for this processor with the one in Go.
+func compareWithGo(t *testing.T, src []byte) {
 	t.Helper()
 	for ; len(src) >= minBlock; src = src[min(len(src), blockBytes):] {
 		n := min(len(src), blockBytes)
@@ -87,9 +87,9 @@ func twins(t *testing.T, src []byte) {
 
 func TestAgreesWithItsTwinInGo(t *testing.T) {
 	for name, src := range inputs() {
-		t.Run(name, func(t *testing.T) { twins(t, src) })
+		t.Run(name, func(t *testing.T) { compareWithGo(t, src) })
 	}
-	// All kinds of literals and copies in all kinds of distances and lengths.
+	// Literals and copies of many distances and lengths.
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
 		var src []byte
@@ -103,12 +103,12 @@ func TestAgreesWithItsTwinInGo(t *testing.T) {
 			}
 		}
 		src = src[:len(src)-r.IntN(blockBytes)]
-		twins(t, src)
+		compareWithGo(t, src)
 	}
 }
 
 func TestRoundTrip(t *testing.T) {
-	var e Encoder // used again and again: nothing of one input may show in the next
+	var e Encoder // used for all inputs: no input may influence the next
 	for name, src := range inputs() {
 		t.Run(name, func(t *testing.T) { roundTrip(t, &e, src) })
 	}
@@ -148,7 +148,7 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		var e Encoder
 		roundTrip(t, &e, src)
-		twins(t, src)
+		compareWithGo(t, src)
 	})
 }
 

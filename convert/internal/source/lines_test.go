@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRangesMeet cuts texts anywhere and checks that every line is read once, with its offset,
-// whatever the cuts.
+// TestRangesMeet divides texts into ranges and checks that every line is read exactly once, with
+// its offset.
 func TestRangesMeet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`([a-c]{0,30}\n?){0,12}`).Draw(t, "text")
@@ -71,10 +71,10 @@ func TestStreamBlocksLast(t *testing.T) {
 	}
 }
 
-// TestC31_LongLineKeepsItsBeginning checks that a rejected line keeps as much as promised, however
-// little is read at a time.
+// TestC31_LongLineKeepsItsBeginning checks that the kept beginning of a long line is complete,
+// independent of the size of reads.
 func TestC31_LongLineKeepsItsBeginning(t *testing.T) {
-	// Shorter lines come with others in a block, however long they may be.
+	// Shorter lines are part of a block, even if they are too long.
 	for _, length := range []int{BlockSize, 3 * BlockSize, MaxRawBytes, MaxRawBytes + 1, 3*MaxRawBytes + 5} {
 		for _, end := range []string{"", "\n", "\nnext\n"} {
 			line := strings.Repeat("0123456789", length/10+1)[:length]
@@ -105,8 +105,7 @@ func readLines(t fataler, l *LineReader) []string {
 			t.Fatal(err)
 		}
 		if b.Skipped > 0 {
-			// No more than the beginning is kept, but for these short ones that may be less than
-			// the whole.
+			// Only the beginning of the line is kept.
 			full := string(b.Data) + strings.Repeat("?", int(b.Skipped)-len(b.Data))
 			lines = append(lines, fmt.Sprintf("%d %s", b.Offset, full))
 			continue
