@@ -57,7 +57,7 @@ func TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle(t *testing.T) {
 	h.clock = h.clock.Add(time.Hour)
 	r, err := h.Sweep(t.Context(), pipeline.SweepOptions{List: true, Recent: 2 * time.Hour})
 	if err != nil || r.Listed != len(late) || r.Admitted != len(late) {
-		t.Errorf("recent: %+v, %v", r, err)
+		t.Errorf("the recent sweep: %+v, %v; want %d listed and admitted", r, err, len(late))
 	}
 	for _, key := range late {
 		if _, err := h.Ledger.File(t.Context(), path.Base(key)[:10], key); err != nil {
@@ -66,7 +66,7 @@ func TestC3_RecentSweepFindsWhatWasPutLatelyAndListsLittle(t *testing.T) {
 	}
 	r, err = h.Sweep(t.Context(), pipeline.SweepOptions{List: true})
 	if err != nil || r.Listed != 57 || r.Admitted != 52 {
-		t.Errorf("everything: %+v, %v", r, err)
+		t.Errorf("the full sweep: %+v, %v; want 57 listed and 52 admitted", r, err)
 	}
 }
 
@@ -85,11 +85,11 @@ func TestListingThatTakesTooLongIsAnErrorAndTheRestIsDone(t *testing.T) {
 		t.Errorf("the error does not say how far it came and what to do: %v", err)
 	}
 	if r.Admitted != 1000 || r.Started == 0 {
-		t.Errorf("%+v", r)
+		t.Errorf("%+v; want 1000 admitted and some batches started", r)
 	}
 	if r, err := h.Sweep(t.Context(), pipeline.SweepOptions{List: true, ListFor: 10 * time.Minute,
 		Ready: slow}); err != nil || r.Admitted != 100 {
-		t.Errorf("with time enough: %+v, %v", r, err)
+		t.Errorf("with enough time: %+v, %v; want 100 admitted", r, err)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestC13_WorkflowThatCouldNotBeStartedIsStartedLaterOnce(t *testing.T) {
 		}
 	}
 	if len(h.started) != 1 {
-		t.Fatalf("started %d times", len(h.started))
+		t.Fatalf("started %d times, want once", len(h.started))
 	}
 	h.execute()
 	h.want("in the end", h.batches(), "2026-01-13-0001-20260113-120000 completed 3 files 3 rows")
@@ -215,7 +215,7 @@ func TestC9_MissingFileEndsWithAnAlert(t *testing.T) {
 	h.want("statuses", h.statuses(), "2026-01-12-a.ndjson failed missing")
 	if len(h.alerts) != 1 || h.alerts[0].Error.Error != pipeline.ReasonMissing ||
 		h.alerts[0].File != "2026-01-12-a.ndjson" {
-		t.Errorf("alerts: %+v", h.alerts)
+		t.Errorf("alerts: %+v; want one that says that 2026-01-12-a.ndjson is missing", h.alerts)
 	}
 }
 
@@ -230,7 +230,7 @@ func TestC19_OnePoisonFileInTen(t *testing.T) {
 	h.want("batches", h.batches(), "2026-01-13-0001-20260113-120000 completed 10 files 9 rows")
 	f, err := h.Ledger.File(t.Context(), "2026-01-13", "2026-01-13-9.ndjson")
 	if err != nil || f.Status != pipeline.Quarantined || f.Reason != pipeline.ReasonTooManyRejects {
-		t.Errorf("the poison file is %s %s (%v)", f.Status, f.Reason, err)
+		t.Errorf("the poison file is %s %s (%v), want quarantined too-many-rejects", f.Status, f.Reason, err)
 	}
 	if _, err := h.input.Head(t.Context(), f.Key); !errors.Is(err, objectstore.ErrNotFound) {
 		t.Errorf("the poison file is still in the input: %v", err)

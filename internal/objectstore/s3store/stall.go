@@ -2,6 +2,7 @@ package s3store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -35,7 +36,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	timer := time.AfterFunc(b.timeout, func() { b.cancel(fmt.Errorf("no byte came within %v", b.timeout)) })
 	defer timer.Stop()
 	n, err := b.body.Read(p)
-	if err != nil && b.ctx.Err() != nil && context.Cause(b.ctx) != b.ctx.Err() {
+	if err != nil && b.ctx.Err() != nil && !errors.Is(context.Cause(b.ctx), b.ctx.Err()) {
 		err = context.Cause(b.ctx) // says why the request ended
 	}
 	return n, err
