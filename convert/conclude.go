@@ -80,7 +80,8 @@ func (p *pass) excludeSources() bool {
 			continue
 		}
 		if lines := c.Lines - c.Blank; float64(c.Rejected)*100 > limit*float64(lines) {
-			p.excluded[i] = fmt.Errorf("%w: %d of %d lines (at most %g %%)", ErrTooManyRejects, c.Rejected, lines, limit)
+			p.excluded[i] = fmt.Errorf("%w: %d of %d lines (at most %g %%)", ErrTooManyRejects, c.Rejected, lines,
+				limit)
 			found = true
 		}
 	}

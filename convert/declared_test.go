@@ -9,7 +9,8 @@ import (
 )
 
 func TestDeclaredTypes(t *testing.T) {
-	base, err := schema.ParseDDL("at timestamp, day date, small decimal(9,2), mid decimal(18,4), big decimal(38,10), m map<string,bigint>, " +
+	base,
+		err := schema.ParseDDL("at timestamp, day date, small decimal(9,2), mid decimal(18,4), big decimal(38,10), m map<string,bigint>, " +
 		"l array<timestamp>, s struct<d:date>")
 	if err != nil {
 		t.Fatal(err)
@@ -35,10 +36,12 @@ func TestDeclaredTypes(t *testing.T) {
 	}
 	micros := time.Date(2025, 1, 17, 0, 0, 0, 0, time.UTC).UnixMicro()
 	want := []map[string]any{
-		{"at": micros, "day": int32(micros / 86400e6), "small": "150e-2", "mid": "-22500e-4", "big": "-1000000000000000000000000000000e-10",
-			"m": row{"a": int64(1), "b": nil}, "l": []any{int64(1e6)}, "s": row{"d": int32(1)}},
-		{"m": row{"a": nil, "": int64(2)}, "l": []any{nil, nil}, "s": row{"new": int64(1)}, schema.ColumnRescuedData: `{"/at":5,"/day":"yesterday",` +
-			`"/small":1.555,"/mid":true,"/big":1e30,"/m/a":"x","/l/0":1,"/s/d":"2025-13-01"}`},
+		{"at": micros, "day": int32(micros / 86400e6), "small": "150e-2", "mid": "-22500e-4",
+			"big": "-1000000000000000000000000000000e-10",
+			"m":   row{"a": int64(1), "b": nil}, "l": []any{int64(1e6)}, "s": row{"d": int32(1)}},
+		{"m": row{"a": nil, "": int64(2)}, "l": []any{nil, nil}, "s": row{"new": int64(1)},
+			schema.ColumnRescuedData: `{"/at":5,"/day":"yesterday",` +
+				`"/small":1.555,"/mid":true,"/big":1e30,"/m/a":"x","/l/0":1,"/s/d":"2025-13-01"}`},
 		{"at": micros, "m": row{}, "l": []any{}, "big": "10000000000e-10"},
 		{"m": row{"k": int64(2)}, schema.ColumnRescuedData: `{"/m/k~d":1,"/m/\ud800":3}`},
 		{schema.ColumnRescuedData: `{"/m":[1]}`},

@@ -75,7 +75,8 @@ func TestOutputDoesNotDependOnParallelism(t *testing.T) {
 	for i := range 7 {
 		sources = append(sources, textSource(fmt.Sprintf("s%d", i), driftingText(uint64(i), 5<<20/scale)))
 	}
-	sources = append(sources, textSource("z.gz", string(gzipped(t, driftingText(9, 20<<20/scale)))), textSource("end", `{"end":1}`))
+	sources = append(sources, textSource("z.gz", string(gzipped(t, driftingText(9, 20<<20/scale)))),
+		textSource("end", `{"end":1}`))
 	for _, opts := range []Options{{}, {TargetPartBytes: 1 << 20 / int64(scale)}} {
 		opts.spanScale = int64(scale)
 		opts.Parallelism = 1
@@ -158,11 +159,13 @@ func (f *failingReader) Read([]byte) (int, error) { return 0, f.err }
 
 func TestAcceptRejected(t *testing.T) {
 	s := textSource("a", "no\nno\n{\"a\":1}")
-	if _, result := convertAll(t, Options{MaxRejectedPercent: 10}, []Source{s}); !errors.Is(result.Sources[0].Err, ErrTooManyRejects) {
+	if _, result := convertAll(t, Options{MaxRejectedPercent: 10}, []Source{s}); !errors.Is(result.Sources[0].Err,
+		ErrTooManyRejects) {
 		t.Errorf("%v", result.Sources[0].Err)
 	}
 	s.AcceptRejected = true
-	if _, result := convertAll(t, Options{MaxRejectedPercent: 10}, []Source{s}); result.Sources[0].Err != nil || result.Rejected != 2 {
+	if _, result := convertAll(t, Options{MaxRejectedPercent: 10}, []Source{s}); result.Sources[0].Err != nil ||
+		result.Rejected != 2 {
 		t.Errorf("%+v", result.Sources[0])
 	}
 }

@@ -93,7 +93,8 @@ func ExampleConvert() {
 		}}
 	}
 	sources := []convert.Source{text("monday", `{"n":1}`), text("tuesday", `{"n":2.5}`)}
-	result, err := convert.Convert(context.Background(), sources, directorySink(directory), convert.Options{Compression: convert.Zstd})
+	result, err := convert.Convert(context.Background(), sources, directorySink(directory),
+		convert.Options{Compression: convert.Zstd})
 	if err != nil {
 		log.Fatal(err)
 	}

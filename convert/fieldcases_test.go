@@ -100,7 +100,8 @@ func TestC27_MixedTypesAcrossRowsAndFiles(t *testing.T) {
 	if got := result.Schema.DDL(); got != "v double" || len(result.New) > 0 {
 		t.Errorf("schema %s, new %v", got, result.New)
 	}
-	wantRows(t, rows, row{schema.ColumnRescuedData: `{"/v":"a"}`}, row{schema.ColumnRescuedData: `{"/v":"b"}`}, row{"v": 3.0})
+	wantRows(t, rows, row{schema.ColumnRescuedData: `{"/v":"a"}`}, row{schema.ColumnRescuedData: `{"/v":"b"}`},
+		row{"v": 3.0})
 }
 
 func TestC28_NumbersAreExact(t *testing.T) {
@@ -137,7 +138,8 @@ func TestC29_ColumnsWithoutType(t *testing.T) {
 
 	// The scanner reads empty arrays once their name is known. A type that comes late applies to
 	// all rows.
-	result, rows, _ = convertText(t, Options{}, strings.Repeat(`{"l":[],"s":{"e":[ ]}}`+"\n", 3)+`{"l":["x"],"s":{"f":1}}`)
+	result, rows, _ = convertText(t, Options{},
+		strings.Repeat(`{"l":[],"s":{"e":[ ]}}`+"\n", 3)+`{"l":["x"],"s":{"f":1}}`)
 	if got := result.Schema.DDL(); got != "l array<string>, s struct<f:bigint>" {
 		t.Errorf("schema %s", got)
 	}
@@ -171,7 +173,8 @@ func TestC30_Names(t *testing.T) {
 	wantRows(t, rows,
 		row{"Id": int64(3), schema.ColumnRescuedData: `{"/Id~d":1,"/id":2}`},
 		row{"a.b c": int64(6), schema.ColumnRescuedData: `{"/id":4,"/":5,"/tab\there":7}`},
-		row{"ſ": int64(1), "K": int64(3), schema.ColumnRescuedData: `{"/ID":8,"/_Source_File":9,"/` + long + `":10,"/S":2,"/k":4}`})
+		row{"ſ": int64(1), "K": int64(3), schema.ColumnRescuedData: `{"/ID":8,"/_Source_File":9,"/` + long +
+			`":10,"/S":2,"/k":4}`})
 }
 
 func TestC31_LongLines(t *testing.T) {
@@ -182,7 +185,8 @@ func TestC31_LongLines(t *testing.T) {
 		t.Errorf("%+v", result.Counts)
 	}
 	rejected := rejectedRecords(t, sink)
-	if len(rejected) != 1 || rejected[0].Reason != "too-long" || rejected[0].Line != 3 || rejected[0].Length != 64<<20+8 ||
+	if len(rejected) != 1 || rejected[0].Reason != "too-long" || rejected[0].Line != 3 ||
+		rejected[0].Length != 64<<20+8 ||
 		!rejected[0].Truncated || len(rejected[0].Raw) != 1<<20 || rejected[0].Offset != 10+5<<20+9 {
 		r := rejected[0]
 		r.Raw = ""
@@ -207,11 +211,13 @@ func TestC32_AVerdictForEachLine(t *testing.T) {
 		"\xEF\xBB\xBF{\"a\":1}\n" + // a BOM elsewhere
 		"{\"a\":7}" // no final newline
 	result, rows, sink := convertText(t, Options{}, text)
-	wantRows(t, rows, row{"a": int64(1)}, row{"a": int64(2), schema.ColumnRescuedData: `{"/s":"\ud800"}`}, row{"a": int64(7)})
+	wantRows(t, rows, row{"a": int64(1)}, row{"a": int64(2), schema.ColumnRescuedData: `{"/s":"\ud800"}`},
+		row{"a": int64(7)})
 	want := []struct {
 		line   int64
 		reason string
-	}{{4, "not-json"}, {5, "bad-utf8"}, {7, "not-json"}, {8, "not-json"}, {9, "not-json"}, {10, "not-object"}, {11, "not-object"},
+	}{{4, "not-json"}, {5, "bad-utf8"}, {7, "not-json"}, {8, "not-json"}, {9, "not-json"}, {10, "not-object"},
+		{11, "not-object"},
 		{12, "not-json"}, {13, "not-json"}, {14, "not-json"}, {15, "not-json"}, {16, "not-json"}, {17, "not-json"}}
 	rejected := rejectedRecords(t, sink)
 	if len(rejected) != len(want) || result.Blank != 2 {
@@ -266,7 +272,8 @@ func TestC34_Gzip(t *testing.T) {
 	}
 	result, rows, _ := convertSources(t, Options{}, sources)
 	three := []map[string]any{{"a": int64(1)}, {"a": int64(2)}, {"a": int64(3)}}
-	wantRows(t, rows, append(append(append([]map[string]any{}, three...), three...), row{"a": int64(4)}, row{"a": int64(5)})...)
+	wantRows(t, rows, append(append(append([]map[string]any{}, three...), three...), row{"a": int64(4)},
+		row{"a": int64(5)})...)
 	for i, s := range result.Sources {
 		if failed := i == 3 || i == 4; errors.Is(s.Err, ErrCorrupt) != failed || !failed && s.Err != nil {
 			t.Errorf("%s: %v", s.URI, s.Err)
@@ -297,13 +304,15 @@ func TestC36_WideAndDeep(t *testing.T) {
 	wide.WriteString("}")
 	deep := func(n int) string { return `{"d":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + "}" }
 	nested := func(n int) string { return strings.Repeat(`{"d":`, n) + "1" + strings.Repeat("}", n) }
-	result, rows, sink := convertText(t, Options{}, wide.String()+"\n"+deep(128)+"\n"+deep(129)+"\n"+deep(200)+"\n"+nested(200)+
-		"\n"+deep(100_000))
+	result, rows, sink := convertText(t, Options{},
+		wide.String()+"\n"+deep(128)+"\n"+deep(129)+"\n"+deep(200)+"\n"+nested(200)+
+			"\n"+deep(100_000))
 	if n := len(result.Schema.Columns); n != 2000 {
 		t.Errorf("%d columns", n)
 	}
 	var rescued map[string]int
-	if err := json.Unmarshal([]byte(rows[0][schema.ColumnRescuedData].(string)), &rescued); err != nil || len(rescued) != 3001 ||
+	if err := json.Unmarshal([]byte(rows[0][schema.ColumnRescuedData].(string)), &rescued); err != nil ||
+		len(rescued) != 3001 ||
 		rescued["/k4999"] != 4999 {
 		t.Errorf("%d rescued, %v", len(rescued), err)
 	}
@@ -366,7 +375,8 @@ func TestC38_MemoryStaysFlat(t *testing.T) {
 			peak.Store(m.HeapAlloc)
 		}
 	}}
-	result, err := Convert(context.Background(), []Source{repeatedSource(line.String(), size/int64(line.Len()))}, &countingSink{}, opts)
+	result, err := Convert(context.Background(), []Source{repeatedSource(line.String(), size/int64(line.Len()))},
+		&countingSink{}, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,8 @@ func TestAnotherModuleImportsThePackage(t *testing.T) {
 				t.Helper()
 				c := exec.Command("go", arguments...)
 				c.Dir = dir
-				c.Env = append(os.Environ(), "GOWORK=", "GOFLAGS=", "GOSUMDB=off") // go.sum of this module has been verified
+				// go.sum of this module has been verified
+				c.Env = append(os.Environ(), "GOWORK=", "GOFLAGS=", "GOSUMDB=off")
 				out, err := c.CombinedOutput()
 				if err != nil {
 					t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, out)

@@ -84,7 +84,8 @@ func genSpace(t *rapid.T) string {
 // TestEqualsReference compares the conversion of random records with the reference.
 func TestEqualsReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		kinds := make([]string, rapid.IntRange(1, 3).Draw(t, "kinds")) // records that are repeated, which the scanner reads
+		// records that are repeated, which the scanner reads
+		kinds := make([]string, rapid.IntRange(1, 3).Draw(t, "kinds"))
 		for i := range kinds {
 			kinds[i] = genObject(t, 0)
 		}

@@ -90,7 +90,8 @@ func refFits(v refValue, kind schema.Kind) bool {
 		}
 		if strings.ContainsAny(v.raw, ".eE") {
 			f, err := strconv.ParseFloat(v.raw, 64)
-			zero := strings.Trim(strings.FieldsFunc(v.raw, func(r rune) bool { return r == 'e' || r == 'E' })[0], "-0.") == ""
+			zero := strings.Trim(strings.FieldsFunc(v.raw, func(r rune) bool { return r == 'e' || r == 'E' })[0],
+				"-0.") == ""
 			return kind == schema.Double && err == nil && (f != 0 || zero)
 		}
 		n, _ := new(big.Int).SetString(v.raw, 10)
@@ -116,7 +117,8 @@ func loneSurrogate(raw string) bool {
 func refType(values []refValue) *schema.Type {
 	var best *schema.Type
 	bestCost, bestFirst := 0, 0
-	for _, kind := range []schema.Kind{schema.Bool, schema.Int64, schema.Double, schema.String, schema.Struct, schema.List} {
+	for _, kind := range []schema.Kind{schema.Bool, schema.Int64, schema.Double, schema.String, schema.Struct,
+		schema.List} {
 		cost, first := 0, -1
 		for i, v := range values {
 			if !refFits(v, kind) {

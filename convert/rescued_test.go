@@ -19,7 +19,8 @@ func TestRescuedCountsAreThoseOfTheRows(t *testing.T) {
 		for _, uri := range []string{"a", "b", "c"} {
 			var text strings.Builder
 			for range rng.IntN(30) {
-				text.WriteString(`{"v":` + values[rng.IntN(len(values))] + `,"w":` + values[rng.IntN(len(values))] + "}\n")
+				text.WriteString(`{"v":` + values[rng.IntN(len(values))] + `,"w":` + values[rng.IntN(len(values))] +
+					"}\n")
 			}
 			sources = append(sources, textSource(uri, text.String()))
 		}
@@ -39,7 +40,8 @@ func TestRescuedCountsAreThoseOfTheRows(t *testing.T) {
 			reported += s.Rescued
 		}
 		if reported != held || result.Rescued != held {
-			t.Fatalf("seed %d: the sources report %d rescued values, the result %d, the rows hold %d", seed, reported, result.Rescued, held)
+			t.Fatalf("seed %d: the sources report %d rescued values, the result %d, the rows hold %d", seed, reported,
+				result.Rescued, held)
 		}
 	}
 }

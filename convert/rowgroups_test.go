@@ -33,7 +33,8 @@ func TestC39_EveryRowGroupBeginsWithItsFirstColumn(t *testing.T) {
 			first := start(group.Columns[0].MetaData.DictionaryPageOffset, group.Columns[0].MetaData.DataPageOffset)
 			for _, c := range group.Columns[1:] {
 				if other := start(c.MetaData.DictionaryPageOffset, c.MetaData.DataPageOffset); other < first {
-					t.Errorf("%s: row group %d: column %v at %d lies before the first column at %d", name, g, c.MetaData.PathInSchema, other, first)
+					t.Errorf("%s: row group %d: column %v at %d lies before the first column at %d", name, g,
+						c.MetaData.PathInSchema, other, first)
 				}
 			}
 		}

@@ -54,7 +54,8 @@ func TestRejectedRecordsSpillToScratch(t *testing.T) {
 		}
 	}
 	if files.created != 1 || files.closed != 1 || files.bytes < maxPendingRejects {
-		t.Errorf("%d scratch files of %d bytes were created, %d were closed; want one of at least %d bytes", files.created,
+		t.Errorf("%d scratch files of %d bytes were created, %d were closed; want one of at least %d bytes",
+			files.created,
 			files.bytes, files.closed, maxPendingRejects)
 	}
 	// The output does not depend on where the records were kept.
@@ -83,7 +84,8 @@ func TestConvertReaderKeepsLargeInputInScratch(t *testing.T) {
 		t.Fatal(err)
 	}
 	if result.BytesIn != int64(len(text)) || files.bytes != len(text) || files.created != 1 || files.closed != 1 {
-		t.Errorf("%d bytes were read, %d bytes in %d scratch files, of which %d were closed; want %d bytes in one", result.BytesIn,
+		t.Errorf("%d bytes were read, %d bytes in %d scratch files, of which %d were closed; want %d bytes in one",
+			result.BytesIn,
 			files.bytes, files.created, files.closed, len(text))
 	}
 }

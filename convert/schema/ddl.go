@@ -379,8 +379,9 @@ func (p *ddlParser) decimal() (Type, error) {
 		return Type{}, p.errorf("a decimal has a precision and a scale")
 	}
 	if t.Precision < 1 || t.Precision > 38 || t.Scale < 0 || t.Scale > t.Precision {
-		return Type{}, p.errorf("decimal(%d,%d) is out of range: the precision is 1 to 38, the scale 0 to the precision",
-			t.Precision, t.Scale)
+		return Type{},
+			p.errorf("decimal(%d,%d) is out of range: the precision is 1 to 38, the scale 0 to the precision",
+				t.Precision, t.Scale)
 	}
 	return t, nil
 }

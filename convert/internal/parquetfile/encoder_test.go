@@ -49,7 +49,8 @@ func TestConstantsAreOrdinaryValues(t *testing.T) {
 				fast.AppendNulls(rows)
 				chunk.Def = make([]byte, rows)
 			} else {
-				value := plainText(rapid.SampledFrom([]string{"", "a", "s3://bucket/2025-01-17-a.ndjson"}).Draw(t, "value"))
+				value := plainText(rapid.SampledFrom([]string{"", "a", "s3://bucket/2025-01-17-a.ndjson"}).Draw(t,
+					"value"))
 				fast.AppendConstant(value, rows)
 				chunk.Values, chunk.NonNull = bytes.Repeat(value, rows), rows
 			}
@@ -57,7 +58,8 @@ func TestConstantsAreOrdinaryValues(t *testing.T) {
 		}
 		a, b := fast.Finish(), slow.Finish()
 		if a.Rows() != b.Rows() || a.nulls != b.nulls || len(a.pages) != len(b.pages) {
-			t.Fatalf("%d rows, %d nulls, %d pages; want %d, %d, %d", a.Rows(), a.nulls, len(a.pages), b.Rows(), b.nulls, len(b.pages))
+			t.Fatalf("%d rows, %d nulls, %d pages; want %d, %d, %d", a.Rows(), a.nulls, len(a.pages), b.Rows(),
+				b.nulls, len(b.pages))
 		}
 	})
 }
@@ -113,8 +115,10 @@ func TestEncodersShareAWorkspace(t *testing.T) {
 			together = append(together, e.Finish())
 		}
 		for i, c := range columns {
-			if alone := c.encode(NewColumnEncoder(c.leaf, opts), cuts, true); !bytes.Equal(contents(together[i]), contents(alone)) {
-				t.Fatalf("column %d has %d bytes when it shares, %d alone, or different ones", i, together[i].Size(), alone.Size())
+			if alone := c.encode(NewColumnEncoder(c.leaf, opts), cuts, true); !bytes.Equal(contents(together[i]),
+				contents(alone)) {
+				t.Fatalf("column %d has %d bytes when it shares, %d alone, or different ones", i, together[i].Size(),
+					alone.Size())
 			}
 		}
 	})
@@ -126,7 +130,8 @@ func TestSnappyFollowsTheData(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	var times []byte
 	for i := range 4000 {
-		times = append(times, plainText(fmt.Sprintf("2025-01-17T%02d:%02d:%02d.%03dZ", i/600%24, i/10%60, r.Intn(60), r.Intn(1000)))...)
+		times = append(times, plainText(fmt.Sprintf("2025-01-17T%02d:%02d:%02d.%03dZ", i/600%24, i/10%60, r.Intn(60),
+			r.Intn(1000)))...)
 	}
 	random := make([]byte, 16<<10)
 	_, _ = r.Read(random)
@@ -260,7 +265,8 @@ func TestBoundsOfTexts(t *testing.T) {
 	leaf := Leaf{Physical: ByteArray}
 	rapid.Check(t, func(t *rapid.T) {
 		prefix := rapid.StringOfN(rapid.SampledFrom([]rune("ab")), 0, 20, -1).Draw(t, "prefix")
-		texts := rapid.SliceOfN(rapid.StringOfN(rapid.SampledFrom([]rune("\x00ab\u00ff")), 0, 20, -1), 1, 20).Draw(t, "texts")
+		texts := rapid.SliceOfN(rapid.StringOfN(rapid.SampledFrom([]rune("\x00ab\u00ff")), 0, 20, -1), 1, 20).Draw(t,
+			"texts")
 		if rapid.Bool().Draw(t, "sorted") {
 			slices.Sort(texts)
 		}
@@ -326,7 +332,8 @@ func words(n int, distinct int64) *Chunk {
 	r := rand.New(rand.NewSource(1))
 	c := &Chunk{Rows: n, Entries: n, NonNull: n}
 	for range n {
-		c.Values = append(c.Values, plainText(fmt.Sprintf("word-%016x", uint64(r.Int63n(distinct))*0x9e3779b97f4a7c15))...)
+		c.Values = append(c.Values, plainText(fmt.Sprintf("word-%016x",
+			uint64(r.Int63n(distinct))*0x9e3779b97f4a7c15))...)
 	}
 	return c
 }

@@ -208,7 +208,8 @@ func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		opts := genOptions(t)
 		var out bytes.Buffer
-		w := NewWriter(&out, WriterOptions{Codec: opts.Codec, CreatedBy: "ndjson-parquet version test", KeyValueMetadata: []KeyValue{{"k", "v"}}})
+		w := NewWriter(&out, WriterOptions{Codec: opts.Codec, CreatedBy: "ndjson-parquet version test",
+			KeyValueMetadata: []KeyValue{{"k", "v"}}})
 		columns := rapid.IntRange(1, 3).Draw(t, "columns")
 		root := &Node{Name: "schema"}
 		protos := make([]*column, columns)
@@ -234,7 +235,8 @@ func TestRoundTrip(t *testing.T) {
 			}
 			for i, c := range group {
 				if c == nil {
-					group[i] = &column{leaf: protos[i].leaf, rows: rows, def: make([]byte, rows), rep: make([]byte, rows)}
+					group[i] = &column{leaf: protos[i].leaf, rows: rows, def: make([]byte, rows),
+						rep: make([]byte, rows)}
 				}
 			}
 			want = append(want, group)
@@ -290,7 +292,8 @@ func compareChunk(t *rapid.T, chunk parquet.ColumnChunk, want *column) {
 		}
 		row += int(page.NumRows())
 		if columnIndex.NullCount(n) != page.NumNulls() {
-			t.Fatalf("%s: page %d has %d nulls, its index says %d", want.leaf.String(), n, page.NumNulls(), columnIndex.NullCount(n))
+			t.Fatalf("%s: page %d has %d nulls, its index says %d", want.leaf.String(), n, page.NumNulls(),
+				columnIndex.NullCount(n))
 		}
 		values := make([]parquet.Value, page.NumValues())
 		if got, err := page.Values().ReadValues(values); got != len(values) || err != nil && !errors.Is(err, io.EOF) {
@@ -314,7 +317,8 @@ func compareChunk(t *rapid.T, chunk parquet.ColumnChunk, want *column) {
 					raw = raw[4:]
 				}
 				lo, hi := columnIndex.MinValue(n), columnIndex.MaxValue(n)
-				if compareValues(&want.leaf, rawOf(&want.leaf, lo), raw) > 0 || compareValues(&want.leaf, rawOf(&want.leaf, hi), raw) < 0 {
+				if compareValues(&want.leaf, rawOf(&want.leaf, lo), raw) > 0 ||
+					compareValues(&want.leaf, rawOf(&want.leaf, hi), raw) < 0 {
 					t.Fatalf("%s: page %d: %x is not within %v and %v", want.leaf.String(), n, raw, lo, hi)
 				}
 				value++
@@ -324,7 +328,8 @@ func compareChunk(t *rapid.T, chunk parquet.ColumnChunk, want *column) {
 		parquet.Release(page)
 	}
 	if entry != len(want.def) || value != len(want.values) {
-		t.Fatalf("%s: %d entries and %d values, want %d and %d", want.leaf.String(), entry, value, len(want.def), len(want.values))
+		t.Fatalf("%s: %d entries and %d values, want %d and %d", want.leaf.String(), entry, value, len(want.def),
+			len(want.values))
 	}
 }
 

@@ -210,7 +210,8 @@ func (w *Writer) checkLeaves(leaves []Leaf) error {
 				return fmt.Errorf("parquet: column %s was written but is not in the schema", chunk.leaf.String())
 			}
 			if !leaf.sameStorage(&chunk.leaf) {
-				return fmt.Errorf("parquet: column %s was written with another type or nesting than the schema has", leaf.String())
+				return fmt.Errorf("parquet: column %s was written with another type or nesting than the schema has",
+					leaf.String())
 			}
 		}
 	}

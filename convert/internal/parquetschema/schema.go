@@ -10,8 +10,9 @@ import (
 
 // The leaves of the system columns.
 var (
-	ProcessingTimestamp = parquetfile.Leaf{Path: []string{schema.ColumnProcessingTimestamp}, Physical: parquetfile.Int64,
-		Logical: parquetfile.LogicalType{Kind: parquetfile.TimestampMicros}, MaxDef: 1}
+	ProcessingTimestamp = parquetfile.Leaf{Path: []string{schema.ColumnProcessingTimestamp},
+		Physical: parquetfile.Int64,
+		Logical:  parquetfile.LogicalType{Kind: parquetfile.TimestampMicros}, MaxDef: 1}
 	SourceFile = parquetfile.Leaf{Path: []string{schema.ColumnSourceFile}, Physical: parquetfile.ByteArray,
 		Logical: parquetfile.LogicalType{Kind: parquetfile.StringUTF8}, MaxDef: 1}
 	RescuedData = parquetfile.Leaf{Path: []string{schema.ColumnRescuedData}, Physical: parquetfile.ByteArray,

@@ -18,7 +18,8 @@ func newBenchRecorder(text string) (*Recorder, []byte) {
 	data := append([]byte(text), make([]byte, source.Slack)...)[:len(text)]
 	seen := NewObserver(1000, 128)
 	seen.Lines(data)
-	return NewRecorder(infer.Learn(seen.Evidence, nil, 2000), Limits{Depth: 128, Columns: 2000, LineBytes: 1 << 20}, true), data
+	return NewRecorder(infer.Learn(seen.Evidence, nil, 2000), Limits{Depth: 128, Columns: 2000, LineBytes: 1 << 20},
+		true), data
 }
 
 // recordAll records all lines of data.
@@ -71,7 +72,8 @@ func BenchmarkEncode(b *testing.B) {
 			rec.recordAll(text)
 			encoders := make([]*parquetfile.ColumnEncoder, len(rec.root.leaves))
 			for i, c := range rec.root.leaves {
-				encoders[i] = parquetfile.NewColumnEncoder(c.leaf, parquetfile.EncoderOptions{Codec: parquetfile.Snappy})
+				encoders[i] = parquetfile.NewColumnEncoder(c.leaf,
+					parquetfile.EncoderOptions{Codec: parquetfile.Snappy})
 			}
 			const blocks = 16 // a row group
 			b.SetBytes(int64(len(text)) * blocks)

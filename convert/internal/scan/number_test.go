@@ -55,8 +55,10 @@ func TestDoublesEqualStrconv(t *testing.T) {
 			t.Fatalf("%s is not read, it is %v", literal, want)
 		}
 	}
-	for _, literal := range []string{"0.1", "1.0", "0.5e1", "12345678.5", "1234567.89012345678", "9007199254740993.0", "5e-324",
-		"2.2250738585072011e-308", "1.7976931348623157e308", "0.000000000000000000000000000001e30", "123456789012345678901234567890.5",
+	for _, literal := range []string{"0.1", "1.0", "0.5e1", "12345678.5", "1234567.89012345678", "9007199254740993.0",
+		"5e-324",
+		"2.2250738585072011e-308", "1.7976931348623157e308", "0.000000000000000000000000000001e30",
+		"123456789012345678901234567890.5",
 		"-0.0", "1e23", "8.5e22", "4503599627370497.5", "99999999.99999999", "1234567.8", "0.30000000000000004"} {
 		check(t, literal)
 	}
@@ -74,33 +76,40 @@ func TestDoublesEqualStrconv(t *testing.T) {
 
 // TestLongDoublesEqualStrconv tests the form that longDouble reads, and similar forms.
 func TestLongDoublesEqualStrconv(t *testing.T) {
-	taken := 0
 	rapid.Check(t, func(t *rapid.T) {
 		literal := rapid.StringMatching(`-?(0|[1-9][0-9]{0,7})\.[0-9]{8,20}(e-?[1-9])?`).Draw(t, "literal")
-		s := scanner{buf: append([]byte(literal+rapid.SampledFrom([]string{",", "}", "]", " ", "\n"}).Draw(t, "behind")), make([]byte, source.Slack)...)}
+		s := scanner{buf: append([]byte(literal+rapid.SampledFrom([]string{",", "}", "]", " ", "\n"}).Draw(t,
+			"behind")), make([]byte, source.Slack)...)}
 		c := newColumn(parquetfile.Leaf{Physical: parquetfile.Double, MaxDef: 1})
 		end := s.longDouble(c, 0, 0)
 		if end == fail {
 			return
 		}
-		taken++
 		want, err := strconv.ParseFloat(literal, 64)
-		if got := math.Float64frombits(load64(c.values)); end != len(literal) || err != nil || math.Float64bits(got) != math.Float64bits(want) {
+		if got := math.Float64frombits(load64(c.values)); end != len(literal) || err != nil ||
+			math.Float64bits(got) != math.Float64bits(want) {
 			t.Fatalf("%s: %d bytes are read as %v, want %v (%v)", literal, end, got, want, err)
 		}
 	})
-	if taken == 0 {
-		t.Error("longDouble takes none")
+	for _, literal := range []string{"0.30000000000000004", "-1.234567890123456", "1234567.890123456789"} {
+		s := scanner{buf: append([]byte(literal+","), make([]byte, source.Slack)...)}
+		c := newColumn(parquetfile.Leaf{Physical: parquetfile.Double, MaxDef: 1})
+		if end := s.longDouble(c, 0, 0); end != len(literal) {
+			t.Errorf("longDouble reads %s up to %d, want %d", literal, end, len(literal))
+		}
 	}
-	for _, literal := range []string{"00.12345678901234", "01.2345678901234567", ".12345678901234567", "-.1234567890123456", "--1.2345678901234567",
-		"1.23456789012345.678", "1-2345678901234567", "1.234567e9012345678", "1234567812345678.9", "1.2345678901234567E5"} {
+	for _, literal := range []string{"00.12345678901234", "01.2345678901234567", ".12345678901234567",
+		"-.1234567890123456", "--1.2345678901234567",
+		"1.23456789012345.678", "1-2345678901234567", "1.234567e9012345678", "1234567812345678.9",
+		"1.2345678901234567E5"} {
 		if _, ok := scanDouble(literal); ok {
 			if _, err := strconv.ParseFloat(literal, 64); err != nil || literal[0] == '0' || literal[0] == '.' {
 				t.Errorf("%s is taken for a number", literal)
 			}
 		}
 		s := scanner{buf: append([]byte(literal+","), make([]byte, source.Slack)...)}
-		if end := s.longDouble(newColumn(parquetfile.Leaf{Physical: parquetfile.Double, MaxDef: 1}), 0, 0); end == len(literal) {
+		if end := s.longDouble(newColumn(parquetfile.Leaf{Physical: parquetfile.Double, MaxDef: 1}), 0,
+			0); end == len(literal) {
 			t.Errorf("longDouble takes %s", literal)
 		}
 	}

@@ -132,7 +132,8 @@ func (p *parser) parse(line []byte) *Rejection {
 	p.count = 0
 	p.chunks = p.chunks[:min(len(p.chunks), keptChunks):min(len(p.chunks), keptChunks)]
 	if i := invalidUTF8(line); i >= 0 {
-		return &Rejection{reasonBadUTF8, fmt.Sprintf("byte 0x%02x at byte %d does not belong to a UTF-8 character", line[i], i)}
+		return &Rejection{reasonBadUTF8, fmt.Sprintf("byte 0x%02x at byte %d does not belong to a UTF-8 character",
+			line[i], i)}
 	}
 	p.skipSpace()
 	if _, r := p.value(value{}, 0); r != nil {
@@ -208,7 +209,8 @@ func (p *parser) value(v value, depth int) (self uint32, r *Rejection) {
 	switch c := p.peek(); c {
 	case '{', '[':
 		if depth >= p.maxDepth {
-			return self, &Rejection{reasonTooDeep, fmt.Sprintf("more than %d levels of nesting at byte %d", p.maxDepth, p.at)}
+			return self, &Rejection{reasonTooDeep,
+				fmt.Sprintf("more than %d levels of nesting at byte %d", p.maxDepth, p.at)}
 		}
 		p.at++
 		if c == '{' {

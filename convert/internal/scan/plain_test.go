@@ -23,13 +23,16 @@ func checkTwins(t *testing.T, text []byte, room int) {
 	}
 	end := bytes.IndexFunc(src, func(r rune) bool { return r == '"' || r == '\\' || r < ' ' })
 	if end >= room { // each may stop at another position
-		if n > end || goN > end || n < room || goN < room || !bytes.Equal(dst[:n], src[:n]) || !bytes.Equal(goDst[:goN], src[:goN]) {
+		if n > end || goN > end || n < room || goN < room || !bytes.Equal(dst[:n], src[:n]) ||
+			!bytes.Equal(goDst[:goN], src[:goN]) {
 			t.Fatalf("%q, room for %d: %d, and in Go %d bytes were copied", text, room, n, goN)
 		}
 		return
 	}
-	if n != end || goN != end || ascii != goASCII || !bytes.Equal(dst[:n], src[:n]) || !bytes.Equal(goDst[:n], src[:n]) {
-		t.Fatalf("%q: %d bytes (ASCII: %v), and in Go %d (ASCII: %v) were copied, want %d", text, n, ascii, goN, goASCII, end)
+	if n != end || goN != end || ascii != goASCII || !bytes.Equal(dst[:n], src[:n]) ||
+		!bytes.Equal(goDst[:n], src[:n]) {
+		t.Fatalf("%q: %d bytes (ASCII: %v), and in Go %d (ASCII: %v) were copied, want %d", text, n, ascii, goN,
+			goASCII, end)
 	}
 }
 

@@ -31,7 +31,8 @@ func inputs() map[string][]byte {
 	all := map[string][]byte{
 		"empty": {}, "random": random, "zeros": make([]byte, 200_000),
 		"identifiers": text("%s", func() any {
-			return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<16), r.Int64N(1<<48))
+			return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<16),
+				r.Int64N(1<<48))
 		}, 9000),
 		"addresses": text("%s", func() any {
 			return fmt.Sprintf("%d.%d.%d.%d", r.IntN(256), r.IntN(256), r.IntN(256), r.IntN(256))
@@ -120,7 +121,8 @@ func TestEncodeDependsOnNothingButTheInput(t *testing.T) {
 	for name, src := range all {
 		used.Encode(make([]byte, MaxEncodedLen(len(src))), src)
 		a := used.Encode(make([]byte, MaxEncodedLen(len(src))), src)
-		b := fresh.Encode(make([]byte, MaxEncodedLen(len(src))+100), append(bytes.Clone(src), "other bytes behind the input"...)[:len(src)])
+		b := fresh.Encode(make([]byte, MaxEncodedLen(len(src))+100),
+			append(bytes.Clone(src), "other bytes behind the input"...)[:len(src)])
 		if !bytes.Equal(a, b) {
 			t.Errorf("%s: two encodings differ", name)
 		}

@@ -81,9 +81,11 @@ func TestC31_LongLineKeepsItsBeginning(t *testing.T) {
 			l := &LineReader{read: strings.NewReader(line + end).Read, maxLine: 9000, end: -1}
 			b, err := l.Next()
 			if err != nil || b.Skipped != int64(length) || string(b.Data) != line[:min(length, MaxRawBytes)] {
-				t.Errorf("of %d bytes before %q: skipped %d, kept %d, error %v", length, end, b.Skipped, len(b.Data), err)
+				t.Errorf("of %d bytes before %q: skipped %d, kept %d, error %v", length, end, b.Skipped, len(b.Data),
+					err)
 			}
-			if b, err := l.Next(); len(end) > 1 && (err != nil || string(b.Data) != end[1:]) || len(end) <= 1 && !errors.Is(err, io.EOF) {
+			if b, err := l.Next(); len(end) > 1 && (err != nil || string(b.Data) != end[1:]) || len(end) <= 1 &&
+				!errors.Is(err, io.EOF) {
 				t.Errorf("after %d bytes and %q: %q, %v", length, end, b.Data, err)
 			}
 		}
