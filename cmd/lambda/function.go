@@ -16,6 +16,7 @@ import (
 	"ndjson-parquet/internal/awsports"
 	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/settings"
 )
 
 // A function is what all handlers share: the core with its AWS ports.
@@ -36,7 +37,7 @@ func newFunction(ctx context.Context, handler string, getenv func(string) string
 	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: logLevel(getenv("LOG_LEVEL"))})).
 		With("function", handler, "version", buildinfo.Version(), "build", buildinfo.Revision())
 	metrics := &awsports.Metrics{
-		Out: out, Environment: cmp.Or(getenv("ENVIRONMENT"), "dev"), Function: handler, Now: time.Now, Log: log,
+		Out: out, Environment: cmp.Or(getenv("ENVIRONMENT"), settings.FunctionDefault("ENVIRONMENT")), Function: handler, Now: time.Now, Log: log,
 		Client: dynamodb.NewFromConfig(sdk), Table: getenv("METRICS_TABLE"),
 	}
 	w, err := awsports.Wire(ctx, sdk, getenv, log, metrics, owner(getenv))

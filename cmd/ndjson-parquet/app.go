@@ -4,73 +4,49 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"ndjson-parquet/internal/buildinfo"
-)
-
-// Exit codes.
-const (
-	exitDone       = 0
-	exitFailed     = 1 // could not do it
-	exitUsage      = 2 // wrong usage
-	exitIncomplete = 3 // done, but something was quarantined, rejected or failed
+	"ndjson-parquet/internal/cli"
 )
 
 // An app is one invocation of the program: where it reads and writes, and what its flags say.
 type app struct {
-	stdin          io.Reader
-	stdout, stderr *os.File
-	getenv         func(string) string
+	*cli.Terminal
 
-	settings settings
+	flags    cli.Flags
 	asJSON   bool
 	logLevel string
 }
-
-// errIncomplete ends a command that did its work and has already said what is not as it should be.
-var errIncomplete = errors.New("done, but not all is well")
-
-// A usageError is a mistake in how the program was called.
-type usageError struct{ message, hint string }
-
-func (e *usageError) Error() string { return e.message }
 
 // run executes the command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
-	cmd, err := root.ExecuteContextC(ctx)
-	var usage *usageError
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
+	err := root.ExecuteContext(ctx)
+	usage, isUsage := cli.AsUsage(err)
 	switch {
 	case err == nil:
-		return exitDone
-	case errors.Is(err, errIncomplete):
-		return exitIncomplete
-	case errors.As(err, &usage):
-		a.note("Error: %s\n", usage.message)
-		if usage.hint != "" {
-			a.note("Try: %s\n", usage.hint)
+		return cli.ExitDone
+	case errors.Is(err, cli.ErrIncomplete):
+		return cli.ExitIncomplete
+	case isUsage:
+		a.Note("Error: %s\n", err)
+		if usage.Hint != "" {
+			a.Note("Try: %s\n", usage.Hint)
 		}
-		return exitUsage
-	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "unknown flag"):
-		a.note("Error: %s\nTry: %s --help\n", err, cmd.CommandPath())
-		return exitUsage
+		return cli.ExitUsage
 	case ctx.Err() != nil:
-		a.note("Stopped: %v. Nothing is lost: the same command goes on from here.\n", err)
-		return exitFailed
+		a.Note("Stopped: %v. Nothing is lost: the same command continues from here.\n", err)
+		return cli.ExitFailed
 	}
-	a.note("Error: %s\n", err)
-	return exitFailed
+	a.Note("Error: %s\n", err)
+	return cli.ExitFailed
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -88,12 +64,10 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
   ndjson-parquet convert -o out.parquet logs/  just convert, no ledger`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noArgs,
+		Args:          cli.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{err.Error(), cmd.CommandPath() + " --help"}
-	})
+	root.SetFlagErrorFunc(cli.FlagError)
 	root.PersistentFlags().BoolVar(&a.asJSON, "json", false, "print one JSON object on standard output")
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "debug, info, warn or error (default: info for serve, else warn)")
 	root.AddGroup(
@@ -112,7 +86,7 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 		for _, c := range group.commands {
 			c.GroupID = group.id
 			root.AddCommand(c)
-			completeFlags(c)
+			cli.CompleteFlags(c)
 		}
 	}
 	root.AddCommand(a.versionCommand())
@@ -125,41 +99,8 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 func (a *app) logger(level slog.Level) (*slog.Logger, error) {
 	if s := a.logLevel; s != "" {
 		if err := level.UnmarshalText([]byte(s)); err != nil {
-			return nil, &usageError{fmt.Sprintf("--log-level %q is not a level", s), "--log-level debug, info, warn or error"}
+			return nil, cli.Usage(fmt.Sprintf("--log-level %q is not a level", s), "--log-level debug, info, warn or error")
 		}
 	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})), nil
-}
-
-// say prints to standard output, note to standard error. Where the reader has gone away there is nobody to tell.
-func (a *app) say(format string, args ...any) { _, _ = fmt.Fprintf(a.stdout, format, args...) }
-
-func (a *app) note(format string, args ...any) { _, _ = fmt.Fprintf(a.stderr, format, args...) }
-
-// isTerminal reports whether f is one.
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
-
-// noArgs, oneArg and optionalArg check the number of arguments.
-func noArgs(cmd *cobra.Command, args []string) error { return countArgs(cmd, args, 0, 0, "") }
-
-func oneArg(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error { return countArgs(cmd, args, 1, 1, name) }
-}
-
-func optionalArg(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error { return countArgs(cmd, args, 0, 1, name) }
-}
-
-func countArgs(cmd *cobra.Command, args []string, least, most int, name string) error {
-	switch {
-	case len(args) > most && !cmd.HasParent():
-		return &usageError{fmt.Sprintf("there is no command %q", args[0]), cmd.CommandPath() + " --help"}
-	case len(args) > most && most == 0:
-		return &usageError{fmt.Sprintf("%s takes no argument, but got %q", cmd.CommandPath(), args[0]), cmd.CommandPath() + " --help"}
-	case len(args) > most:
-		return &usageError{fmt.Sprintf("%s takes one %s, but got %d arguments", cmd.CommandPath(), name, len(args)), cmd.CommandPath() + " --help"}
-	case len(args) < least:
-		return &usageError{fmt.Sprintf("%s needs a %s", cmd.CommandPath(), name), cmd.UseLine()}
-	}
-	return nil
+	return slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: level})), nil
 }

@@ -24,11 +24,13 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"ndjson-parquet/internal/awsports"
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home/awshome"
 	"ndjson-parquet/internal/ledger/dynamoledger"
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/objectstore/s3store"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 	"ndjson-parquet/internal/testenv"
 )
 
@@ -120,7 +122,7 @@ func (d *deployment) arrive(key, content string) {
 // started are the ids of the batches that a command started.
 func (d *deployment) started(args ...string) []pipeline.BatchID {
 	d.t.Helper()
-	return decode[struct{ Started []pipeline.BatchID }](d.t, d.want(exitDone, append(args, "--json")...).stdout).Started
+	return decode[struct{ Started []pipeline.BatchID }](d.t, d.want(cli.ExitDone, append(args, "--json")...).stdout).Started
 }
 
 // executions are the names of all executions, sorted.
@@ -145,10 +147,10 @@ func TestDeployed(t *testing.T) {
 	d.arrive(first, records("a", 10)+"not json\n")
 	d.arrive(second, records("b", 5))
 	d.arrive("2025-01-17-web-02.ndjson", records("c", 3))
-	if s := decode[summary](t, d.want(exitDone, "status", "--json").stdout); s.Files[pipeline.Pending] != 3 || s.Batches != 0 {
+	if s := decode[report.Summary](t, d.want(cli.ExitDone, "status", "--json").stdout); s.Files[pipeline.Pending] != 3 || s.Batches != 0 {
 		t.Errorf("before anything ran: %+v", s)
 	}
-	if r := d.want(exitFailed, "schema", "show"); !strings.Contains(r.stderr, "no schema yet") {
+	if r := d.want(cli.ExitFailed, "schema", "show"); !strings.Contains(r.stderr, "no schema yet") {
 		t.Errorf("schema show before the first batch: %s", r.stderr)
 	}
 
@@ -168,7 +170,7 @@ func TestDeployed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	s := decode[summary](t, d.want(exitDone, "status", day, "--json").stdout)
+	s := decode[report.Summary](t, d.want(cli.ExitDone, "status", day, "--json").stdout)
 	if s.Files[pipeline.Completed] != 2 || s.Files[pipeline.Failed] != 1 || s.Rows != 15 || s.Rejected != 1 {
 		t.Errorf("status: %+v", s)
 	}
@@ -181,17 +183,17 @@ func TestDeployed(t *testing.T) {
 		t.Errorf("files: %+v", f)
 	}
 	for _, name := range []string{first, "s3://input/pipeline/input/" + first} {
-		why := d.want(exitDone, "why", name).stdout
+		why := d.want(cli.ExitDone, "why", name).stdout
 		for _, part := range []string{first + " is completed", "10 rows + 1 rejected", "s3://output/merged-parquet-2025-01-17/", "s3://quarantine/rejected/"} {
 			if !strings.Contains(why, part) {
 				t.Errorf("why %s does not say %q: %s", name, part, why)
 			}
 		}
 	}
-	if r := d.want(exitFailed, "why", "2025-01-17-nowhere.ndjson"); !strings.Contains(r.stderr, "s3://input/pipeline/input") || !strings.Contains(r.stderr, "next sweep") {
+	if r := d.want(cli.ExitFailed, "why", "2025-01-17-nowhere.ndjson"); !strings.Contains(r.stderr, "s3://input/pipeline/input") || !strings.Contains(r.stderr, "next sweep") {
 		t.Errorf("why of an unknown file: %s", r.stderr)
 	}
-	if show := d.want(exitDone, "schema", "show").stdout; !strings.Contains(show, "user") || !strings.Contains(show, "struct<name:string>") {
+	if show := d.want(cli.ExitDone, "schema", "show").stdout; !strings.Contains(show, "user") || !strings.Contains(show, "struct<name:string>") {
 		t.Errorf("schema show: %s", show)
 	}
 
@@ -201,15 +203,15 @@ func TestDeployed(t *testing.T) {
 	if err := p.Execute(t.Context(), batches[1]); err != nil {
 		t.Fatal(err)
 	}
-	report := decode[verifyJSON](t, d.want(exitDone, "verify", "--json").stdout)
-	if !report.OK || report.Batches != 2 || report.Files != 3 || report.Outputs != 2 || report.Rows != 18 {
-		t.Errorf("verify: %+v", report)
+	verified := decode[report.Verification](t, d.want(cli.ExitDone, "verify", "--json").stdout)
+	if !verified.OK || verified.Batches != 2 || verified.Files != 3 || verified.Outputs != 2 || verified.Rows != 18 {
+		t.Errorf("verify: %+v", verified)
 	}
 
 	// A new version of a published file waits for a person.
 	d.arrive(second, records("changed", 6))
-	d.want(exitDone, "release", second)
-	if waiting := d.want(exitDone, "files", "--status", "pending").stdout; !strings.Contains(waiting, second+"#") {
+	d.want(cli.ExitDone, "release", second)
+	if waiting := d.want(cli.ExitDone, "files", "--status", "pending").stdout; !strings.Contains(waiting, second+"#") {
 		t.Errorf("the released version is not pending: %s", waiting)
 	}
 	for _, id := range d.started("flush", day) {
@@ -223,9 +225,9 @@ func TestDeployed(t *testing.T) {
 	if err := p.Output.Delete(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
-	report = decode[verifyJSON](t, d.want(exitIncomplete, "verify", "--json").stdout)
-	if len(report.Findings) != 1 || report.Findings[0].Place != "s3://output/"+key || report.Rows != 18+6 {
-		t.Errorf("verify without %s: %+v", key, report)
+	verified = decode[report.Verification](t, d.want(cli.ExitIncomplete, "verify", "--json").stdout)
+	if len(verified.Findings) != 1 || verified.Findings[0].Place != "s3://output/"+key || verified.Rows != 18+6 {
+		t.Errorf("verify without %s: %+v", key, verified)
 	}
 }
 
@@ -245,7 +247,7 @@ func TestBackfill(t *testing.T) {
 	}
 	put("2025-01-18-alone.ndjson", records("b", 2))
 	put("2025-01-18-table.csv", "x\n")
-	got := decode[backfillJSON](t, d.want(exitDone, "backfill", "--json").stdout)
+	got := decode[backfillJSON](t, d.want(cli.ExitDone, "backfill", "--json").stdout)
 	if want := (backfillJSON{Listed: 7, Admitted: 5, Quarantined: 1, Started: 4}); got != want {
 		t.Errorf("backfill did %+v, want %+v", got, want)
 	}
@@ -258,7 +260,7 @@ func TestBackfill(t *testing.T) {
 		}
 	}
 
-	again := decode[backfillJSON](t, d.want(exitDone, "backfill", "--json").stdout)
+	again := decode[backfillJSON](t, d.want(cli.ExitDone, "backfill", "--json").stdout)
 	again.Listed = 0 // the quarantined original has left the input
 	if again != (backfillJSON{}) || len(d.executions()) != 4 {
 		t.Errorf("a second backfill did %+v", again)
@@ -270,11 +272,11 @@ func TestBackfill(t *testing.T) {
 		d.env = append(d.env, name+"="+value)
 	}
 	put("2025-01-19-old.ndjson", records("old", 2))
-	if got := decode[backfillJSON](t, d.want(exitDone, "backfill", "--json").stdout); got.Old != got.Listed || got.Old < 7 || got.Admitted != 0 {
+	if got := decode[backfillJSON](t, d.want(cli.ExitDone, "backfill", "--json").stdout); got.Old != got.Listed || got.Old < 7 || got.Admitted != 0 {
 		t.Errorf("beyond the horizon: %+v", got)
 	}
 	d.env = nil
-	if r := newSite(t).want(exitUsage, "backfill"); !strings.Contains(r.stderr, "--root aws:ENV") {
+	if r := newSite(t).want(cli.ExitUsage, "backfill"); !strings.Contains(r.stderr, "--root aws:ENV") {
 		t.Errorf("backfill on one machine: %s", r.stderr)
 	}
 }
@@ -326,13 +328,13 @@ func TestC21_RedriveOnAWS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	type report struct {
-		Redriven int          `json:"redriven"`
-		Letters  []letterJSON `json:"dead_letters"`
+	type redriven struct {
+		Redriven int                 `json:"redriven"`
+		Letters  []report.DeadLetter `json:"dead_letters"`
 	}
 	for range 2 { // looking changes nothing
-		r := decode[report](t, d.want(exitDone, "redrive", "--list", "--json").stdout)
-		if r.Redriven != 0 || len(r.Letters) != 4 || !slices.ContainsFunc(r.Letters, func(l letterJSON) bool {
+		r := decode[redriven](t, d.want(cli.ExitDone, "redrive", "--list", "--json").stdout)
+		if r.Redriven != 0 || len(r.Letters) != 4 || !slices.ContainsFunc(r.Letters, func(l report.DeadLetter) bool {
 			return l.Key == key && l.URI == "s3://input/pipeline/input/"+key && l.Attempts > 0 && l.FirstSeen != ""
 		}) {
 			t.Fatalf("redrive --list: %+v", r)
@@ -342,7 +344,7 @@ func TestC21_RedriveOnAWS(t *testing.T) {
 		t.Error("redrive --list admitted something")
 	}
 	for _, want := range []int{3, 0} {
-		r := decode[report](t, d.want(exitIncomplete, "redrive", "--json").stdout)
+		r := decode[redriven](t, d.want(cli.ExitIncomplete, "redrive", "--json").stdout)
 		if r.Redriven != want || len(r.Letters) != 1 || !strings.Contains(r.Letters[0].Error, "no S3 event") {
 			t.Fatalf("redrive: %+v, want %d redriven and the one that is no event left", r, want)
 		}
@@ -351,7 +353,7 @@ func TestC21_RedriveOnAWS(t *testing.T) {
 		t.Errorf("after redrive: %+v", files)
 	}
 	// The sweep, which finds the same file by listing, sees that it is known.
-	if r := decode[backfillJSON](t, d.want(exitDone, "backfill", "--json").stdout); r.Admitted != 0 || r.Started != 1 {
+	if r := decode[backfillJSON](t, d.want(cli.ExitDone, "backfill", "--json").stdout); r.Admitted != 0 || r.Started != 1 {
 		t.Errorf("backfill after redrive: %+v", r)
 	}
 }
@@ -367,24 +369,24 @@ func TestDeployedRefuses(t *testing.T) {
 		code int
 		says string
 	}{
-		{args: []string{"run"}, code: exitUsage, says: "processed there by themselves"},
-		{args: []string{"serve"}, code: exitUsage, says: "processed there by themselves"},
-		{args: []string{"redrive", "--list"}, code: exitFailed, says: "no queue with a dead-letter queue"},
-		{args: []string{"schema", "set", "id", "string"}, code: exitUsage, says: "schema show"},
-		{args: []string{"status", "--output", elsewhere}, code: exitUsage, says: "without --input"},
-		{args: []string{"flush", "2025-01-17", "--max-files-per-manifest", "5"}, code: exitUsage, says: "functions' settings"},
-		{root: "aws:", args: []string{"status"}, code: exitUsage, says: "--root aws:dev"},
-		{root: "aws:prod", args: []string{"status"}, code: exitFailed, says: "is the environment prod deployed"},
-		{env: []string{"AWS_REGION="}, args: []string{"status"}, code: exitFailed, says: "AWS_REGION"},
-		{env: []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, args: []string{"status"}, code: exitFailed, says: "no AWS credentials"},
+		{args: []string{"run"}, code: cli.ExitUsage, says: "processed there by themselves"},
+		{args: []string{"serve"}, code: cli.ExitUsage, says: "processed there by themselves"},
+		{args: []string{"redrive", "--list"}, code: cli.ExitFailed, says: "no queue with a dead-letter queue"},
+		{args: []string{"schema", "set", "id", "string"}, code: cli.ExitUsage, says: "schema show"},
+		{args: []string{"status", "--output", elsewhere}, code: cli.ExitUsage, says: "without --output"},
+		{args: []string{"flush", "2025-01-17", "--max-files-per-manifest", "5"}, code: cli.ExitUsage, says: "functions' settings"},
+		{root: "aws:", args: []string{"status"}, code: cli.ExitUsage, says: "--root aws:dev"},
+		{root: "aws:prod", args: []string{"status"}, code: cli.ExitFailed, says: "is the environment prod deployed"},
+		{env: []string{"AWS_REGION="}, args: []string{"status"}, code: cli.ExitFailed, says: "AWS_REGION"},
+		{env: []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, args: []string{"status"}, code: cli.ExitFailed, says: "no AWS credentials"},
 		// One place of another pipeline must not be mixed with those of this one.
-		{env: []string{"TRACKING_TABLE=another"}, args: []string{"status"}, code: exitDone, says: "ignored=TRACKING_TABLE"},
+		{env: []string{"TRACKING_TABLE=another"}, args: []string{"status"}, code: cli.ExitDone, says: "ignored=TRACKING_TABLE"},
 		{env: []string{
 			"TRACKING_TABLE=another", "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output", "STEP_FUNCTION_ARN=" + d.stateMachine,
-		}, args: []string{"flush", "2025-01-17"}, code: exitFailed, says: "no such table"},
+		}, args: []string{"flush", "2025-01-17"}, code: cli.ExitFailed, says: "no such table"},
 		{env: []string{
 			"TRACKING_TABLE=" + trackingTable, "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output", "STEP_FUNCTION_ARN=" + d.stateMachine,
-		}, args: []string{"redrive"}, code: exitFailed, says: "start-message-move-task"},
+		}, args: []string{"redrive"}, code: cli.ExitFailed, says: "start-message-move-task"},
 	} {
 		s := &site{t: t, root: "aws", env: c.env}
 		if c.root != "" {
@@ -423,7 +425,7 @@ func TestDeployedDoesNotWaitForCredentials(t *testing.T) {
 	}
 	s.env = append(s.env, "AWS_EC2_METADATA_DISABLED=false", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://"+silent.Addr().String())
 	began := time.Now()
-	r := s.want(exitFailed, "status")
+	r := s.want(cli.ExitFailed, "status")
 	if !strings.Contains(r.stderr, "no AWS credentials") || !strings.Contains(r.stderr, "aws sso login") || strings.Contains(r.stderr, "SDK ") {
 		t.Error(r.stderr)
 	}

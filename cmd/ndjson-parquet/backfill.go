@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/home/awshome"
 	"ndjson-parquet/internal/pipeline"
@@ -19,10 +20,10 @@ told of, and starts batches of them as the sweep on AWS does, but without a func
 files at a time, may run beside the pipeline, and may be repeated: if it is cut off, give it again. Files older than the input's
 retention are left out, because the ledger may have forgotten them. Exit code 3: some file could not be admitted.`,
 		Example: `  ndjson-parquet backfill --root aws:dev`,
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.backfill(cmd.Context()) },
 	}
-	a.settings.addPlaces(cmd.Flags())
+	a.flags.AddPlaces(cmd.Flags())
 	return cmd
 }
 
@@ -30,34 +31,34 @@ retention are left out, because the ledger may have forgotten them. Exit code 3:
 const backfillAdmissions = 32
 
 func (a *app) backfill(ctx context.Context) error {
-	env, ok := awshome.Environment(a.settings.places.Root)
+	env, ok := awshome.Environment(a.flags.Root)
 	if !ok {
-		return &usageError{"backfill is for a pipeline on AWS", "--root aws:ENV; on one machine run processes the files that are there already"}
+		return cli.Usage("backfill is for a pipeline on AWS", "--root aws:ENV; on one machine run processes the files that are there already")
 	}
 	h, err := a.openOnAWS(ctx, env)
 	if err != nil {
 		return err
 	}
-	progress := a.startProgress("", func() home.Progress { return home.Progress{Arrivals: h.Admitted()} })
+	progress := a.StartProgress("", func() home.Progress { return home.Progress{Arrivals: h.Admitted()} })
 	r, err := h.Sweep(ctx, pipeline.SweepOptions{List: true, Parallel: backfillAdmissions, OnRefused: func(f pipeline.Arrival, err error) {
-		a.note("%s could not be admitted: %v\n", f.Key, err)
+		a.Note("%s could not be admitted: %v\n", f.Key, err)
 	}})
-	progress.stop()
+	progress.Stop()
 	if err != nil {
 		return err
 	}
 	if a.asJSON {
-		err = a.printJSON(backfillJSON{r.Listed, r.Admitted, r.Quarantined, r.Refused, r.Old, r.Started})
+		err = a.JSON(backfillJSON{r.Listed, r.Admitted, r.Quarantined, r.Refused, r.Old, r.Started})
 	} else {
-		a.say("%s in %s: %s admitted, %s quarantined, the others known or left out; %s started.\n", plural(r.Listed, "object"), h.Places.Input,
-			number(int64(r.Admitted)), number(int64(r.Quarantined)), plural(r.Started, "batch"))
+		a.Say("%s in %s: %s admitted, %s quarantined, the others known or left out; %s started.\n", cli.Plural(r.Listed, "object"), h.Places.Input,
+			cli.Number(int64(r.Admitted)), cli.Number(int64(r.Quarantined)), cli.Plural(r.Started, "batch"))
 		if r.Old > 0 {
-			a.say("  %s older than %s left out: the ledger may have forgotten what became of them\n", plural(r.Old, "object"), round(h.Config.ListHorizon))
+			a.Say("  %s older than %s left out: the ledger may have forgotten what became of them\n", cli.Plural(r.Old, "object"), cli.Duration(h.Config.ListHorizon))
 		}
 	}
 	if err == nil && r.Refused > 0 {
-		a.note("%s could not be admitted: give the command again.\n", plural(r.Refused, "file"))
-		err = errIncomplete
+		a.Note("%s could not be admitted: give the command again.\n", cli.Plural(r.Refused, "file"))
+		err = cli.ErrIncomplete
 	}
 	return err
 }

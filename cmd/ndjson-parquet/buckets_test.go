@@ -10,10 +10,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/objectstore/open"
 	"ndjson-parquet/internal/objectstore/s3store"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 	"ndjson-parquet/internal/testenv"
 )
 
@@ -48,12 +50,12 @@ func TestEverythingInBuckets(t *testing.T) {
 	}
 	local := newSite(t)
 	local.input = examples
-	want := local.run(exitIncomplete)
+	want := local.run(cli.ExitIncomplete)
 
 	s := newSite(t)
 	s.input = "s3://pipeline/in"
 	places := []string{"--output", "s3://pipeline/out/", "--manifests", "s3://pipeline/manifests", "--quarantine", "s3://pipeline/quarantine"}
-	got := s.run(exitIncomplete, places...)
+	got := s.run(cli.ExitIncomplete, places...)
 	if got.Rows != want.Rows || got.Rejected != want.Rejected || got.Rescued != want.Rescued || len(got.Outputs) != 2 || got.Files[pipeline.Quarantined] != 1 {
 		t.Errorf("buckets: %+v\ndirectories: %+v", got, want)
 	}
@@ -73,12 +75,12 @@ func TestEverythingInBuckets(t *testing.T) {
 		if err := os.WriteFile(copied, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		j := slices.IndexFunc(want.Outputs, func(w outputJSON) bool { return w.Rows == o.Rows })
+		j := slices.IndexFunc(want.Outputs, func(w report.Output) bool { return w.Rows == o.Rows })
 		if j < 0 || !slices.Equal(column(t, copied, "ts"), column(t, want.Outputs[j].Path, "ts")) {
 			t.Errorf("output %d differs from that of a run on directories", i)
 		}
 	}
-	if again := s.run(exitDone, places...); again.Batches != 0 {
+	if again := s.run(cli.ExitDone, places...); again.Batches != 0 {
 		t.Errorf("a second run did something: %+v", again)
 	}
 	s.want(0, append([]string{"verify"}, places...)...)

@@ -11,8 +11,12 @@ import (
 
 	"ndjson-parquet/convert"
 	"ndjson-parquet/convert/schema"
+	"ndjson-parquet/internal/cli"
+	"ndjson-parquet/internal/heap"
 	"ndjson-parquet/internal/home"
+	"ndjson-parquet/internal/localfiles"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 )
 
 // convertFlags are the flags of the convert command.
@@ -42,11 +46,11 @@ rejected or files left out.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case c.out == "":
-				return &usageError{"convert needs to know where to write", "convert -o OUT.parquet …, or -o - for standard output"}
+				return cli.Usage("convert needs to know where to write", "convert -o OUT.parquet …, or -o - for standard output")
 			case len(args) == 0:
-				return &usageError{"convert needs something to read", "convert -o OUT.parquet FILE, a directory, a pattern in quotes, or - for standard input"}
+				return cli.Usage("convert needs something to read", "convert -o OUT.parquet FILE, a directory, a pattern in quotes, or - for standard input")
 			case c.out == "-" && a.asJSON:
-				return &usageError{"standard output cannot take the Parquet and the JSON", "-o FILE together with --json"}
+				return cli.Usage("standard output cannot take the Parquet and the JSON", "-o FILE together with --json")
 			}
 			return nil
 		},
@@ -69,9 +73,9 @@ func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err e
 	if err != nil {
 		return err
 	}
-	a.tuneMemory()
+	heap.Tune(a.Getenv)
 	began := time.Now()
-	sources, closeSources, err := a.sources(args)
+	sources, closeSources, err := localfiles.Sources(args, a.Stdin)
 	if err != nil {
 		return err
 	}
@@ -80,13 +84,13 @@ func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err e
 	for _, s := range sources {
 		total += s.Size
 	}
-	sink := newFileSink(c.out, c.rejects)
-	defer func() { err = errors.Join(err, sink.discard()) }()
+	sink := localfiles.NewSink(c.out, c.rejects)
+	defer func() { err = errors.Join(err, sink.Discard()) }()
 	meter := &meter{total: total}
 	opts.Progress = meter.read.Store
-	progress := a.startProgress("converting", meter.progress)
+	progress := a.StartProgress("converting", meter.progress)
 	result, err := convert.Convert(ctx, sources, sink, opts)
-	progress.stop()
+	progress.Stop()
 	if err != nil {
 		return err
 	}
@@ -94,20 +98,20 @@ func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err e
 	for _, s := range result.Sources {
 		if s.Err != nil {
 			leftOut++
-			a.note("Left out %s: %v\n", s.URI, s.Err)
+			a.Note("Left out %s: %v\n", s.URI, s.Err)
 		}
 	}
 	if leftOut == len(sources) {
 		return errors.New("no file could be read; nothing was written")
 	}
-	if err := sink.keep(a.stdout); err != nil {
+	if err := sink.Keep(a.Stdout); err != nil {
 		return err
 	}
 	if err := a.reportConversion(c, result, leftOut, time.Since(began)); err != nil {
 		return err
 	}
 	if result.Rejected > 0 || leftOut > 0 {
-		return errIncomplete
+		return cli.ErrIncomplete
 	}
 	return nil
 }
@@ -118,23 +122,23 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 	}
 	name := c.compression
 	if name == "" {
-		name = a.getenv("COMPRESSION_TYPE")
+		name = a.Getenv("COMPRESSION_TYPE")
 	}
 	var err error
 	if opts.Compression, err = convert.ParseCompression(name); err != nil {
-		return opts, &usageError{err.Error(), "--compression zstd, for example"}
+		return opts, cli.Usage(err.Error(), "--compression zstd, for example")
 	}
 	if c.schema != "" {
 		base, err := schema.ParseDDL(c.schema)
 		if err != nil {
-			return opts, &usageError{fmt.Sprintf("--schema: %v", err), "--schema 'id bigint, name string, tags array<string>, user struct<id:bigint,name:string>'"}
+			return opts, cli.Usage(fmt.Sprintf("--schema: %v", err), "--schema 'id bigint, name string, tags array<string>, user struct<id:bigint,name:string>'")
 		}
 		opts.Base = base
 	}
 	if c.processingTime != "" {
 		t, err := time.Parse(time.RFC3339Nano, c.processingTime)
 		if err != nil {
-			return opts, &usageError{fmt.Sprintf("--processing-time: %v", err), "--processing-time 2025-01-17T14:31:00Z"}
+			return opts, cli.Usage(fmt.Sprintf("--processing-time: %v", err), "--processing-time 2025-01-17T14:31:00Z")
 		}
 		opts.ProcessingTime, opts.OmitSystemColumns = t, false
 	}
@@ -144,34 +148,34 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 // reportConversion prints what a conversion did; on standard error where standard output has the Parquet.
 func (a *app) reportConversion(c convertFlags, r *convert.Result, leftOut int, took time.Duration) error {
 	if a.asJSON {
-		s := summary{
+		s := report.Summary{
 			Files:   map[pipeline.Status]int{pipeline.Completed: len(r.Sources) - leftOut, pipeline.Failed: leftOut},
-			BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(), Outputs: []outputJSON{},
+			BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(), Outputs: []report.Output{},
 		}
-		s.addCounts(r.Counts)
+		s.AddCounts(r.Counts)
 		for _, p := range r.Parts {
-			s.Outputs = append(s.Outputs, outputJSON{c.out, pipeline.Output{Key: c.out, Rows: p.Rows, Size: p.Bytes, SHA256: p.SHA256}})
+			s.Outputs = append(s.Outputs, report.Output{Path: c.out, Output: pipeline.Output{Key: c.out, Rows: p.Rows, Size: p.Bytes, SHA256: p.SHA256}})
 		}
-		return a.printJSON(s)
+		return a.JSON(s)
 	}
-	say := a.say
+	say := a.Say
 	if c.out == "-" {
-		say = a.note
+		say = a.Note
 	}
 	if len(r.Parts) == 0 {
-		say("No rows in %s: no Parquet was written.\n", plural(len(r.Sources), "file"))
+		say("No rows in %s: no Parquet was written.\n", cli.Plural(len(r.Sources), "file"))
 	} else {
-		say("%s: %s rows, %s to %s in %s (%.0f MB/s)\n", c.out, number(r.Rows), size(r.BytesIn), size(r.BytesOut),
-			round(took), float64(r.BytesIn)/1e6/took.Seconds())
+		say("%s: %s rows, %s to %s in %s (%.0f MB/s)\n", c.out, cli.Number(r.Rows), cli.Size(r.BytesIn), cli.Size(r.BytesOut),
+			cli.Duration(took), float64(r.BytesIn)/1e6/took.Seconds())
 	}
 	if r.Rescued > 0 {
-		say("  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
+		say("  %s did not fit the column: kept in _rescued_data\n", cli.Plural(int(r.Rescued), "value"))
 	}
 	switch {
 	case r.Rejected > 0 && c.rejects != "":
-		say("  %s rejected: kept with their reasons in %s\n", plural(int(r.Rejected), "line"), c.rejects)
+		say("  %s rejected: kept with their reasons in %s\n", cli.Plural(int(r.Rejected), "line"), c.rejects)
 	case r.Rejected > 0:
-		say("  %s rejected; --rejects FILE keeps them with their reasons\n", plural(int(r.Rejected), "line"))
+		say("  %s rejected; --rejects FILE keeps them with their reasons\n", cli.Plural(int(r.Rejected), "line"))
 	}
 	return nil
 }

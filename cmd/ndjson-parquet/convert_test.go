@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/inspect"
+	"ndjson-parquet/internal/report"
 )
 
 // convert calls the convert command in a folder with some files.
@@ -34,7 +36,7 @@ func TestConvertTakesFilesFoldersAndPatterns(t *testing.T) {
 		"all of them, each once":    {[]string{s.input, filepath.Join(s.input, "a.ndjson"), filepath.Join(s.input, "*.jsonl")}, 6},
 		"any name if it is spelled": {[]string{filepath.Join(s.input, "b.jsonl"), filepath.Join(s.input, "sub")}, 3},
 	} {
-		got := decode[summary](t, s.want(0, append([]string{"convert", "-o", out, "--json"}, test.args...)...).stdout)
+		got := decode[report.Summary](t, s.want(0, append([]string{"convert", "-o", out, "--json"}, test.args...)...).stdout)
 		if got.Rows != test.rows || int64(len(column(t, out, "id"))) != test.rows {
 			t.Errorf("%s: %d rows, want %d", name, got.Rows, test.rows)
 		}
@@ -82,7 +84,7 @@ func TestConvertRejects(t *testing.T) {
 	s, out := convertSite(t)
 	s.put("bad.ndjson", records("good", 1)+"nonsense\n[1]\n")
 	rejects := out + ".rejects"
-	got := decode[summary](t, s.want(exitIncomplete, "convert", "-o", out, "--rejects", rejects, "--json", filepath.Join(s.input, "bad.ndjson")).stdout)
+	got := decode[report.Summary](t, s.want(cli.ExitIncomplete, "convert", "-o", out, "--rejects", rejects, "--json", filepath.Join(s.input, "bad.ndjson")).stdout)
 	if got.Rows != 1 || got.Rejected != 2 {
 		t.Errorf("unexpected summary: %+v", got)
 	}
@@ -110,7 +112,7 @@ func TestConvertWithADeclaredSchema(t *testing.T) {
 	s, out := convertSite(t)
 	s.put("t.ndjson", `{"id":7,"at":"2025-01-17T10:00:00Z","price":"1.50"}`+"\n")
 	s.want(0, "convert", "-o", out, "--schema", "id string, at timestamp, price decimal(10,2)", filepath.Join(s.input, "t.ndjson"))
-	r := s.want(exitUsage, "convert", "-o", out, "--schema", "id wibble", filepath.Join(s.input, "t.ndjson"))
+	r := s.want(cli.ExitUsage, "convert", "-o", out, "--schema", "id wibble", filepath.Join(s.input, "t.ndjson"))
 	if !strings.Contains(r.stderr, "wibble") || !strings.Contains(r.stderr, "Try:") {
 		t.Errorf("the message does not help: %s", r.stderr)
 	}
@@ -120,10 +122,10 @@ func TestConvertWritesAllOrNothing(t *testing.T) {
 	s, out := convertSite(t)
 	s.want(0, "convert", "-o", out, s.input)
 	before := snapshot(t, filepath.Dir(out))
-	s.want(exitFailed, "convert", "-o", out, filepath.Join(s.input, "missing.ndjson"))
+	s.want(cli.ExitFailed, "convert", "-o", out, filepath.Join(s.input, "missing.ndjson"))
 	s.put("cut.ndjson.gz", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03broken")
-	s.want(exitFailed, "convert", "-o", out, filepath.Join(s.input, "cut.ndjson.gz"))
-	s.want(exitFailed, "convert", "-o", filepath.Join(out, "no-folder.parquet"), s.input)
+	s.want(cli.ExitFailed, "convert", "-o", out, filepath.Join(s.input, "cut.ndjson.gz"))
+	s.want(cli.ExitFailed, "convert", "-o", filepath.Join(out, "no-folder.parquet"), s.input)
 	for name, content := range snapshot(t, filepath.Dir(out)) {
 		if name != "in/cut.ndjson.gz" && before[name] != content {
 			t.Errorf("%s was left behind or changed", name)
@@ -162,7 +164,7 @@ func TestInspect(t *testing.T) {
 	if table := s.want(0, "inspect", out).stdout; !strings.Contains(table, "2 rows") || !strings.Contains(table, "TIMESTAMP") {
 		t.Errorf("unexpected table:\n%s", table)
 	}
-	if r := s.want(exitFailed, "inspect", filepath.Join(s.input, "t.ndjson")); !strings.Contains(r.stderr, "t.ndjson") {
+	if r := s.want(cli.ExitFailed, "inspect", filepath.Join(s.input, "t.ndjson")); !strings.Contains(r.stderr, "t.ndjson") {
 		t.Errorf("the message does not name the file: %s", r.stderr)
 	}
 }

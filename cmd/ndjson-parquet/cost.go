@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/cost"
 )
 
@@ -30,7 +31,7 @@ their names, for --price and --assume. Storage, the producers' own puts and data
   ndjson-parquet cost --price lambda-gb-second=0.0000133334      with functions on arm64
   ndjson-parquet cost --assume glue-seconds=180                  if Spark takes three minutes to begin and end
   ndjson-parquet cost --assume messages-per-invocation=1         if files come one by one, seconds apart`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.cost(w, prices, assumptions) },
 	}
 	flags := cmd.Flags()
@@ -88,7 +89,7 @@ func (a *app) cost(w cost.Workload, prices, assumptions []string) error {
 	}
 	out.GB, out.Batches = w.GB(), w.Batches()
 	if a.asJSON {
-		return a.printJSON(out)
+		return a.JSON(out)
 	}
 	a.printCost(out)
 	return nil
@@ -97,31 +98,31 @@ func (a *app) cost(w cost.Workload, prices, assumptions []string) error {
 func costUsage(err error) error {
 	var rate *cost.RateError
 	if errors.As(err, &rate) {
-		return &usageError{rate.Message, rate.Hint}
+		return cli.Usage(rate.Message, rate.Hint)
 	}
-	return &usageError{err.Error(), "ndjson-parquet cost --help"}
+	return cli.Usage(err.Error(), "ndjson-parquet cost --help")
 }
 
 // printCost prints a row a service, the dearest first, each with a bar as long as its part of the dearer engine's sum.
 func (a *app) printCost(c costJSON) {
-	a.say("%s files of %g MB a day, in batches of %s: in %d days %s files, %s, %s batches\n\n",
-		number(int64(c.Workload.FilesPerDay)), c.Workload.FileMB, number(int64(c.Workload.BatchFiles)), c.Days,
-		number(int64(c.Workload.Files())), size(int64(c.GB*1e9)), number(int64(c.Batches)))
+	a.Say("%s files of %g MB a day, in batches of %s: in %d days %s files, %s, %s batches\n\n",
+		cli.Number(int64(c.Workload.FilesPerDay)), c.Workload.FileMB, cli.Number(int64(c.Workload.BatchFiles)), c.Days,
+		cli.Number(int64(c.Workload.Files())), cli.Size(int64(c.GB*1e9)), cli.Number(int64(c.Batches)))
 	native, glue := c.Engines[0], c.Engines[1]
 	services := cost.Services(native.Month, glue.Month)
 	slices.SortStableFunc(services, func(x, y string) int {
 		return cmp.Or(cmp.Compare(native.Month.Dollars(y), native.Month.Dollars(x)), cmp.Compare(glue.Month.Dollars(y), glue.Month.Dollars(x)))
 	})
-	t := a.newTable("service", "native $", "of it", "Glue $", "of it")
+	t := a.NewTable("service", "native $", "of it", "Glue $", "of it")
 	for _, s := range services {
 		n, g := native.Month.Dollars(s), glue.Month.Dollars(s)
-		t.row(text(s), dollars(n), text(bar(n/native.Dollars)), dollars(g), text(bar(g/glue.Dollars)))
+		t.Row(cli.Text(s), dollars(n), cli.Text(bar(n/native.Dollars)), dollars(g), cli.Text(bar(g/glue.Dollars)))
 	}
-	t.row(text("sum"), dollars(native.Dollars), text(""), dollars(glue.Dollars), text(""))
-	t.row(text("of it fixed"), dollars(native.FixedPart), text(""), dollars(glue.FixedPart), text(""))
-	t.row(text("a GB"), fine(native.PerGB), text(""), fine(glue.PerGB), text(""))
-	t.row(text("a batch"), fine(native.PerBatch), text(""), fine(glue.PerBatch), text(""))
-	t.print()
+	t.Row(cli.Text("sum"), dollars(native.Dollars), cli.Text(""), dollars(glue.Dollars), cli.Text(""))
+	t.Row(cli.Text("of it fixed"), dollars(native.FixedPart), cli.Text(""), dollars(glue.FixedPart), cli.Text(""))
+	t.Row(cli.Text("a GB"), fine(native.PerGB), cli.Text(""), fine(glue.PerGB), cli.Text(""))
+	t.Row(cli.Text("a batch"), fine(native.PerBatch), cli.Text(""), fine(glue.PerBatch), cli.Text(""))
+	t.Print()
 }
 
 const barWidth = 20
@@ -136,15 +137,15 @@ func bar(x float64) string {
 	return b
 }
 
-func dollars(v float64) cell {
+func dollars(v float64) cli.Cell {
 	if v == 0 {
-		return cell{text: "-", toRight: true}
+		return cli.Text("-").Right()
 	}
 	cents := int64(math.Round(v * 100))
-	return cell{text: fmt.Sprintf("%s.%02d", number(cents/100), cents%100), toRight: true}
+	return cli.Text(fmt.Sprintf("%s.%02d", cli.Number(cents/100), cents%100)).Right()
 }
 
 // fine is an amount below a dollar, mostly.
-func fine(v float64) cell {
-	return cell{text: strconv.FormatFloat(v, 'f', 5, 64), toRight: true}
+func fine(v float64) cli.Cell {
+	return cli.Text(strconv.FormatFloat(v, 'f', 5, 64)).Right()
 }

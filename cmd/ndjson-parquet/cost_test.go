@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ndjson-parquet/internal/cli"
 )
 
 // callCost calls the program's command cost.
@@ -31,7 +33,7 @@ func TestCost_DocumentedTableIsWhatItPrints(t *testing.T) {
 		t.Fatal("docs/DEPLOY.md does not show the command")
 	}
 	r := callCost(t, strings.Fields(string(shown[1]))...)
-	if r.code != exitDone || r.stdout != string(shown[2]) {
+	if r.code != cli.ExitDone || r.stdout != string(shown[2]) {
 		t.Errorf("exit code %d; docs/DEPLOY.md shows\n%sbut it prints\n%s%s", r.code, shown[2], r.stdout, r.stderr)
 	}
 }
@@ -45,7 +47,7 @@ func TestCost_ExamplesOfItsHelpWork(t *testing.T) {
 	printed := map[string]bool{}
 	for _, e := range examples {
 		r := callCost(t, strings.Fields(e[1])...)
-		if r.code != exitDone || printed[r.stdout] {
+		if r.code != cli.ExitDone || printed[r.stdout] {
 			t.Errorf("cost%s: exit code %d, %s\n%s", e[1], r.code, r.stderr, r.stdout)
 		}
 		printed[r.stdout] = true
@@ -81,7 +83,7 @@ func TestCost_WrongUsage(t *testing.T) {
 		{"--files-per-day 0", "--help"}, {"--file-mb -1", "--help"}, {"--batch-files 0", "--help"}, {"--assume glue-mb-per-second=0", "--help"}, {"x", "--help"},
 	} {
 		r := callCost(t, strings.Fields(c.args)...)
-		if r.code != exitUsage || !strings.HasPrefix(r.stderr, "Error: ") || !strings.Contains(r.stderr, c.hint) || r.stdout != "" {
+		if r.code != cli.ExitUsage || !strings.HasPrefix(r.stderr, "Error: ") || !strings.Contains(r.stderr, c.hint) || r.stdout != "" {
 			t.Errorf("%s: exit code %d, stdout %q, stderr %q", c.args, r.code, r.stdout, r.stderr)
 		}
 	}

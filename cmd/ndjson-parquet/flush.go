@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
@@ -14,18 +15,13 @@ func (a *app) flushCommand() *cobra.Command {
 		Use:     "flush DATE",
 		Short:   "Process what is pending of a date now",
 		Example: `  ndjson-parquet flush 2025-01-17`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if err := countArgs(cmd, args, 1, 1, "DATE"); err != nil {
-				return err
-			}
-			return checkDate(args[0])
-		},
+		Args:    cli.OneDate,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.start(cmd.Context(), func(ctx context.Context, h *home.Home) ([]pipeline.BatchID, error) {
 				return h.Flush(ctx, args[0])
 			})
 		},
 	}
-	a.settings.addCore(cmd)
+	a.flags.AddCore(cmd)
 	return cmd
 }

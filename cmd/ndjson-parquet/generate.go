@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/generate"
 	"ndjson-parquet/internal/objectstore/open"
 )
@@ -35,7 +36,7 @@ the time that --over says.`,
   ndjson-parquet generate s3://bucket/pipeline/input --days 3 --files-per-day 8000 --rate steady --over 24h
   ndjson-parquet generate in --bad-records 1 --bad-names 5 --duplicates 2 --overwrites 2 --schema-changes 3 --summary made.json
   ndjson-parquet verify --against made.json`,
-		Args: oneArg("TARGET"),
+		Args: cli.OneArg("TARGET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.FileBytes, p.Rate = int64(fileMB*1e6), generate.Rate(rate)
 			return a.generate(cmd.Context(), p, args[0], summary)
@@ -64,16 +65,16 @@ the time that --over says.`,
 
 func (a *app) generate(ctx context.Context, p generate.Plan, target, summaryFile string) error {
 	if err := p.Check(); err != nil {
-		return &usageError{err.Error(), "ndjson-parquet generate --help"}
+		return cli.Usage(err.Error(), "ndjson-parquet generate --help")
 	}
 	store, err := open.OrCreate(ctx, target)
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	bar := a.startBar("generating")
-	s, err := generate.Run(ctx, p, store, func(now generate.Progress) { bar.show(int64(now.Deliveries), int64(now.Total)) })
-	bar.finish()
+	bar := a.StartBar("generating")
+	s, err := generate.Run(ctx, p, store, func(now generate.Progress) { bar.Show(int64(now.Deliveries), int64(now.Total)) })
+	bar.Finish()
 	if summaryFile != "" && len(s.Files) > 0 {
 		err = errors.Join(err, writeSummary(summaryFile, s))
 	}
@@ -81,15 +82,15 @@ func (a *app) generate(ctx context.Context, p generate.Plan, target, summaryFile
 		return err
 	}
 	if a.asJSON {
-		return a.printJSON(s)
+		return a.JSON(s)
 	}
-	a.say("%s with %s rows and %s bad lines (%s) in %s, in %s.\n", plural(len(s.Files), "file"), number(s.Rows),
-		number(s.Rejected), size(s.Bytes), target, round(time.Since(began)))
+	a.Say("%s with %s rows and %s bad lines (%s) in %s, in %s.\n", cli.Plural(len(s.Files), "file"), cli.Number(s.Rows),
+		cli.Number(s.Rejected), cli.Size(s.Bytes), target, cli.Duration(time.Since(began)))
 	if n := s.Deliveries - len(s.Files); n > 0 {
-		a.say("  %s put a second time\n", plural(n, "file"))
+		a.Say("  %s put a second time\n", cli.Plural(n, "file"))
 	}
 	for reason, n := range s.ByReason {
-		a.say("  %s to be quarantined: %s\n", plural(n, "file"), reason)
+		a.Say("  %s to be quarantined: %s\n", cli.Plural(n, "file"), reason)
 	}
 	return nil
 }

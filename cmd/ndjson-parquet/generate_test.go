@@ -5,8 +5,10 @@ import (
 	"runtime"
 	"testing"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/generate"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 )
 
 // What generate makes, with every kind of flaw, a run brings to the end that the summary states; a summary that states
@@ -21,10 +23,10 @@ func TestGenerateRunVerifyAgainst(t *testing.T) {
 	if runtime.GOOS != "windows" {
 		args = append(args, "--awkward-names", "30")
 	}
-	summary := decode[generate.Summary](t, s.want(exitDone, args...).stdout)
-	s.run(exitIncomplete)
+	summary := decode[generate.Summary](t, s.want(cli.ExitDone, args...).stdout)
+	s.run(cli.ExitIncomplete)
 
-	r := decode[verifyJSON](t, s.want(exitDone, "verify", "--against", made, "--json").stdout)
+	r := decode[report.Verification](t, s.want(cli.ExitDone, "verify", "--against", made, "--json").stdout)
 	if r.Against == nil || r.Against.Files != len(summary.Files) || len(summary.Files) != 60 || r.Against.Rows != r.Rows {
 		t.Errorf("compared %+v with %d files; %d rows verified", r.Against, len(summary.Files), r.Rows)
 	}
@@ -37,7 +39,7 @@ func TestGenerateRunVerifyAgainst(t *testing.T) {
 	if err := writeSummary(made, summary); err != nil {
 		t.Fatal(err)
 	}
-	s.want(exitIncomplete, "verify", "--against", made)
-	s.want(exitUsage, "verify", "2025-01-17", "--against", made)
-	s.want(exitUsage, "generate", s.input, "--shape", "square")
+	s.want(cli.ExitIncomplete, "verify", "--against", made)
+	s.want(cli.ExitUsage, "verify", "2025-01-17", "--against", made)
+	s.want(cli.ExitUsage, "generate", s.input, "--shape", "square")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/inspect"
 )
 
@@ -19,7 +19,7 @@ func (a *app) inspectCommand() *cobra.Command {
 		Short: "Look into a Parquet file: columns, sizes, bounds, first rows",
 		Example: `  ndjson-parquet inspect out.parquet
   ndjson-parquet inspect --head 5 out.parquet      the first rows, as NDJSON`,
-		Args: oneArg("FILE"),
+		Args: cli.OneArg("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.inspect(args[0], head) },
 	}
 	cmd.Flags().IntVar(&head, "head", 0, "print so many rows as NDJSON instead")
@@ -37,23 +37,21 @@ func (a *app) inspect(path string, head int) (err error) {
 		return err
 	}
 	if head > 0 {
-		rows := json.NewEncoder(a.stdout)
-		rows.SetEscapeHTML(false)
-		return inspect.Head(f, info.Size(), head, func(row map[string]any) error { return rows.Encode(row) })
+		return inspect.Head(f, info.Size(), head, func(row map[string]any) error { return a.JSONLine(row) })
 	}
 	d, err := inspect.Describe(f, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if a.asJSON {
-		return a.printJSON(d)
+		return a.JSON(d)
 	}
-	a.say("%s: %s rows, %s, %s, written by %s\n\n", path, number(d.Rows), size(d.Size), plural(d.RowGroups, "row group"), d.CreatedBy)
-	t := a.newTable("COLUMN", "TYPE", "VALUES", "NULLS", "SIZE", "RAW", "CODEC", "ENCODINGS", "MIN", "MAX")
+	a.Say("%s: %s rows, %s, %s, written by %s\n\n", path, cli.Number(d.Rows), cli.Size(d.Size), cli.Plural(d.RowGroups, "row group"), d.CreatedBy)
+	t := a.NewTable("COLUMN", "TYPE", "VALUES", "NULLS", "SIZE", "RAW", "CODEC", "ENCODINGS", "MIN", "MAX")
 	for _, c := range d.Columns {
-		t.row(text(c.Path), text(c.Type), count(c.Values), count(c.Nulls), text(size(c.Compressed)).right(), text(size(c.Uncompressed)).right(),
-			text(strings.ToLower(c.Codec)), text(strings.Join(c.Encodings, " ")), text(c.Min), text(c.Max))
+		t.Row(cli.Text(c.Path), cli.Text(c.Type), cli.Count(c.Values), cli.Count(c.Nulls), cli.Text(cli.Size(c.Compressed)).Right(), cli.Text(cli.Size(c.Uncompressed)).Right(),
+			cli.Text(strings.ToLower(c.Codec)), cli.Text(strings.Join(c.Encodings, " ")), cli.Text(c.Min), cli.Text(c.Max))
 	}
-	t.print()
+	t.Print()
 	return nil
 }

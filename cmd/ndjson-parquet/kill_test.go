@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ndjson-parquet/internal/cli"
 )
 
 // The kill tests kill the real program with SIGKILL at random moments, start it again, and compare what is there in the end
@@ -91,7 +93,7 @@ func undisturbed(t *testing.T) (ending, time.Duration) {
 	s := newSite(t)
 	s.fill(0, killFiles)
 	began := time.Now()
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	took := time.Since(began)
 	return s.ending(), took
 }
@@ -179,7 +181,7 @@ func TestC11_TwoProcessesRaceOnOneRoot(t *testing.T) {
 	noted := false
 	for i, cmd := range all {
 		_ = cmd.Wait()
-		if code := cmd.ProcessState.ExitCode(); code != exitDone && code != exitIncomplete {
+		if code := cmd.ProcessState.ExitCode(); code != cli.ExitDone && code != cli.ExitIncomplete {
 			t.Errorf("exit code %d: %s", code, errs[i].String())
 		}
 		noted = noted || strings.Contains(errs[i].String(), "another process")
@@ -204,7 +206,7 @@ func TestC10_C11_OneOfTwoProcessesIsKilled(t *testing.T) {
 		}
 		killAfter(t, s.command("run", s.input, "--settle", "0s", "--max-files-per-manifest", "3"), time.Duration(rng.Float64()*float64(took)))
 		_ = survivor.Wait()
-		if code := survivor.ProcessState.ExitCode(); code != exitDone && code != exitIncomplete {
+		if code := survivor.ProcessState.ExitCode(); code != cli.ExitDone && code != cli.ExitIncomplete {
 			t.Fatalf("the survivor: exit code %d: %s", code, stderr.String())
 		}
 		s.wantEnding(want) // the survivor has taken up what the other left

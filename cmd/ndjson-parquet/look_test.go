@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"ndjson-parquet/internal/buildinfo"
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 )
 
 func TestWrongUsage(t *testing.T) {
@@ -23,7 +25,7 @@ func TestWrongUsage(t *testing.T) {
 		{"run", "--output", "gs://bucket"},
 	} {
 		r := s.call(args...)
-		if r.code != exitUsage || !strings.HasPrefix(r.stderr, "Error: ") || r.stdout != "" {
+		if r.code != cli.ExitUsage || !strings.HasPrefix(r.stderr, "Error: ") || r.stdout != "" {
 			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, r.code, r.stdout, r.stderr)
 		}
 	}
@@ -36,7 +38,7 @@ func TestCouldNotDoIt(t *testing.T) {
 		{"run", filepath.Join(s.input, "missing")}, {"retry", "2025-01-17-0001-20250117-143100"}, {"release", "x"},
 	} {
 		r := s.call(args...)
-		if r.code != exitFailed || !strings.HasPrefix(r.stderr, "Error: ") {
+		if r.code != cli.ExitFailed || !strings.HasPrefix(r.stderr, "Error: ") {
 			t.Errorf("%v: exit code %d, stderr %q", args, r.code, r.stderr)
 		}
 	}
@@ -100,12 +102,12 @@ func TestStatus(t *testing.T) {
 	s.put("2025-01-17-a.ndjson", records("a", 3)+junk(1))
 	s.put("2025-01-18-b.ndjson", records("b", 2))
 	s.put("2025-01-18-c.csv", "x")
-	s.run(exitIncomplete)
-	all := decode[summary](t, s.want(0, "status", "--json").stdout)
+	s.run(cli.ExitIncomplete)
+	all := decode[report.Summary](t, s.want(0, "status", "--json").stdout)
 	if all.Files[pipeline.Completed] != 2 || all.Files[pipeline.Quarantined] != 1 || all.Batches != 2 || all.Rows != 5 || all.Rejected != 1 || len(all.Outputs) != 2 || len(all.Dates) != 2 {
 		t.Errorf("unexpected status: %+v", all)
 	}
-	one := decode[summary](t, s.want(0, "status", "2025-01-18", "--json").stdout)
+	one := decode[report.Summary](t, s.want(0, "status", "2025-01-18", "--json").stdout)
 	if one.Files[pipeline.Completed] != 1 || one.Rows != 2 || len(one.Outputs) != 1 {
 		t.Errorf("unexpected status of a date: %+v", one)
 	}
@@ -120,7 +122,7 @@ func TestWhyTellsTheWholeStory(t *testing.T) {
 	path := s.put("2025-01-17-a.ndjson", records("a", 3)+junk(1))
 	s.put("2025-01-18-c.csv", "x")
 	s.put("2025-01-19-wait.ndjson", records("w", 1))
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	s.put("2025-01-19-waiting.ndjson", records("w", 1))
 	s.run(0, "--no-flush")
 	for name, wants := range map[string][]string{
@@ -136,20 +138,20 @@ func TestWhyTellsTheWholeStory(t *testing.T) {
 			}
 		}
 	}
-	told := decode[struct{ Versions []storyJSON }](t, s.want(0, "why", "--json", path).stdout)
+	told := decode[struct{ Versions []report.Story }](t, s.want(0, "why", "--json", path).stdout)
 	if len(told.Versions) != 1 || told.Versions[0].Rows != 3 || len(told.Versions[0].Parquet) != 1 || told.Versions[0].Next == "" {
 		t.Errorf("unexpected story: %+v", told)
 	}
-	s.want(exitFailed, "why", "2025-01-17-unknown.ndjson")
+	s.want(cli.ExitFailed, "why", "2025-01-17-unknown.ndjson")
 }
 
 func TestReleaseTakesAFileThatWasTooLarge(t *testing.T) {
 	s := newSite(t)
 	s.put("2025-01-17-a.ndjson", records("a", 50))
-	s.run(exitIncomplete, "--expected-file-size-mb", "0.001")
+	s.run(cli.ExitIncomplete, "--expected-file-size-mb", "0.001")
 	s.wantStatus("2025-01-17-a.ndjson", "quarantined", "too-large")
 	s.want(0, "release", "2025-01-17-a.ndjson", "--input", s.input)
-	s.want(exitFailed, "release", "2025-01-17-a.ndjson", "--input", s.input)
+	s.want(cli.ExitFailed, "release", "2025-01-17-a.ndjson", "--input", s.input)
 	s.run(0, "--expected-file-size-mb", "0.001")
 	s.wantIDs(map[string]int{"a": 50})
 	s.want(0, "verify")
@@ -160,18 +162,18 @@ func TestC26_DatesThatCannotBe(t *testing.T) {
 	s.put("2026-02-30-a.ndjson", records("a", 1))
 	s.put("2999-01-01-b.ndjson", records("b", 1))
 	s.put("no-date.ndjson", records("c", 1))
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	s.wantStatus("2026-02-30-a.ndjson", "quarantined", "bad-date")
 	s.wantStatus("2999-01-01-b.ndjson", "quarantined", "future-date")
 	s.wantStatus("no-date.ndjson", "quarantined", "no-date")
-	s.want(exitFailed, "release", "2999-01-01-b.ndjson", "--input", s.input)
+	s.want(cli.ExitFailed, "release", "2999-01-01-b.ndjson", "--input", s.input)
 }
 
 func TestVerifyFindsWhatIsWrong(t *testing.T) {
 	s := newSite(t)
 	s.put("2025-01-17-a.ndjson", records("a", 30)+junk(1))
 	s.put("2025-01-17-c.csv", "x")
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	s.want(0, "verify")
 	output := s.outputs()[0]
 	commit, _ := filepath.Glob(filepath.Join(s.root, "output", "*", "_commits", "*.json"))
@@ -211,7 +213,7 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		if err := test.damage(); err != nil {
 			t.Fatal(err)
 		}
-		r := decode[verifyJSON](t, s.want(exitIncomplete, "verify", "--json").stdout)
+		r := decode[report.Verification](t, s.want(cli.ExitIncomplete, "verify", "--json").stdout)
 		found := ""
 		for _, f := range r.Findings {
 			found += f.Detail + "\n"

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+
+	"ndjson-parquet/internal/report"
 )
 
 // program is the real binary, built once for all tests.
@@ -98,9 +100,9 @@ func (s *site) want(code int, args ...string) result {
 }
 
 // run processes the site's input; files in it count as settled at once.
-func (s *site) run(code int, args ...string) summary {
+func (s *site) run(code int, args ...string) report.Summary {
 	s.t.Helper()
-	return decode[summary](s.t, s.want(code, append([]string{"run", s.input, "--settle", "0s", "--json"}, args...)...).stdout)
+	return decode[report.Summary](s.t, s.want(code, append([]string{"run", s.input, "--settle", "0s", "--json"}, args...)...).stdout)
 }
 
 func decode[T any](t *testing.T, text string) T {
@@ -113,22 +115,22 @@ func decode[T any](t *testing.T, text string) T {
 }
 
 // ledgerFiles are the rows of all files, by key.
-func (s *site) ledgerFiles() map[string]fileJSON {
+func (s *site) ledgerFiles() map[string]report.File {
 	s.t.Helper()
-	rows := map[string]fileJSON{}
-	for _, f := range decode[struct{ Files []fileJSON }](s.t, s.want(0, "files", "--json").stdout).Files {
+	rows := map[string]report.File{}
+	for _, f := range decode[struct{ Files []report.File }](s.t, s.want(0, "files", "--json").stdout).Files {
 		rows[f.Key] = f
 	}
 	return rows
 }
 
-func (s *site) ledgerBatches() []batchJSON {
+func (s *site) ledgerBatches() []report.Batch {
 	s.t.Helper()
-	return decode[struct{ Batches []batchJSON }](s.t, s.want(0, "batches", "--json").stdout).Batches
+	return decode[struct{ Batches []report.Batch }](s.t, s.want(0, "batches", "--json").stdout).Batches
 }
 
 // wantStatus checks a file's status and reason.
-func (s *site) wantStatus(key, status, reason string) fileJSON {
+func (s *site) wantStatus(key, status, reason string) report.File {
 	s.t.Helper()
 	f, ok := s.ledgerFiles()[key]
 	if !ok || string(f.Status) != status || f.Reason != reason {

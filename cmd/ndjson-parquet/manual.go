@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"ndjson-parquet/internal/buildinfo"
+	"ndjson-parquet/internal/cli"
 )
 
 // Built with the tag manual, the program writes its manual pages and shell completions into a
@@ -23,12 +24,12 @@ import (
 func main() {
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: ndjson-parquet DIRECTORY")
-		os.Exit(exitUsage)
+		os.Exit(cli.ExitUsage)
 	}
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	a := &app{Terminal: &cli.Terminal{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}}
 	if err := writeManual(a.rootCommand(), os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "Error:", err)
-		os.Exit(exitFailed)
+		os.Exit(cli.ExitFailed)
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home/localhome"
+	"ndjson-parquet/internal/report"
 )
 
 func (a *app) moveCommand() *cobra.Command {
@@ -28,10 +30,10 @@ refuse another place, because they would read or publish elsewhere. To move a pa
 A new input or compression needs no copy. Exit code 3: something does not agree at the new place, and nothing was changed.`,
 		Example: `  ndjson-parquet move --output s3://bucket/out
   ndjson-parquet move --root /srv/events --input /var/spool/events --compression zstd`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.move(cmd.Context()) },
 	}
-	a.settings.addCore(cmd)
+	a.flags.AddCore(cmd)
 	return cmd
 }
 
@@ -39,33 +41,37 @@ func (a *app) move(ctx context.Context) error {
 	if err := a.refuseOnAWS("move", "Terraform, which decides where the parts of a pipeline on AWS are"); err != nil {
 		return err
 	}
-	to := localhome.Root{Places: a.givenPlaces(), Compression: a.givenCompression()}
-	if p := to.Places; p.Input+p.Output+p.Manifests+p.Quarantine+p.Ledger+to.Compression == "" {
-		return &usageError{"move needs to know what to move", "move --output DIR, --input, --manifests, --quarantine, --ledger or --compression"}
-	}
-	if _, err := a.config(); err != nil {
+	if _, err := a.flags.Config(a.Getenv); err != nil {
 		return err
 	}
-	report, err := localhome.Move(ctx, to)
+	places, _ := a.flags.Places(a.Getenv)
+	compression, _, err := a.flags.Compression(a.Getenv)
+	if err != nil {
+		return err
+	}
+	if len(a.flags.PlaceFlags()) == 0 && compression == "" {
+		return cli.Usage("move needs to know what to move", "move --output DIR, --input, --manifests, --quarantine, --ledger or --compression")
+	}
+	moved, err := localhome.Move(ctx, localhome.Root{Places: places, Compression: compression})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w (a root without a record gets one from run with the places that it uses)", err)
 	case errors.Is(err, localhome.ErrPlaces):
-		return &usageError{message: err.Error()}
+		return cli.Usage(err.Error(), "")
 	case err != nil:
 		return err
 	}
 	if a.asJSON {
-		err = a.printJSON(newVerifyJSON(report))
+		err = a.JSON(report.NewVerification(moved))
 	} else {
-		a.printVerify(report)
-		if len(report.Findings) == 0 {
-			a.say("The root records the new places.\n")
+		a.printVerify(moved)
+		if len(moved.Findings) == 0 {
+			a.Say("The root records the new places.\n")
 		}
 	}
-	if err == nil && len(report.Findings) > 0 {
-		a.note("Nothing was moved.\n")
-		err = errIncomplete
+	if err == nil && len(moved.Findings) > 0 {
+		a.Note("Nothing was moved.\n")
+		err = cli.ErrIncomplete
 	}
 	return err
 }

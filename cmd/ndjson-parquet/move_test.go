@@ -8,10 +8,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/objectstore/open"
 	"ndjson-parquet/internal/objectstore/s3store"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 	"ndjson-parquet/internal/testenv"
 )
 
@@ -40,31 +42,31 @@ func TestARootNeedsNoFlagAgain(t *testing.T) {
 	put("in", first, records("a", 3)+"not json\n")
 	s := newSite(t)
 	s.input = "s3://" + bucket + "/in"
-	s.run(exitIncomplete, "--output", "s3://"+bucket+"/out", "--compression", "zstd")
+	s.run(cli.ExitIncomplete, "--output", "s3://"+bucket+"/out", "--compression", "zstd")
 
-	if status := s.want(exitDone, "status").stdout; !strings.Contains(status, "s3://"+bucket+"/out") {
+	if status := s.want(cli.ExitDone, "status").stdout; !strings.Contains(status, "s3://"+bucket+"/out") {
 		t.Errorf("status does not name the output: %s", status)
 	}
-	if why := s.want(exitDone, "why", first).stdout; !strings.Contains(why, "s3://"+bucket+"/out/merged-parquet-2025-01-17/part-") {
+	if why := s.want(cli.ExitDone, "why", first).stdout; !strings.Contains(why, "s3://"+bucket+"/out/merged-parquet-2025-01-17/part-") {
 		t.Errorf("why does not name the Parquet: %s", why)
 	}
-	s.want(exitDone, "verify")
+	s.want(cli.ExitDone, "verify")
 	put("in", second, records("b", 2))
-	got := decode[summary](t, s.want(exitDone, "run", "--json").stdout)
+	got := decode[report.Summary](t, s.want(cli.ExitDone, "run", "--json").stdout)
 	if got.Rows != 2 || len(got.Outputs) != 1 || !strings.HasPrefix(got.Outputs[0].Path, "s3://"+bucket+"/out/") ||
 		!strings.HasSuffix(got.Outputs[0].Path, ".zstd.parquet") {
 		t.Errorf("run without a flag: %+v", got)
 	}
 
 	for _, flags := range [][]string{{"--output", "s3://" + bucket + "/elsewhere"}, {"--manifests", t.TempDir()}, {"--compression", "snappy"}} {
-		r := s.want(exitUsage, append([]string{"run"}, flags...)...)
+		r := s.want(cli.ExitUsage, append([]string{"run"}, flags...)...)
 		if !strings.Contains(r.stderr, "ndjson-parquet move --root "+s.root+" "+flags[0]) {
 			t.Errorf("%v: the message does not say how to move: %s", flags, r.stderr)
 		}
 	}
 
 	// A copy of the output is a place to move to; an empty one is not.
-	s.want(exitIncomplete, "move", "--output", "s3://"+bucket+"/moved")
+	s.want(cli.ExitIncomplete, "move", "--output", "s3://"+bucket+"/moved")
 	output, err := open.Existing(t.Context(), "s3://"+bucket+"/out")
 	if err != nil {
 		t.Fatal(err)
@@ -79,12 +81,12 @@ func TestARootNeedsNoFlagAgain(t *testing.T) {
 		}
 		put("moved", o.Key, string(content))
 	}
-	s.want(exitDone, "move", "--output", "s3://"+bucket+"/moved")
-	s.want(exitDone, "verify")
+	s.want(cli.ExitDone, "move", "--output", "s3://"+bucket+"/moved")
+	s.want(cli.ExitDone, "verify")
 	if f := s.ledgerFiles()[second]; f.Status != pipeline.Completed {
 		t.Errorf("%s is %s after the move", second, f.Status)
 	}
-	if status := s.want(exitDone, "status").stdout; !strings.Contains(status, "s3://"+bucket+"/moved") {
+	if status := s.want(cli.ExitDone, "status").stdout; !strings.Contains(status, "s3://"+bucket+"/moved") {
 		t.Errorf("status does not name the new output: %s", status)
 	}
 }
@@ -93,28 +95,28 @@ func TestARootNeedsNoFlagAgain(t *testing.T) {
 func TestAnInputMayDiffer(t *testing.T) {
 	s := newSite(t)
 	s.put("2025-01-17-a.ndjson", records("a", 2))
-	s.run(exitDone)
+	s.run(cli.ExitDone)
 	other := t.TempDir()
 	s.putIn(other, "2025-01-17-b.ndjson", records("b", 3))
-	if got := decode[summary](t, s.want(exitDone, "run", other, "--settle", "0s", "--json").stdout); got.Rows != 3 {
+	if got := decode[report.Summary](t, s.want(cli.ExitDone, "run", other, "--settle", "0s", "--json").stdout); got.Rows != 3 {
 		t.Errorf("the second input: %+v", got)
 	}
 	s.put("2025-01-17-c.ndjson", records("c", 4))
-	if got := decode[summary](t, s.want(exitDone, "run", "--settle", "0s", "--json").stdout); got.Rows != 4 {
+	if got := decode[report.Summary](t, s.want(cli.ExitDone, "run", "--settle", "0s", "--json").stdout); got.Rows != 4 {
 		t.Errorf("run without an input: %+v", got)
 	}
 	for _, path := range []string{filepath.Join(other, "2025-01-17-b.ndjson"), filepath.Join(s.input, "2025-01-17-c.ndjson")} {
-		s.want(exitDone, "why", path)
+		s.want(cli.ExitDone, "why", path)
 	}
 	if err := os.RemoveAll(s.input); err != nil {
 		t.Fatal(err)
 	}
-	s.want(exitDone, "flush", "2025-01-17")
-	s.want(exitDone, "verify")
-	if r := s.want(exitFailed, "run"); !strings.Contains(r.stderr, s.input) {
+	s.want(cli.ExitDone, "flush", "2025-01-17")
+	s.want(cli.ExitDone, "verify")
+	if r := s.want(cli.ExitFailed, "run"); !strings.Contains(r.stderr, s.input) {
 		t.Errorf("run without its input: %s", r.stderr)
 	}
-	s.want(exitDone, "move", "--input", other)
-	s.want(exitDone, "run", "--settle", "0s")
-	s.want(exitUsage, "move")
+	s.want(cli.ExitDone, "move", "--input", other)
+	s.want(cli.ExitDone, "run", "--settle", "0s")
+	s.want(cli.ExitUsage, "move")
 }

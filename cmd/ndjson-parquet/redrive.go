@@ -6,8 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 )
 
 func (a *app) redriveCommand() *cobra.Command {
@@ -19,10 +21,10 @@ func (a *app) redriveCommand() *cobra.Command {
 now are processed by the next run, serve or flush.`,
 		Example: `  ndjson-parquet redrive --list                     which files, and why?
   ndjson-parquet redrive`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.redrive(cmd.Context(), list) },
 	}
-	a.settings.addCore(cmd)
+	a.flags.AddCore(cmd)
 	cmd.Flags().BoolVar(&list, "list", false, "only show them")
 	return cmd
 }
@@ -33,12 +35,12 @@ func (a *app) redrive(ctx context.Context, list bool) error {
 		return err
 	}
 	if a.asJSON {
-		err = a.printJSON(map[string]any{"redriven": r.Settled, "dead_letters": newLettersJSON(r.Left)})
+		err = a.JSON(map[string]any{"redriven": r.Settled, "dead_letters": report.NewDeadLetters(r.Left)})
 	} else {
 		a.printLetters(list, r.Settled, r.Left)
 	}
 	if err == nil && !list && len(r.Left) > 0 {
-		err = errIncomplete
+		err = cli.ErrIncomplete
 	}
 	return err
 }
@@ -63,34 +65,16 @@ func (a *app) deadLetters(ctx context.Context, list bool) (r home.Redriven, err 
 
 func (a *app) printLetters(list bool, redriven int, letters []pipeline.DeadLetter) {
 	if !list {
-		a.say("%s admitted or settled.\n", plural(redriven, "dead letter"))
+		a.Say("%s admitted or settled.\n", cli.Plural(redriven, "dead letter"))
 	} else if len(letters) == 0 {
-		a.say("No dead letters.\n")
+		a.Say("No dead letters.\n")
 	}
 	if len(letters) == 0 {
 		return
 	}
-	t := a.newTable("FILE", "ATTEMPTS", "FIRST SEEN", "LAST SEEN", "ERROR")
+	t := a.NewTable("FILE", "ATTEMPTS", "FIRST SEEN", "LAST SEEN", "ERROR")
 	for _, d := range letters {
-		t.row(text(d.Key), count(int64(d.Attempts)), text(when(d.FirstSeen)), text(when(d.LastSeen)), text(d.Error).bad())
+		t.Row(cli.Text(d.Key), cli.Count(int64(d.Attempts)), cli.Text(cli.Time(d.FirstSeen)), cli.Text(cli.Time(d.LastSeen)), cli.Text(d.Error).Bad())
 	}
-	t.print()
-}
-
-// A letterJSON is one dead letter.
-type letterJSON struct {
-	Key       string `json:"file_key"`
-	URI       string `json:"file_path"`
-	Error     string `json:"error"`
-	Attempts  int    `json:"attempts"`
-	FirstSeen string `json:"first_seen"`
-	LastSeen  string `json:"last_seen"`
-}
-
-func newLettersJSON(letters []pipeline.DeadLetter) []letterJSON {
-	all := []letterJSON{}
-	for _, d := range letters {
-		all = append(all, letterJSON{d.Key, d.URI, d.Error, d.Attempts, when(d.FirstSeen), when(d.LastSeen)})
-	}
-	return all
+	t.Print()
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
@@ -18,10 +20,10 @@ func (a *app) releaseCommand() *cobra.Command {
 next run, serve or flush processes it. A file whose name is the problem has to be renamed instead.`,
 		Example: `  ndjson-parquet files --status quarantined
   ndjson-parquet release 2025-01-17-web-00.ndjson`,
-		Args: oneArg("FILE"),
+		Args: cli.OneArg("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.release(cmd.Context(), args[0]) },
 	}
-	a.settings.addCore(cmd)
+	a.flags.AddCore(cmd)
 	return cmd
 }
 
@@ -38,7 +40,7 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	var released []fileJSON
+	var released []report.File
 	for _, f := range rows {
 		if f.Status != pipeline.Quarantined {
 			continue
@@ -47,16 +49,16 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		if err != nil {
 			return err
 		}
-		released = append(released, newFileJSON(f))
+		released = append(released, report.NewFile(f))
 	}
 	if len(released) == 0 {
 		return fmt.Errorf("%s is %s, not quarantined: there is nothing to release", rows[0].Key, rows[0].Status)
 	}
 	if a.asJSON {
-		return a.printJSON(map[string]any{"released": released})
+		return a.JSON(map[string]any{"released": released})
 	}
 	for _, f := range released {
-		a.say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key, continuedBy(h.Resumption), f.Date)
+		a.Say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key, continuedBy(h.Resumption), f.Date)
 	}
 	return nil
 }

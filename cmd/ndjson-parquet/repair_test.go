@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -56,12 +57,12 @@ func TestC4_AFileOverwrittenAfterTheCommit(t *testing.T) {
 			s.put("2025-01-17-a.ndjson", records("old", 2))
 			s.run(0)
 			s.put("2025-01-17-a.ndjson", records("new", 3))
-			code := exitDone
+			code := cli.ExitDone
 			if policy == "quarantine" {
-				code = exitIncomplete
+				code = cli.ExitIncomplete
 			}
 			s.run(code, "--overwrite-policy", policy)
-			s.run(exitDone, "--overwrite-policy", policy)
+			s.run(cli.ExitDone, "--overwrite-policy", policy)
 			s.wantIDs(want)
 			if policy != "quarantine" {
 				return
@@ -83,7 +84,7 @@ func TestC9_AFileGoneBeforeItIsRead(t *testing.T) {
 	if err := os.Remove(gone); err != nil {
 		t.Fatal(err)
 	}
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	s.wantStatus("2025-01-17-gone.ndjson", "failed", "missing")
 	s.wantIDs(map[string]int{"stays": 2})
 	alerts, err := os.ReadFile(filepath.Join(s.root, "alerts.ndjson"))
@@ -94,7 +95,7 @@ func TestC9_AFileGoneBeforeItIsRead(t *testing.T) {
 	if err := json.Unmarshal(bytes.TrimSpace(alerts), &alert); err != nil || alert.Error.Error != "missing" || alert.DatePrefix != "2025-01-17" {
 		t.Errorf("unexpected alert (%v): %s", err, alerts)
 	}
-	s.run(exitDone) // no loop
+	s.run(cli.ExitDone) // no loop
 }
 
 func TestC17_AttemptsStartAfreshAfterASuccess(t *testing.T) {
@@ -137,7 +138,7 @@ func TestC18_AMissingLedgerIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := s.want(exitFailed, "run", s.input); !strings.Contains(r.stderr, "backup") || !strings.Contains(r.stderr, "--ledger") {
+	if r := s.want(cli.ExitFailed, "run", s.input); !strings.Contains(r.stderr, "backup") || !strings.Contains(r.stderr, "--ledger") {
 		t.Errorf("the message does not say how to recover: %s", r.stderr)
 	}
 	if _, err := os.Stat(ledger); !os.IsNotExist(err) {
@@ -148,7 +149,7 @@ func TestC18_AMissingLedgerIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, command := range [][]string{{"run", s.input}, {"status"}, {"serve", s.input}} {
-			if r := s.want(exitFailed, command...); !strings.Contains(r.stderr, ledger) {
+			if r := s.want(cli.ExitFailed, command...); !strings.Contains(r.stderr, ledger) {
 				t.Errorf("%v does not name the ledger: %s", command, r.stderr)
 			}
 		}
@@ -171,7 +172,7 @@ func TestC19_OnePoisonFileInTen(t *testing.T) {
 		s.put("2025-01-17-"+id+".ndjson", records(id, 5))
 	}
 	s.put("2025-01-17-poison.ndjson", junk(50)+records("bad", 1))
-	got := s.run(exitIncomplete, "--max-rejected-percent", "50")
+	got := s.run(cli.ExitIncomplete, "--max-rejected-percent", "50")
 	if got.Batches != 1 || got.Files[pipeline.Completed] != 9 || got.Files[pipeline.Quarantined] != 1 {
 		t.Errorf("unexpected summary: %+v", got)
 	}
@@ -180,7 +181,7 @@ func TestC19_OnePoisonFileInTen(t *testing.T) {
 	s.want(0, "verify")
 	// A person may let it in after all.
 	s.want(0, "release", "2025-01-17-poison.ndjson", "--input", s.input)
-	s.run(exitIncomplete, "--max-rejected-percent", "50")
+	s.run(cli.ExitIncomplete, "--max-rejected-percent", "50")
 	want["bad"] = 1
 	s.wantIDs(want)
 }
@@ -192,7 +193,7 @@ func TestC8_QuarantineOfTheLongestName(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.input, name), []byte("a,b\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	s.wantStatus(name, "quarantined", "bad-extension")
 	reasons, err := filepath.Glob(filepath.Join(s.root, "quarantine", "files", "2025-01-17", "long", "*.reason.json"))
 	if err != nil || len(reasons) != 1 {
@@ -216,7 +217,7 @@ func TestC34_ATruncatedFileFailsAlone(t *testing.T) {
 	_ = w.Close()
 	s.put("2025-01-17-cut.ndjson.gz", packed.String()[:packed.Len()/2])
 	s.put("2025-01-17-good.ndjson", records("good", 3))
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	s.wantStatus("2025-01-17-cut.ndjson.gz", "failed", "unreadable")
 	s.wantIDs(map[string]int{"good": 3})
 	// A whole version of it is taken as a new one.
@@ -229,7 +230,7 @@ func TestC21_RedriveThreeTimesIsOneResult(t *testing.T) {
 	s := newSite(t)
 	s.put("2025-01-17-a.ndjson", records("a", 2))
 	s.put("2025-01-17-b.csv", "x")
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	// From now on quarantine takes nothing: the admission of an invalid file fails.
 	folder := filepath.Join(s.root, "quarantine", "files")
 	if err := os.Rename(folder, folder+".kept"); err != nil {
@@ -239,15 +240,15 @@ func TestC21_RedriveThreeTimesIsOneResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.put("2025-01-17-c.csv", "y")
-	got := s.run(exitIncomplete)
+	got := s.run(cli.ExitIncomplete)
 	if got.DeadLetters != 1 {
 		t.Fatalf("unexpected summary: %+v", got)
 	}
 	if list := s.want(0, "redrive", "--list").stdout; !strings.Contains(list, "2025-01-17-c.csv") {
 		t.Errorf("the list does not show the file: %s", list)
 	}
-	s.want(exitIncomplete, "redrive", "--input", s.input)
-	s.want(exitFailed, "why", "2025-01-17-c.csv")
+	s.want(cli.ExitIncomplete, "redrive", "--input", s.input)
+	s.want(cli.ExitFailed, "why", "2025-01-17-c.csv")
 	if err := os.Remove(folder); err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +262,7 @@ func TestC21_RedriveThreeTimesIsOneResult(t *testing.T) {
 		}
 	}
 	s.wantStatus("2025-01-17-c.csv", "quarantined", "bad-extension")
-	s.run(exitDone)
+	s.run(cli.ExitDone)
 	s.wantIDs(map[string]int{"a": 2})
 }
 
@@ -270,7 +271,7 @@ func TestC22_ABatchThatCannotBePublishedIsRetried(t *testing.T) {
 	s.put("2025-01-17-a.ndjson", records("a", 4)+junk(1))
 	s.put("2025-01-18-b.ndjson", records("b", 2))
 	cure := s.blockOutput("2025-01-17")
-	got := s.run(exitIncomplete, "--max-attempts", "1")
+	got := s.run(cli.ExitIncomplete, "--max-attempts", "1")
 	if got.BatchesByStatus[pipeline.Failed] != 1 || got.BatchesByStatus[pipeline.Completed] != 1 {
 		t.Fatalf("unexpected summary: %+v", got)
 	}
@@ -282,10 +283,10 @@ func TestC22_ABatchThatCannotBePublishedIsRetried(t *testing.T) {
 	if why := s.want(0, "why", "2025-01-17-a.ndjson").stdout; !strings.Contains(why, "retry "+string(failed.ID)) {
 		t.Errorf("why does not say what to do: %s", why)
 	}
-	s.want(exitIncomplete, "retry", string(failed.ID), "--max-attempts", "1") // the cause is still there
+	s.want(cli.ExitIncomplete, "retry", string(failed.ID), "--max-attempts", "1") // the cause is still there
 	cure()
-	s.want(exitIncomplete, "retry", string(failed.ID)) // its bad line counts
-	s.want(exitFailed, "retry", string(failed.ID))
+	s.want(cli.ExitIncomplete, "retry", string(failed.ID)) // its bad line counts
+	s.want(cli.ExitFailed, "retry", string(failed.ID))
 	s.wantIDs(map[string]int{"a": 4, "b": 2})
 	s.want(0, "verify")
 }
@@ -366,7 +367,7 @@ func TestC40_PlacesThatOverlapAreRefused(t *testing.T) {
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			_ = cmd.Run()
-			if code := cmd.ProcessState.ExitCode(); code != exitUsage || !strings.Contains(stderr.String(), "elsewhere") {
+			if code := cmd.ProcessState.ExitCode(); code != cli.ExitUsage || !strings.Contains(stderr.String(), "elsewhere") {
 				t.Errorf("%s: %s: exit code %d: %s", name, command, code, stderr.String())
 			}
 		}

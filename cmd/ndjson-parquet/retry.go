@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
@@ -17,17 +18,17 @@ func (a *app) retryCommand() *cobra.Command {
 converts the same versions of the same files into the same Parquet.`,
 		Example: `  ndjson-parquet batches                            which ones failed, and why?
   ndjson-parquet retry 2025-01-17-0001-20250117-143100`,
-		Args: oneArg("BATCH"),
+		Args: cli.OneArg("BATCH"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := pipeline.ParseBatchID(args[0])
 			if err != nil {
-				return &usageError{err.Error(), "batches, to see their ids"}
+				return cli.Usage(err.Error(), "batches, to see their ids")
 			}
 			return a.start(cmd.Context(), func(ctx context.Context, h *home.Home) ([]pipeline.BatchID, error) {
 				return []pipeline.BatchID{id}, h.Retry(ctx, id)
 			})
 		},
 	}
-	a.settings.addCore(cmd)
+	a.flags.AddCore(cmd)
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
 )
@@ -26,12 +27,12 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
   ndjson-parquet run s3://bucket/in --output s3://bucket/out
   ndjson-parquet run in --no-flush                   only full batches; the rest waits
   ndjson-parquet run in --max-files-per-manifest 500 fewer, larger outputs for many small files`,
-		Args: optionalArg("INPUT"),
+		Args: cli.OptionalArg("INPUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.refuseOnAWS("run", onAWSItRuns); err != nil {
 				return err
 			}
-			if err := a.inputArgument(args); err != nil {
+			if err := a.flags.SetInput(args); err != nil {
 				return err
 			}
 			h, err := a.openLocal(cmd.Context(), slog.LevelWarn, false)
@@ -42,7 +43,7 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 			return a.execute(cmd.Context(), h.Home, h, func(ctx context.Context) (home.RunReport, error) { return h.Run(ctx, noFlush) })
 		},
 	}
-	a.settings.addCore(cmd)
+	a.flags.AddCore(cmd)
 	cmd.Flags().BoolVar(&noFlush, "no-flush", false, "make full batches only; what is left waits for more files or for flush")
 	return cmd
 }
@@ -50,29 +51,17 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 // onAWSItRuns is the hint where somebody wants to do by hand what the functions do.
 const onAWSItRuns = "nothing: files put into the input bucket are processed there by themselves; status shows how far, flush DATE does not wait"
 
-// inputArgument takes the INPUT argument for the flag of the same meaning.
-func (a *app) inputArgument(args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if a.settings.places.Input != "" {
-		return &usageError{"INPUT is given twice, as an argument and as --input", "one of them"}
-	}
-	a.settings.places.Input = args[0]
-	return nil
-}
-
 func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration) {
 	outputs := r.Outputs()
 	done := r.Files[pipeline.Completed]
 	switch {
 	case len(r.Batches) == 0 && r.Admitted > 0:
-		a.say("%s admitted, none processed yet.\n", plural(r.Admitted, "file"))
+		a.Say("%s admitted, none processed yet.\n", cli.Plural(r.Admitted, "file"))
 	case len(r.Batches) == 0 && !r.Incomplete():
-		a.say("Nothing to do: none of the %s in %s is new.\n", plural(r.Listed, "file"), places.Input)
+		a.Say("Nothing to do: none of the %s in %s is new.\n", cli.Plural(r.Listed, "file"), places.Input)
 	default:
-		a.say("%s in %s became %s in %s: %s, %s to %s, in %s.\n", plural(done, "file"), plural(len(r.Batches), "batch"),
-			number(r.Rows)+" rows", plural(len(outputs), "Parquet file"), number(r.Lines)+" lines read", size(r.BytesIn), size(r.BytesOut), round(took))
+		a.Say("%s in %s became %s in %s: %s, %s to %s, in %s.\n", cli.Plural(done, "file"), cli.Plural(len(r.Batches), "batch"),
+			cli.Number(r.Rows)+" rows", cli.Plural(len(outputs), "Parquet file"), cli.Number(r.Lines)+" lines read", cli.Size(r.BytesIn), cli.Size(r.BytesOut), cli.Duration(took))
 	}
 	for _, note := range []struct {
 		count int64
@@ -85,21 +74,21 @@ func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration)
 		{int64(r.DeadLetters), "could not be admitted: see redrive"},
 	} {
 		if note.count > 0 {
-			a.say("  %s %s\n", plural(int(note.count), "file"), note.text)
+			a.Say("  %s %s\n", cli.Plural(int(note.count), "file"), note.text)
 		}
 	}
 	if r.Rejected > 0 {
-		a.say("  %s rejected, kept with their reasons in %s\n", plural(int(r.Rejected), "line"), home.Join(places.Quarantine, "rejected"))
+		a.Say("  %s rejected, kept with their reasons in %s\n", cli.Plural(int(r.Rejected), "line"), home.Join(places.Quarantine, "rejected"))
 	}
 	if r.Rescued > 0 {
-		a.say("  %s did not fit the column: kept in _rescued_data\n", plural(int(r.Rescued), "value"))
+		a.Say("  %s did not fit the column: kept in _rescued_data\n", cli.Plural(int(r.Rescued), "value"))
 	}
 	if r.EarlierFailed > 0 {
-		a.say("  %s of earlier runs failed and can be taken up again: see batches, then retry BATCH\n", plural(r.EarlierFailed, "batch"))
+		a.Say("  %s of earlier runs failed and can be taken up again: see batches, then retry BATCH\n", cli.Plural(r.EarlierFailed, "batch"))
 	}
 	if len(outputs) == 0 {
 		return
 	}
-	a.say("\nThe Parquet is in %s\nLook at it, with DuckDB for example:\n  duckdb -c \"SELECT * FROM read_parquet('%s', union_by_name=true) LIMIT 10\"\n",
-		places.Output, home.Join(display(places.Output), "merged-parquet-*", "*.parquet"))
+	a.Say("\nThe Parquet is in %s\nLook at it, with DuckDB for example:\n  duckdb -c \"SELECT * FROM read_parquet('%s', union_by_name=true) LIMIT 10\"\n",
+		places.Output, home.Join(cli.Path(places.Output), "merged-parquet-*", "*.parquet"))
 }

@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home/localhome"
 	"ndjson-parquet/internal/pipeline"
+	"ndjson-parquet/internal/report"
 )
 
 const examples = "../../examples/input"
@@ -19,7 +21,7 @@ func TestRunOnTheExamples(t *testing.T) {
 	s := newSite(t)
 	s.input = examples
 	before := snapshot(t, examples)
-	got := s.run(exitIncomplete)
+	got := s.run(cli.ExitIncomplete)
 	if got.Files[pipeline.Completed] != 12 || got.Files[pipeline.Quarantined] != 1 || got.Batches != 2 || len(got.Outputs) != 2 {
 		t.Errorf("unexpected summary: %+v", got)
 	}
@@ -60,9 +62,9 @@ func TestRunSaysWhereTheParquetIs(t *testing.T) {
 func TestC7_C41_RunningAgainChangesNothing(t *testing.T) {
 	s := newSite(t)
 	s.input = examples
-	s.run(exitIncomplete)
+	s.run(cli.ExitIncomplete)
 	before := snapshot(t, s.root)
-	again := s.run(exitDone)
+	again := s.run(cli.ExitDone)
 	if again.Batches != 0 || again.Rows != 0 || len(again.Outputs) != 0 {
 		t.Errorf("a second run did something: %+v", again)
 	}
@@ -73,7 +75,7 @@ func TestC7_C41_RunningAgainChangesNothing(t *testing.T) {
 
 func TestC41_NothingToDo(t *testing.T) {
 	s := newSite(t)
-	got := s.run(exitDone)
+	got := s.run(cli.ExitDone)
 	if got.Batches != 0 || len(got.Outputs) != 0 {
 		t.Errorf("something came of nothing: %+v", got)
 	}
@@ -173,7 +175,7 @@ func TestNoFlushMakesFullBatchesOnly(t *testing.T) {
 	if got.Batches != 1 || got.Files[pipeline.Completed] != 10 || got.Files[pipeline.Pending] != 2 {
 		t.Errorf("unexpected summary: %+v", got)
 	}
-	flushed := decode[summary](t, s.want(0, "flush", "2025-01-17", "--json").stdout)
+	flushed := decode[report.Summary](t, s.want(0, "flush", "2025-01-17", "--json").stdout)
 	if flushed.Batches != 1 || flushed.Files[pipeline.Completed] != 2 {
 		t.Errorf("unexpected summary of flush: %+v", flushed)
 	}
@@ -191,7 +193,7 @@ func TestAnOwnedInputLosesInvalidFiles(t *testing.T) {
 	s.input = filepath.Join(s.root, "input")
 	s.put("2025-01-17-a.ndjson", records("a", 1))
 	bad := s.put("notes.txt", "x")
-	s.want(exitIncomplete, "run", "--settle", "0s")
+	s.want(cli.ExitIncomplete, "run", "--settle", "0s")
 	if _, err := os.Stat(bad); !os.IsNotExist(err) {
 		t.Errorf("the invalid file is still in the input: %v", err)
 	}
@@ -217,7 +219,7 @@ func TestFlagsWinOverVariables(t *testing.T) {
 		}
 	}
 	s.env = []string{"MAX_FILES_PER_MANIFEST=many"}
-	if r := s.want(exitUsage, "run", s.input); !strings.Contains(r.stderr, "MAX_FILES_PER_MANIFEST") {
+	if r := s.want(cli.ExitUsage, "run", s.input); !strings.Contains(r.stderr, "MAX_FILES_PER_MANIFEST") {
 		t.Errorf("the message does not name the variable: %s", r.stderr)
 	}
 }

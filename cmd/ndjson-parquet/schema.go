@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ndjson-parquet/convert/schema"
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/pipeline"
 )
 
@@ -20,22 +21,24 @@ func (a *app) schemaCommand() *cobra.Command {
   ndjson-parquet schema show 1
   ndjson-parquet schema diff 1 3
   ndjson-parquet schema set created_at timestamp`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	show := &cobra.Command{
 		Use:   "show [VERSION]",
 		Short: "Show a version of the schema (default: the newest)",
-		Args:  optionalArg("VERSION"),
+		Args:  cli.OptionalArg("VERSION"),
 		RunE:  func(cmd *cobra.Command, args []string) error { return a.showSchema(cmd.Context(), args) },
 	}
 	diff := &cobra.Command{
 		Use:   "diff [OLD [NEW]]",
 		Short: "Show what a version added (default: the newest, over the one before)",
-		Args:  func(cmd *cobra.Command, args []string) error { return countArgs(cmd, args, 0, 2, "OLD and one NEW") },
-		RunE:  func(cmd *cobra.Command, args []string) error { return a.diffSchema(cmd.Context(), args) },
+		Args: func(cmd *cobra.Command, args []string) error {
+			return cli.CountArgs(cmd, args, 0, 2, "OLD and one NEW")
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.diffSchema(cmd.Context(), args) },
 	}
-	a.settings.addPlaces(cmd.PersistentFlags())
+	a.flags.AddPlaces(cmd.PersistentFlags())
 	cmd.AddCommand(show, diff, a.schemaSetCommand())
 	return cmd
 }
@@ -69,14 +72,14 @@ func (a *app) showSchema(ctx context.Context, args []string) error {
 			return err
 		}
 		if a.asJSON {
-			return a.printJSON(v)
+			return a.JSON(v)
 		}
-		a.say("Version %d of %d, by batch %s at %s\n\n", v.Version, newest, v.Batch, when(v.CreatedAt))
-		t := a.newTable("COLUMN", "TYPE")
+		a.Say("Version %d of %d, by batch %s at %s\n\n", v.Version, newest, v.Batch, cli.Time(v.CreatedAt))
+		t := a.NewTable("COLUMN", "TYPE")
 		for _, c := range v.Columns.Columns {
-			t.row(text(c.Name), text(c.Type.DDL()))
+			t.Row(cli.Text(c.Name), cli.Text(c.Type.DDL()))
 		}
-		t.print()
+		t.Print()
 		return nil
 	})
 }
@@ -108,16 +111,16 @@ func (a *app) diffSchema(ctx context.Context, args []string) error {
 		}
 		changes := schemaChanges(before.Columns, after.Columns)
 		if a.asJSON {
-			return a.printJSON(map[string]any{"old": oldVersion, "new": newVersion, "changes": changes})
+			return a.JSON(map[string]any{"old": oldVersion, "new": newVersion, "changes": changes})
 		}
 		if len(changes) == 0 {
-			a.say("Version %d has nothing that version %d has not.\n", newVersion, oldVersion)
+			a.Say("Version %d has nothing that version %d has not.\n", newVersion, oldVersion)
 		}
 		for _, c := range changes {
 			if c.Old == "" {
-				a.say("+ %s %s\n", c.Column, c.New)
+				a.Say("+ %s %s\n", c.Column, c.New)
 			} else {
-				a.say("~ %s %s\n    was %s\n", c.Column, c.New, c.Old)
+				a.Say("~ %s %s\n    was %s\n", c.Column, c.New, c.Old)
 			}
 		}
 		return nil
@@ -145,7 +148,7 @@ func versionArgument(args []string, i, otherwise, newest int) (int, error) {
 	}
 	n, err := strconv.Atoi(args[i])
 	if err != nil || n < 0 || n > newest {
-		return 0, &usageError{fmt.Sprintf("%q is not a version of the schema", args[i]), fmt.Sprintf("a number from 0 (the empty schema) to %d", newest)}
+		return 0, cli.Usage(fmt.Sprintf("%q is not a version of the schema", args[i]), fmt.Sprintf("a number from 0 (the empty schema) to %d", newest))
 	}
 	return n, nil
 }

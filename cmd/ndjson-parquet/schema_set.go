@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ndjson-parquet/convert/schema"
+	"ndjson-parquet/internal/cli"
 )
 
 func (a *app) schemaSetCommand() *cobra.Command {
@@ -22,16 +23,18 @@ boolean, bigint, double, string, timestamp, date, decimal(p,s), array<T>, struct
 		Example: `  ndjson-parquet schema set created_at timestamp
   ndjson-parquet schema set user.age double
   ndjson-parquet schema set items.price 'decimal(12,2)'`,
-		Args: func(cmd *cobra.Command, args []string) error { return countArgs(cmd, args, 2, 2, "COLUMN and TYPE") },
+		Args: func(cmd *cobra.Command, args []string) error {
+			return cli.CountArgs(cmd, args, 2, 2, "COLUMN and TYPE")
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := schema.ParseType(args[1])
 			if err != nil {
-				return &usageError{err.Error(), "a type like bigint, timestamp or array<string>"}
+				return cli.Usage(err.Error(), "a type like bigint, timestamp or array<string>")
 			}
 			return a.setColumnType(cmd.Context(), args[0], *t)
 		},
 	}
-	a.settings.addCore(cmd)
+	a.flags.AddCore(cmd)
 	return cmd
 }
 
@@ -44,19 +47,19 @@ func (a *app) setColumnType(ctx context.Context, column string, t schema.Type) e
 		return err
 	}
 	r, err := h.SetColumnType(ctx, column, t, func(done, all int) {
-		a.note("converted again: %d of %d batches\n", done, all)
+		a.Note("converted again: %d of %d batches\n", done, all)
 	})
 	if err = errors.Join(err, h.Close(ctx)); err != nil {
 		return err
 	}
 	if a.asJSON {
-		err = a.printJSON(r)
+		err = a.JSON(r)
 	} else {
-		a.say("%s is %s since version %d of the schema; %s converted again.\n", column, t.DDL(), r.SchemaVersion, plural(len(r.Batches), "batch"))
+		a.Say("%s is %s since version %d of the schema; %s converted again.\n", column, t.DDL(), r.SchemaVersion, cli.Plural(len(r.Batches), "batch"))
 	}
 	if err == nil && len(r.UnderWay) > 0 {
-		a.note("%s still under way with the old schema: give the command again when they are done (see batches).\n", plural(len(r.UnderWay), "batch"))
-		err = errIncomplete
+		a.Note("%s still under way with the old schema: give the command again when they are done (see batches).\n", cli.Plural(len(r.UnderWay), "batch"))
+		err = cli.ErrIncomplete
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/home/localhome"
 )
 
@@ -22,20 +23,19 @@ running conversions; a second one stops at once. Nothing is lost either way.`,
 		Example: `  ndjson-parquet serve                               watch ./data/input
   ndjson-parquet serve /var/spool/events --root /srv/events
   ndjson-parquet serve --max-batch-age-seconds 30    nothing waits longer than half a minute`,
-		Args: optionalArg("INPUT"),
+		Args: cli.OptionalArg("INPUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.refuseOnAWS("serve", onAWSItRuns); err != nil {
 				return err
 			}
-			if err := a.inputArgument(args); err != nil {
+			if err := a.flags.SetInput(args); err != nil {
 				return err
 			}
 			return a.serve(cmd.Context())
 		},
 	}
-	a.settings.addCore(cmd)
-	cmd.Flags().DurationVar(&a.settings.listEvery, "list-every", localhome.DefaultListEvery, "shortest time between two listings of the input")
-	cmd.Flags().BoolVar(&a.settings.poll, "poll", false, "do not count on events of the file system (NFS, SMB): listing alone finds new files")
+	a.flags.AddCore(cmd)
+	a.flags.AddServe(cmd.Flags())
 	return cmd
 }
 
@@ -44,10 +44,10 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.note("Watching %s; Parquet goes to %s. Stop with Ctrl-C.\n", h.Places.Input, h.Places.Output)
+	a.Note("Watching %s; Parquet goes to %s. Stop with Ctrl-C.\n", h.Places.Input, h.Places.Output)
 	a.noteCompany(h)
 	err = h.Serve(ctx)
-	a.note("Stopping; running conversions may end.\n")
+	a.Note("Stopping; running conversions may end.\n")
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
 	if closeErr := h.Close(stopping); err == nil {
@@ -59,6 +59,6 @@ func (a *app) serve(ctx context.Context) error {
 // noteCompany tells a person that another process works in the same root.
 func (a *app) noteCompany(h *localhome.Home) {
 	if !h.Alone() {
-		a.note("Note: another process is at work in this root. The ledger keeps them apart; each takes what the other does not.\n")
+		a.Note("Note: another process is at work in this root. The ledger keeps them apart; each takes what the other does not.\n")
 	}
 }

@@ -18,10 +18,8 @@ import (
 	"ndjson-parquet/internal/objectstore/s3store"
 	"ndjson-parquet/internal/pipeline"
 	"ndjson-parquet/internal/scratch"
+	"ndjson-parquet/internal/settings"
 )
-
-// Required are the variables without which there is no pipeline.
-var Required = []string{"INPUT_BUCKET", "MANIFEST_BUCKET", "OUTPUT_BUCKET", "TRACKING_TABLE", "STEP_FUNCTION_ARN"}
 
 // A Wiring is the core with its AWS ports, and what it was wired from.
 type Wiring struct {
@@ -34,9 +32,9 @@ type Wiring struct {
 // Wire wires the core from environment variables; docs/DEPLOY.md lists them. It makes no request. The functions and the
 // command line share it, so that both mean the same pipeline. owner is unique to the process.
 func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *slog.Logger, metrics pipeline.Metrics, owner string) (*Wiring, error) {
-	core, err := pipeline.ConfigFromEnv(defaultConfig(), getenv)
+	core, err := settings.Config(settings.AWS(), settings.Env(getenv))
 	var missing []string
-	for _, name := range Required {
+	for _, name := range settings.Required() {
 		if getenv(name) == "" {
 			missing = append(missing, name)
 		}
@@ -53,7 +51,7 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 		InputBucket: getenv("INPUT_BUCKET"), InputPrefix: getenv("INPUT_PREFIX"),
 	}
 	if w.InputPrefix == "" {
-		w.InputPrefix = "pipeline/input/"
+		w.InputPrefix = settings.FunctionDefault("INPUT_PREFIX")
 	}
 	stateMachine := getenv("STEP_FUNCTION_ARN")
 	p := pipeline.Ports{
@@ -93,18 +91,6 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 		return nil, err
 	}
 	return w, nil
-}
-
-// defaultConfig returns the defaults on AWS (docs/DESIGN.md).
-func defaultConfig() pipeline.Config {
-	c := pipeline.DefaultConfig()
-	c.ExpectedFileSizeMB = 3.5
-	c.OwnsInput = true
-	c.RowTTL = 90 * 24 * time.Hour
-	c.ListHorizon = 30 * 24 * time.Hour
-	c.StaleAfter = 5 * time.Minute
-	c.MaxAttempts = 4
-	return c
 }
 
 // noTopic stands in where no alert topic is configured: the alert is in the log.

@@ -14,6 +14,23 @@ type Places struct {
 	OwnsInput bool
 }
 
+// Part returns the address of input, manifests, output, quarantine or ledger. It panics for another name.
+func (p *Places) Part(name string) *string {
+	switch name {
+	case "input":
+		return &p.Input
+	case "manifests":
+		return &p.Manifests
+	case "output":
+		return &p.Output
+	case "quarantine":
+		return &p.Quarantine
+	case "ledger":
+		return &p.Ledger
+	}
+	panic("a pipeline has no place " + name)
+}
+
 // IsRemote reports whether a place is in an object store.
 func IsRemote(place string) bool { return strings.HasPrefix(place, "s3://") }
 

@@ -1,16 +1,13 @@
 package pipeline
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"ndjson-parquet/convert"
 )
 
-// Config holds the settings of the core. DefaultConfig and ConfigFromEnv make one.
+// Config holds the settings of the core. Package settings declares their flags, environment variables and documentation.
 type Config struct {
 	MaxFilesPerManifest     int     // number of files of a full batch
 	MinFilesForPartialBatch int     // least number of files of a batch of a closed date
@@ -56,50 +53,6 @@ func DefaultConfig() Config {
 		MaxColumns:              convert.DefaultMaxColumns,
 		MaxRejectedPercent:      100,
 	}
-}
-
-// ConfigFromEnv returns c with the settings of those environment variables that are set.
-func ConfigFromEnv(c Config, getenv func(string) string) (Config, error) {
-	var errs []string
-	num := func(name string, least float64, set func(float64)) {
-		s := strings.TrimSpace(getenv(name))
-		if s == "" {
-			return
-		}
-		v, err := strconv.ParseFloat(s, 64)
-		if err != nil || v < least {
-			errs = append(errs, fmt.Sprintf("%s=%q: expected a number of at least %v", name, s, least))
-			return
-		}
-		set(v)
-	}
-	seconds := func(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
-	num("MAX_FILES_PER_MANIFEST", 1, func(v float64) { c.MaxFilesPerManifest = int(v) })
-	num("MIN_FILES_FOR_PARTIAL_BATCH", 1, func(v float64) { c.MinFilesForPartialBatch = int(v) })
-	num("EXPECTED_FILE_SIZE_MB", 0, func(v float64) { c.ExpectedFileSizeMB = v })
-	num("SIZE_TOLERANCE_PERCENT", 0, func(v float64) { c.SizeTolerancePercent = v })
-	num("MAX_FILE_SIZE_MB", 0, func(v float64) { c.MaxFileSizeMB = v })
-	num("LOCK_TTL_SECONDS", 1, func(v float64) { c.LockTTL = seconds(v) })
-	num("MAX_BATCH_AGE_SECONDS", 0, func(v float64) { c.MaxBatchAge = seconds(v) })
-	num("FLUSH_GRACE_SECONDS", 0, func(v float64) { c.FlushGrace = seconds(v) })
-	num("MAX_ATTEMPTS", 1, func(v float64) { c.MaxAttempts = int(v) })
-	num("STALE_AFTER_SECONDS", 0, func(v float64) { c.StaleAfter = seconds(v) })
-	num("LIST_HORIZON_DAYS", 0, func(v float64) { c.ListHorizon = seconds(v * 86400) })
-	num("ROW_TTL_DAYS", 0, func(v float64) { c.RowTTL = seconds(v * 86400) })
-	num("MAX_RECORD_BYTES", 1, func(v float64) { c.MaxRecordBytes = int(v) })
-	num("MAX_DEPTH", 1, func(v float64) { c.MaxDepth = int(v) })
-	num("MAX_COLUMNS", 1, func(v float64) { c.MaxColumns = int(v) })
-	num("MAX_REJECTED_PERCENT", 0, func(v float64) { c.MaxRejectedPercent = v })
-	if s := getenv("OVERWRITE_POLICY"); s != "" {
-		c.OverwritePolicy = OverwritePolicy(strings.ToLower(s))
-	}
-	if s := getenv("COMPRESSION_TYPE"); s != "" {
-		c.Compression = strings.ToLower(s)
-	}
-	if len(errs) > 0 {
-		return c, errors.New(strings.Join(errs, "; "))
-	}
-	return c, c.Validate()
 }
 
 // Validate reports settings that contradict each other.

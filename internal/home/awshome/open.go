@@ -64,7 +64,7 @@ func Open(ctx context.Context, env string, getenv func(string) string, log *slog
 		return nil, err
 	}
 	queue := &deadLetterQueue{env: env, getenv: getenv}
-	getenv, err = settings(ctx, sdk, env, getenv, log)
+	getenv, err = variables(ctx, sdk, env, getenv, log)
 	if err != nil {
 		return nil, err
 	}

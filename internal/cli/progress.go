@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -10,24 +10,24 @@ import (
 	"ndjson-parquet/internal/home"
 )
 
-// Progress is shown so often.
+// Intervals between two displays of progress.
 const (
 	barEvery  = 100 * time.Millisecond // on a terminal
 	lineEvery = 5 * time.Second        // elsewhere
 )
 
-// A progress shows how far long work has come: as a bar on a terminal, as plain lines elsewhere.
-type progress struct {
+// A Progress shows how far work has come: as a bar on a terminal, as lines elsewhere.
+type Progress struct {
 	quit chan struct{}
 	done sync.WaitGroup
 }
 
-// startProgress shows what look tells, until stopped. Work that is over within the first interval shows nothing.
-func (a *app) startProgress(what string, look func() home.Progress) *progress {
-	p := &progress{quit: make(chan struct{})}
-	every, show, end := lineEvery, func(now home.Progress) { a.note("%s\n", progressLine(what, now)) }, func() {}
-	if isTerminal(a.stderr) {
-		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription(what),
+// StartProgress shows the progress that look returns, until it is stopped. It shows nothing within the first interval.
+func (t *Terminal) StartProgress(what string, look func() home.Progress) *Progress {
+	p := &Progress{quit: make(chan struct{})}
+	every, show, end := lineEvery, func(now home.Progress) { t.Note("%s\n", progressLine(what, now)) }, func() {}
+	if isTerminal(t.Stderr) {
+		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(t.Stderr), progressbar.OptionSetDescription(what),
 			progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
 		every, end = barEvery, func() { _ = bar.Finish() }
 		show = func(now home.Progress) {
@@ -57,19 +57,20 @@ func (a *app) startProgress(what string, look func() home.Progress) *progress {
 	return p
 }
 
-// progressLine says in words how far the work has come.
+// progressLine is the progress as text.
 func progressLine(what string, now home.Progress) string {
 	if now.Bytes == 0 {
-		return "looking for new files: " + number(int64(now.Arrivals)) + " so far"
+		return "looking for new files: " + Number(int64(now.Arrivals)) + " so far"
 	}
-	line := fmt.Sprintf("%s: %s of %s", what, size(now.BytesRead), size(now.Bytes))
+	line := fmt.Sprintf("%s: %s of %s", what, Size(now.BytesRead), Size(now.Bytes))
 	if now.Batches > 0 {
-		line += fmt.Sprintf(", %s of %s", number(int64(now.BatchesEnded)), plural(now.Batches, "batch"))
+		line += fmt.Sprintf(", %s of %s", Number(int64(now.BatchesEnded)), Plural(now.Batches, "batch"))
 	}
 	return line
 }
 
-func (p *progress) stop() {
+// Stop ends the display.
+func (p *Progress) Stop() {
 	close(p.quit)
 	p.done.Wait()
 }

@@ -13,16 +13,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 
-	"ndjson-parquet/internal/awsports"
+	"ndjson-parquet/internal/settings"
 )
 
 // validEnvironment is what Terraform's variable environment can be.
 var validEnvironment = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 
-// settings returns the variables that describe the pipeline of env: those around us if they name all its places, else those
+// variables returns the variables that describe the pipeline of env: those around us if they name all its places, else those
 // of the deployed function alone. The two are never mixed: the table of one pipeline beside the buckets of another would
 // publish files twice.
-func settings(ctx context.Context, sdk aws.Config, env string, getenv func(string) string, log *slog.Logger) (func(string) string, error) {
+func variables(ctx context.Context, sdk aws.Config, env string, getenv func(string) string, log *slog.Logger) (func(string) string, error) {
 	set, unset := places(getenv)
 	if len(unset) == 0 {
 		return getenv, nil
@@ -31,13 +31,13 @@ func settings(ctx context.Context, sdk aws.Config, env string, getenv func(strin
 		log.Warn("environment variables ignored, the deployed function's count: set all places or none",
 			"ignored", strings.Join(set, ","), "not set", strings.Join(unset, ","))
 	}
-	variables, err := functionVariables(ctx, sdk, env)
-	return func(name string) string { return variables[name] }, err
+	found, err := functionVariables(ctx, sdk, env)
+	return func(name string) string { return found[name] }, err
 }
 
 // places returns the names of the places that are set, and that are not.
 func places(getenv func(string) string) (set, unset []string) {
-	for _, name := range awsports.Required {
+	for _, name := range settings.Required() {
 		if getenv(name) == "" {
 			unset = append(unset, name)
 		} else {
@@ -53,7 +53,7 @@ func manifestBuilder(env string) string { return "ndjson-parquet-manifest-builde
 // functionVariables reads the environment variables of a function that every deployment has.
 func functionVariables(ctx context.Context, sdk aws.Config, env string) (map[string]string, error) {
 	name := manifestBuilder(env)
-	places := strings.Join(awsports.Required, ", ")
+	places := strings.Join(settings.Required(), ", ")
 	out, err := lambda.NewFromConfig(sdk).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	var missing *types.ResourceNotFoundException
 	var failure smithy.APIError

@@ -1,4 +1,4 @@
-package main
+package heap
 
 import (
 	"bufio"
@@ -11,7 +11,7 @@ import (
 	"unsafe"
 )
 
-// TestHugePages checks that what is allocated afterwards lies where the kernel was asked for huge pages.
+// TestHugePages checks that later allocations are in memory for which huge pages were requested.
 func TestHugePages(t *testing.T) {
 	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
 		t.Skip("this kernel has no transparent huge pages")
@@ -27,8 +27,8 @@ func TestHugePages(t *testing.T) {
 		buffers = append(buffers, b)
 	}
 	runtime.KeepAlive(buffers)
-	if marked < 15 { // some may lie in what the heap was before
-		t.Errorf("%d of 20 buffers lie in huge pages", marked)
+	if marked < 15 { // some may be in the earlier heap
+		t.Errorf("%d of 20 buffers are in huge pages", marked)
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"strings"
@@ -6,13 +6,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// completeFlags has the shell complete a command's flags where file names would not do.
-func completeFlags(cmd *cobra.Command) {
+// CompleteFlags completes the flags of a command whose values are not file names.
+func CompleteFlags(cmd *cobra.Command) {
 	if cmd.Flag("root") != nil {
 		_ = cmd.RegisterFlagCompletionFunc("root", completeRoot) // fails only for a flag that is not there
 	}
 	for _, c := range cmd.Commands() {
-		completeFlags(c)
+		CompleteFlags(c)
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"time"
@@ -7,8 +7,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A summary is what run, status and convert print as JSON.
-type summary struct {
+// A Summary is what run, status and convert print.
+type Summary struct {
 	Files    map[pipeline.Status]int `json:"files"`
 	Batches  int                     `json:"batches"`
 	Lines    int64                   `json:"lines"`
@@ -18,23 +18,17 @@ type summary struct {
 	Rescued  int64                   `json:"rescued"`
 	BytesIn  int64                   `json:"bytes_in"`
 	BytesOut int64                   `json:"bytes_out"`
-	Outputs  []outputJSON            `json:"outputs"`
+	Outputs  []Output                `json:"outputs"`
 	Seconds  float64                 `json:"seconds,omitempty"`
 
 	BatchesByStatus map[pipeline.Status]int `json:"batches_by_status,omitempty"`
 	StillWritten    int                     `json:"still_written,omitempty"`
 	DeadLetters     int                     `json:"dead_letters,omitempty"`
-	Dates           []dateJSON              `json:"dates,omitempty"`
+	Dates           []Date                  `json:"dates,omitempty"`
 }
 
-// An outputJSON is one Parquet object.
-type outputJSON struct {
-	Path string `json:"path"` // a local path, or an s3:// URL
-	pipeline.Output
-}
-
-// A dateJSON is one date of a status.
-type dateJSON struct {
+// A Date is one date of a status.
+type Date struct {
 	Date     string                  `json:"date"`
 	Files    map[pipeline.Status]int `json:"files"`
 	Rows     int64                   `json:"rows"`
@@ -43,15 +37,28 @@ type dateJSON struct {
 	BytesIn  int64                   `json:"bytes_in"`
 }
 
-func outputsJSON(place string, outputs []pipeline.Output) []outputJSON {
-	all := []outputJSON{}
+// NewDate returns the form of d.
+func NewDate(d pipeline.DateSummary) Date {
+	return Date{d.Date, d.Files, d.Rows, d.Rejected, d.Rescued, d.Bytes}
+}
+
+// An Output is one Parquet object.
+type Output struct {
+	Path string `json:"path"` // a local path, or an s3:// URL
+	pipeline.Output
+}
+
+// Outputs are the objects of a batch whose output is at place.
+func Outputs(place string, outputs []pipeline.Output) []Output {
+	all := []Output{}
 	for _, o := range outputs {
-		all = append(all, outputJSON{home.Join(place, o.Key), o})
+		all = append(all, Output{home.Join(place, o.Key), o})
 	}
 	return all
 }
 
-func (s *summary) addCounts(c pipeline.Counts) {
+// AddCounts adds c to the counts of s.
+func (s *Summary) AddCounts(c pipeline.Counts) {
 	s.Lines += c.Lines
 	s.Rows += c.Rows
 	s.Rejected += c.Rejected
@@ -59,13 +66,14 @@ func (s *summary) addCounts(c pipeline.Counts) {
 	s.Rescued += c.Rescued
 }
 
-func runSummary(output string, r home.RunReport, took time.Duration) summary {
-	s := summary{
+// Run summarises a run whose output is at place.
+func Run(place string, r home.RunReport, took time.Duration) Summary {
+	s := Summary{
 		Files: r.Files, Batches: len(r.Batches), BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(),
-		Outputs: outputsJSON(output, r.Outputs()), StillWritten: r.StillWritten, DeadLetters: r.DeadLetters,
+		Outputs: Outputs(place, r.Outputs()), StillWritten: r.StillWritten, DeadLetters: r.DeadLetters,
 		BatchesByStatus: map[pipeline.Status]int{},
 	}
-	s.addCounts(r.Counts)
+	s.AddCounts(r.Counts)
 	for _, b := range r.Batches {
 		s.BatchesByStatus[b.Status]++
 	}

@@ -1,4 +1,5 @@
-package main
+// Package localfiles reads and writes the files of the convert command.
+package localfiles
 
 import (
 	"errors"
@@ -8,20 +9,21 @@ import (
 	"ndjson-parquet/internal/scratch"
 )
 
-// A fileSink implements convert.Sink: it writes beside the files that were asked for, and puts all in place at the end.
-type fileSink struct {
+// A Sink implements convert.Sink. It writes drafts, and puts them in place at the end.
+type Sink struct {
 	out, rejects string // "-" and "" for standard output and for nowhere
 
 	part   *draft
 	reject *draft
 }
 
-func newFileSink(out, rejects string) *fileSink { return &fileSink{out: out, rejects: rejects} }
+// NewSink returns a sink that writes Parquet to out and rejected lines to rejects.
+func NewSink(out, rejects string) *Sink { return &Sink{out: out, rejects: rejects} }
 
 // Part implements convert.Sink.
-func (s *fileSink) Part(n int) (io.WriteCloser, error) {
+func (s *Sink) Part(n int) (io.WriteCloser, error) {
 	if n > 0 {
-		return nil, errors.New("one Parquet file was asked for, but the conversion gives more")
+		return nil, errors.New("the conversion has more than one Parquet file")
 	}
 	var err error
 	if s.part, err = newDraft(s.out); err != nil {
@@ -31,7 +33,7 @@ func (s *fileSink) Part(n int) (io.WriteCloser, error) {
 }
 
 // Rejects implements convert.Sink.
-func (s *fileSink) Rejects() (io.WriteCloser, error) {
+func (s *Sink) Rejects() (io.WriteCloser, error) {
 	if s.rejects == "" {
 		return nowhere{io.Discard}, nil
 	}
@@ -43,19 +45,18 @@ func (s *fileSink) Rejects() (io.WriteCloser, error) {
 }
 
 // Reset implements convert.Sink.
-func (s *fileSink) Reset() error { return s.discard() }
+func (s *Sink) Reset() error { return s.Discard() }
 
-// discard removes what was not kept.
-func (s *fileSink) discard() error {
+// Discard removes what was not kept.
+func (s *Sink) Discard() error {
 	err := errors.Join(s.part.discard(), s.reject.discard())
 	s.part, s.reject = nil, nil
 	return err
 }
 
-// keep puts everything in place.
-func (s *fileSink) keep(stdout io.Writer) error {
-	err := errors.Join(s.reject.keep(stdout), s.part.keep(stdout))
-	return err
+// Keep puts all output in place.
+func (s *Sink) Keep(stdout io.Writer) error {
+	return errors.Join(s.reject.keep(stdout), s.part.keep(stdout))
 }
 
 // A draft is output that is not where it was asked for yet: a file, or content for standard output,

@@ -1,4 +1,4 @@
-package main
+package localfiles
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"ndjson-parquet/convert"
+	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/objectstore/dirstore"
 	"ndjson-parquet/internal/scratch"
 )
@@ -19,18 +20,18 @@ import (
 // convertible are the names of the files that are taken from a directory.
 var convertible = []string{".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz", ".ndjson.zst", ".jsonl.zst"}
 
-// sources finds what the arguments of convert name, each once and in a fixed order. Call the function it returns when
-// they were read.
-func (a *app) sources(args []string) (all []convert.Source, closeAll func(), err error) {
+// Sources returns the files that the arguments of convert name, each once and in a fixed order. Call closeAll after they were
+// read.
+func Sources(args []string, stdin io.Reader) (all []convert.Source, closeAll func(), err error) {
 	closeAll = func() {}
 	seen := map[string]bool{}
 	for _, arg := range args {
 		if arg == "-" {
 			if seen[arg] {
-				return nil, closeAll, &usageError{"standard input can be read only once", "- once"}
+				return nil, closeAll, cli.Usage("standard input can be read only once", "- once")
 			}
 			seen[arg] = true
-			source, closeSource, err := spool(a.stdin)
+			source, closeSource, err := spool(stdin)
 			if err != nil {
 				return nil, closeAll, err
 			}
@@ -70,7 +71,7 @@ func expand(arg string) ([]string, error) {
 	}
 	matches, err := filepath.Glob(arg)
 	if err != nil {
-		return nil, &usageError{fmt.Sprintf("%q is not a valid pattern: %v", arg, err), "*.ndjson, for example"}
+		return nil, cli.Usage(fmt.Sprintf("%q is not a valid pattern: %v", arg, err), "*.ndjson, for example")
 	}
 	if len(matches) == 0 {
 		return nil, fmt.Errorf("no file matches %q", arg)
