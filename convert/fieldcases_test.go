@@ -156,7 +156,8 @@ func TestC29_ColumnsWithoutType(t *testing.T) {
 		t.Fatal(err)
 	}
 	result, rows, _ = convertText(t, Options{Base: base}, `{"n":true,"l":[1],"o":{"x":"y"},"ln":[2.5]}`)
-	if got := result.Schema.DDL(); got != "s array<struct<a:bigint>>, k bigint, n boolean, l array<bigint>, o struct<x:string>, ln array<double>" {
+	if got := result.Schema.DDL(); got != "s array<struct<a:bigint>>, k bigint, n boolean, "+
+		"l array<bigint>, o struct<x:string>, ln array<double>" {
 		t.Errorf("schema %s", got)
 	}
 	wantRows(t, rows, row{"n": true, "l": []any{int64(1)}, "o": row{"x": "y"}, "ln": []any{2.5}})

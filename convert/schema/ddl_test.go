@@ -9,11 +9,15 @@ import (
 )
 
 func TestParseDDL(t *testing.T) {
+	const nested = "s STRUCT<a: int, `b c`: array<map<string, decimal(10,2)>>>"
 	for text, want := range map[string]string{
-		"id INT, name VARCHAR(20)":                                       "id bigint, name string",
-		" a:long , b float,c BOOL ":                                      "a bigint, b double, c boolean",
-		"s STRUCT<a: int, `b c`: array<map<string, decimal(10,2)>>>":     "s struct<a:bigint,`b c`:array<map<string,decimal(10,2)>>>",
-		"d decimal, e decimal(5), f numeric(38, 38)":                     "d decimal(10,0), e decimal(5,0), f decimal(38,38)",
+		"id INT, name VARCHAR(20)":  "id bigint, name string",
+		" a:long , b float,c BOOL ": "a bigint, b double, c boolean",
+		nested:                      "s struct<a:bigint,`b c`:array<map<string,decimal(10,2)>>>",
+
+		"d decimal, e decimal(5)": "d decimal(10,0), e decimal(5,0)",
+		"f numeric(38, 38)":       "f decimal(38,38)",
+
 		"a string NOT NULL COMMENT 'it''s', b date comment \"x, y int\"": "",
 		"a string NOT NULL COMMENT 'text, more', b date":                 "a string, b date",
 		"`we``ird` timestamp, ключ text":                                 "",
