@@ -168,7 +168,8 @@ func (p *pass) abort() {
 
 // summary returns the result without its parts.
 func (p *pass) summary() *Result {
-	result := &Result{Schema: p.final, Passes: p.passes}
+	p.addMisfits()
+	result := &Result{Schema: p.final, Passes: p.passes, Oddities: p.oddities()}
 	for i := range p.sources {
 		s := SourceResult{URI: p.sources[i].URI, Err: p.excluded[i]}
 		if s.Err == nil {

@@ -98,6 +98,8 @@ type Result struct {
 	New []schema.Field
 	// Counts is the sum over the sources without an error.
 	Counts
+	// Oddities has what was unusual in the sources without an error, sorted by kind and column.
+	Oddities []Oddity
 	// BytesIn is the size of the sources without an error, before decompression. Sources of unknown
 	// size count as 0.
 	BytesIn int64

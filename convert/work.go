@@ -22,6 +22,8 @@ type spanResult struct {
 	columns  map[string][]*parquetfile.EncodedColumn // by the name of the top-level column
 	counts   []Counts                                // by segment
 	rejects  rejectLog
+	oddities oddityLog
+	misfits  []*scan.Misfit
 	failed   map[int]error // by source
 	rows     int
 	bytes    int // of the encoded columns
@@ -125,6 +127,7 @@ func (w *worker) process(s *span, columns *schema.Schema, frozen bool) *spanResu
 		timestamps.AppendConstant(micros, result.rows)
 	}
 	result.schema = rec.Schema()
+	result.misfits = rec.Misfits()
 	rec.Finish(w, result.keep)
 	if uris != nil && result.rows > 0 {
 		result.keep(schema.ColumnProcessingTimestamp, w.Finish(timestamps))
@@ -215,6 +218,11 @@ func (c *lineCounter) record(b source.Block) {
 		default:
 			c.counts.Rows++
 			c.counts.Rescued += int64(line.Rescued)
+			if line.Rescued > 0 {
+				for _, m := range c.recorder.NewMisfits() {
+					m.Segment, m.Line, m.Offset = c.segment, c.counts.Lines, b.Offset+int64(start)
+				}
+			}
 		}
 		start = line.End + 1
 	}

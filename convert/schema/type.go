@@ -34,6 +34,14 @@ func (s *Schema) Column(name string) *Type {
 	return nil
 }
 
+// Field returns the type of the struct field of that name, or nil if there is none.
+func (t *Type) Field(name string) *Type {
+	if f := findField(t.Fields, name); f != nil {
+		return &f.Type
+	}
+	return nil
+}
+
 // SameLayout reports whether t and u are equal except for the order of struct fields. Values of
 // such types have the same leaf columns. A nil Type equals only nil.
 func (t *Type) SameLayout(u *Type) bool {

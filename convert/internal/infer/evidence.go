@@ -87,6 +87,14 @@ func (e *Evidence) Field(name string) *Evidence {
 	return f
 }
 
+// Find returns the evidence of a name, or nil if there is none.
+func (e *Evidence) Find(name string) *Evidence {
+	if e == nil {
+		return nil
+	}
+	return e.byName[name]
+}
+
 // Element returns the evidence of a list's elements.
 func (e *Evidence) Element() *Evidence {
 	if e == nil {

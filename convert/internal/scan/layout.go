@@ -12,6 +12,7 @@ import (
 type node struct {
 	name string
 	key  keyPattern
+	path []string     // in the Parquet schema
 	typ  *schema.Type // nil if there is no type: values other than null are rescued
 	kind schema.Kind  // of typ, or None
 	// level is the definition level of a value that is not null. A null has level-1.
@@ -38,11 +39,12 @@ type node struct {
 	// countedMain and countedOther of the values in the column.
 	evidence                  *infer.Evidence
 	countedMain, countedOther int64
+	misfit                    *Misfit // nil while all values of the span fit
 }
 
 // newNode compiles a type. level and rep are the definition and repetition level around the value.
 func newNode(name string, t *schema.Type, path []string, level, rep uint8) *node {
-	n := &node{name: name, key: newKeyPattern(name), typ: t, level: level + 1, serial: neverMet}
+	n := &node{name: name, key: newKeyPattern(name), path: path, typ: t, level: level + 1, serial: neverMet}
 	if t == nil {
 		return n
 	}
@@ -100,7 +102,7 @@ func newLayout(s *schema.Schema) *node {
 // forget prepares n and all nodes below it for another span.
 func (n *node) forget() {
 	n.serial, n.present, n.evidence = neverMet, tally{}, nil
-	n.countedMain, n.countedOther = 0, 0
+	n.countedMain, n.countedOther, n.misfit = 0, 0, nil
 	if n.column != nil {
 		n.column.forget()
 	}

@@ -26,6 +26,8 @@ type Recorder struct {
 	before   int  // rows of the span before the current block
 
 	rescued *column // _rescued_data
+	misfits []*Misfit
+	placed  int // number of misfits that NewMisfits has returned
 }
 
 // NewRecorder returns a recorder that expects the columns of s. Unless frozen is set, it adds
@@ -59,6 +61,7 @@ func (r *Recorder) Reset() {
 	r.root.evidence = r.Evidence
 	r.rescued.forget()
 	r.row, r.before = 0, 0
+	r.misfits, r.placed = nil, 0
 }
 
 // SetLines sets the block of whole lines that TakeLine reads. source.Slack more bytes of data must
@@ -251,6 +254,7 @@ func (r *Recorder) value(n *node, i uint32, rep uint8) {
 	}
 	n.countHere()
 	r.parser.observe(n.evidence, i)
+	r.misfit(n, v)
 	r.rescue.keep(v)
 	r.null(n, rep)
 }

@@ -1,0 +1,102 @@
+package convert
+
+import (
+	"cmp"
+	"slices"
+)
+
+// An Oddity is something unusual in the input that did not stop the conversion, such as several
+// records on one line, or a declared column that most values do not fit. A Result has at most one
+// for each kind and column.
+type Oddity struct {
+	Kind OddityKind
+	// Column is the path of the column, such as "user.age", or empty if the oddity does not
+	// concern one.
+	Column string
+	// Count is the number of occurrences: of values if Column is set, and otherwise of records or
+	// lines.
+	Count int64
+	// First is the place of the first occurrence in the order of the sources.
+	First Place
+	// Detail says in English what was found, and what to do about it where something can be done.
+	Detail string
+}
+
+// An OddityKind names a kind of oddity. The kinds are part of the output of commands.
+type OddityKind string
+
+// The kinds.
+const (
+	// MostlyRescued means that more than half of the values of a column of Options.Base were
+	// rescued. Count is the number of rescued values.
+	MostlyRescued OddityKind = "mostly-rescued"
+)
+
+// A Place is a position in a source.
+type Place struct {
+	URI    string
+	Line   int64 // counted from 1; 0 if it is not known
+	Offset int64 // of the record's first byte, after decompression
+}
+
+// An oddityLog collects the oddities of a span. Places have segments and lines of segments until
+// the spans are merged, because the number of lines before a span is not known earlier.
+type oddityLog struct {
+	entries map[oddityKey]*oddityEntry
+}
+
+type oddityKey struct {
+	kind   OddityKind
+	column string
+}
+
+type oddityEntry struct {
+	count        int64
+	segment      int
+	line, offset int64
+	detail       string
+}
+
+// add counts n occurrences. segment, line, which counts from 1 in the segment, offset and detail
+// are those of the first one, and are ignored if the log has an entry of the kind and column.
+func (l *oddityLog) add(kind OddityKind, column string, n int64, segment int, line, offset int64, detail string) {
+	key := oddityKey{kind, column}
+	if e := l.entries[key]; e != nil {
+		e.count += n
+		return
+	}
+	if l.entries == nil {
+		l.entries = map[oddityKey]*oddityEntry{}
+	}
+	l.entries[key] = &oddityEntry{n, segment, line, offset, detail}
+}
+
+// oddities merges the oddities of all spans, sorted by kind and column.
+func (p *pass) oddities() []Oddity {
+	merged := map[oddityKey]*Oddity{}
+	before := make([]int64, len(p.sources)) // by source: lines in earlier segments
+	for _, r := range p.results {
+		starts := make([]int64, len(r.span.segments))
+		for i := range r.span.segments {
+			source := r.span.segments[i].source
+			starts[i] = before[source]
+			before[source] += r.counts[i].Lines
+		}
+		for key, e := range r.oddities.entries {
+			if o := merged[key]; o != nil {
+				o.Count += e.count
+				continue
+			}
+			merged[key] = &Oddity{Kind: key.kind, Column: key.column, Count: e.count, Detail: e.detail,
+				First: Place{p.sources[r.span.segments[e.segment].source].URI, starts[e.segment] + e.line, e.offset}}
+		}
+	}
+	var all []Oddity
+	for _, o := range merged {
+		all = append(all, *o)
+	}
+	slices.SortFunc(all, func(a, b Oddity) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Column, b.Column))
+	})
+	return all
+}
