@@ -46,17 +46,27 @@ def check_executable() -> None:
     path = ndjson_parquet.executable()
     assert os.path.dirname(path).startswith(sys.prefix), path
     version = subprocess.run([path, "--version"], check=True, capture_output=True, text=True).stdout
-    module = subprocess.run([sys.executable, "-m", "ndjson_parquet", "--version"], check=True, capture_output=True, text=True)
+    module = subprocess.run(
+        [sys.executable, "-m", "ndjson_parquet", "--version"], check=True, capture_output=True, text=True
+    )
     assert version == module.stdout != "", (version, module.stdout)
-    refused = subprocess.run([sys.executable, "-m", "ndjson_parquet", "no-such-command"], capture_output=True, check=False)
+    refused = subprocess.run(
+        [sys.executable, "-m", "ndjson_parquet", "no-such-command"], capture_output=True, check=False
+    )
     assert refused.returncode == 2, refused
 
 
 def check_zip_import() -> None:
     """From the wheel itself, as Spark's --py-files has it, the command is unpacked, and removed at the end."""
-    code = "import ndjson_parquet as n, subprocess; p = n.executable(); subprocess.check_call([p, '--version']); print(p)"
+    code = (
+        "import ndjson_parquet as n, subprocess; p = n.executable(); subprocess.check_call([p, '--version']); print(p)"
+    )
     run = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(wheel)}
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(wheel)},
     )
     version, path = run.stdout.splitlines()
     assert version.startswith("ndjson-parquet "), version
