@@ -8,7 +8,8 @@ import (
 
 const design = "docs/DESIGN.md"
 
-// table returns the rows of the first table below a heading of DESIGN.md, with the cells' backticks removed.
+// table returns the rows of the first table below a heading of DESIGN.md, with the cells' backticks
+// removed.
 func table(t *testing.T, heading string) [][]string {
 	t.Helper()
 	_, section, found := strings.Cut(read(t, design), "\n### "+heading+"\n")
@@ -33,7 +34,8 @@ func table(t *testing.T, heading string) [][]string {
 	return rows
 }
 
-// terraformDefaults returns the defaults of the root module's variables, as written, without quotes.
+// terraformDefaults returns the defaults of the root module's variables, as written, without
+// quotes.
 func terraformDefaults(t *testing.T) map[string]string {
 	t.Helper()
 	variable := regexp.MustCompile(`(?ms)^variable "(\w+)" \{.*?^\}`)

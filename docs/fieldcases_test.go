@@ -21,7 +21,8 @@ var testNames = map[string]*regexp.Regexp{
 	".py": regexp.MustCompile(`(?m)^ *def (test_\w+)\(|"(C\d+ [^"]+)"`),
 }
 
-// caseNumber finds the cases in a name such as TestC10_C12_Killed, test_C34_truncation or "C3: a lost event".
+// caseNumber finds the cases in a name such as TestC10_C12_Killed, test_C34_truncation or "C3: a
+// lost event".
 var caseNumber = regexp.MustCompile(`(?:^|_|[ ]|^Test)C(\d+)(?:[_ :]|$)`)
 
 var caseHeading = regexp.MustCompile(`^### C(\d+)\. `)
@@ -63,8 +64,8 @@ func casesOf(name string) []int {
 	}
 }
 
-// TestFieldCasesNameTheirTests checks that each case lists exactly the tests that carry its number. A test without a number
-// may be listed too, as long as it exists.
+// TestFieldCasesNameTheirTests checks that each case lists exactly the tests that carry its number.
+// A test without a number may be listed too, as long as it exists.
 func TestFieldCasesNameTheirTests(t *testing.T) {
 	text := read(t, fieldCases)
 	all := findTests(t)

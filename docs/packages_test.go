@@ -28,8 +28,8 @@ type diagram struct {
 	arrows   map[[2]string]bool  // imports between nodes
 }
 
-// packageDiagram reads the diagram below the heading "Packages". A node's label has the paths of its packages, each on a line
-// of its own; "convert/..." means all packages below convert.
+// packageDiagram reads the diagram below the heading "Packages". A node's label has the paths of
+// its packages, each on a line of its own; "convert/..." means all packages below convert.
 func packageDiagram(t *testing.T) diagram {
 	t.Helper()
 	_, section, found := strings.Cut(read(t, architecture), "\n## Packages\n")
@@ -97,7 +97,8 @@ func (d diagram) reaches(from, to string) bool {
 	return walk(from)
 }
 
-// productImports returns, for each package of the product, the packages of this module that it imports on any platform.
+// productImports returns, for each package of the product, the packages of this module that it
+// imports on any platform.
 func productImports(t *testing.T) map[string][]string {
 	t.Helper()
 	imports := map[string][]string{}
@@ -108,13 +109,15 @@ func productImports(t *testing.T) map[string][]string {
 		}) {
 			continue
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, filepath.FromSlash(file)), nil, parser.ImportsOnly)
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, filepath.FromSlash(file)), nil,
+			parser.ImportsOnly)
 		if err != nil {
 			t.Fatal(err)
 		}
 		imported := imports[pkg]
 		for _, spec := range parsed.Imports {
-			if inModule, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module); ok && !slices.Contains(imported, inModule) {
+			if inModule, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module); ok &&
+				!slices.Contains(imported, inModule) {
 				imported = append(imported, inModule)
 			}
 		}
@@ -123,8 +126,8 @@ func productImports(t *testing.T) map[string][]string {
 	return imports
 }
 
-// TestPackageDiagramEqualsTheImports checks that every package of the product is in the diagram, that every arrow is an
-// import, and that every import is an arrow or follows from arrows.
+// TestPackageDiagramEqualsTheImports checks that every package of the product is in the diagram,
+// that every arrow is an import, and that every import is an arrow or follows from arrows.
 func TestPackageDiagramEqualsTheImports(t *testing.T) {
 	d := packageDiagram(t)
 	imports := productImports(t)

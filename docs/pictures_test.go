@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPicturesOfTheStateMachineShowItsTransitions compares the transitions in the state machine's definition with those in
-// ARCHITECTURE.md and in the source of the picture.
+// TestPicturesOfTheStateMachineShowItsTransitions compares the transitions in the state machine's
+// definition with those in ARCHITECTURE.md and in the source of the picture.
 func TestPicturesOfTheStateMachineShowItsTransitions(t *testing.T) {
 	want := definedTransitions(t)
 	_, section, _ := strings.Cut(read(t, "docs/ARCHITECTURE.md"), "\n## On AWS\n")

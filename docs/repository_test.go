@@ -1,5 +1,6 @@
-// Package docs holds the documents. Its tests compare them with the code: field cases with tests, diagrams with imports,
-// documented defaults with those that hold, links with files, and commands with what they do.
+// Package docs holds the documents. Its tests compare them with the code: field cases with tests,
+// diagrams with imports, documented defaults with those that hold, links with files, and commands
+// with what they do.
 package docs
 
 import (
@@ -14,8 +15,8 @@ import (
 // root is the repository's root, seen from this package.
 const root = ".."
 
-// sourceFiles returns the repository's files with one of the extensions, relative to its root, with slashes, sorted. It
-// leaves out hidden folders (.git, .cache), test data and build output.
+// sourceFiles returns the repository's files with one of the extensions, relative to its root, with
+// slashes, sorted. It leaves out hidden folders (.git, .cache), test data and build output.
 func sourceFiles(t *testing.T, extensions ...string) []string {
 	t.Helper()
 	var files []string
@@ -25,7 +26,8 @@ func sourceFiles(t *testing.T, extensions ...string) []string {
 		}
 		name := entry.Name()
 		if entry.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "build" || name == "node_modules") {
+			if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "build" ||
+				name == "node_modules") {
 				return filepath.SkipDir
 			}
 			return nil

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestContributingListsTheTree checks that the table of folders names every top-level folder and every package folder of
-// cmd and internal, and nothing that does not exist.
+// TestContributingListsTheTree checks that the table of folders names every top-level folder and
+// every package folder of cmd and internal, and nothing that does not exist.
 func TestContributingListsTheTree(t *testing.T) {
 	const file = "CONTRIBUTING.md"
 	_, section, _ := strings.Cut(read(t, file), "\n## The tree\n")

@@ -185,8 +185,8 @@ func (w *world) readFrom(t *testing.T, bucket, key string) []byte {
 	return content
 }
 
-// checkOutput checks that a date's output holds exactly the rows of these files, each once, in Parquet files that commit
-// records tell of.
+// checkOutput checks that a date's output holds exactly the rows of these files, each once, in
+// Parquet files that commit records tell of.
 func (w *world) checkOutput(t *testing.T, date string, files ...int) {
 	t.Helper()
 	var objects, committed []string
@@ -219,7 +219,8 @@ func (w *world) checkOutput(t *testing.T, date string, files ...int) {
 			id, ok := row["id"].(int64)
 			n, line := int(id)/linesPerFile, int(id)%linesPerFile
 			source, _ := row["_source_file"].(string)
-			if !ok || row["value"] != float64(line)+0.5 || row["ok"] != (line%2 == 0) || !strings.HasSuffix(source, fileKey(date, n)) || row["_processing_timestamp"] == nil {
+			if !ok || row["value"] != float64(line)+0.5 || row["ok"] != (line%2 == 0) ||
+				!strings.HasSuffix(source, fileKey(date, n)) || row["_processing_timestamp"] == nil {
 				return fmt.Errorf("unexpected row %v", row)
 			}
 			seen[id]++
@@ -256,7 +257,8 @@ func (w *world) alerted(t *testing.T) []alert {
 	t.Helper()
 	var alerts []alert
 	for {
-		out, err := w.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.alerts, MaxNumberOfMessages: 10})
+		out, err := w.sqs.ReceiveMessage(t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &w.alerts, MaxNumberOfMessages: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,7 +277,8 @@ func (w *world) alerted(t *testing.T) []alert {
 			}
 			a.raw = *m.Body
 			alerts = append(alerts, a)
-			if _, err := w.sqs.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &w.alerts, ReceiptHandle: m.ReceiptHandle}); err != nil {
+			if _, err := w.sqs.DeleteMessage(t.Context(),
+				&sqs.DeleteMessageInput{QueueUrl: &w.alerts, ReceiptHandle: m.ReceiptHandle}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -285,8 +288,11 @@ func (w *world) alerted(t *testing.T) []alert {
 // An alert has the payload of docs/DESIGN.md, and File where one file failed.
 type alert struct {
 	FunctionError, DatePrefix, ManifestPath, Timestamp, ExecutionArn, StateMachineName, File string
-	Error                                                                                    struct{ Error, Cause string }
-	raw                                                                                      string
+	Error                                                                                    struct {
+		Error,
+		Cause string
+	}
+	raw string
 }
 
 // counted are the sums of the metrics table, by metric.

@@ -28,7 +28,8 @@ func refuse(rw http.ResponseWriter, status int, errorType string) {
 	rw.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	rw.Header().Set("X-Amzn-RequestId", rand.Text())
 	rw.Header().Set("X-Amzn-ErrorType", errorType)
-	rw.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10)) // DynamoDB's clients look at it
+	// DynamoDB's clients look at it
+	rw.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10))
 	rw.WriteHeader(status)
 	_, _ = rw.Write(body) // the function may be gone
 }
@@ -58,7 +59,8 @@ func settles(w *world, r *http.Request) bool {
 	return calls(r, "TransactWriteItems") && w.committed.Load() > 0
 }
 
-// A function is killed once, at a request that it makes, before or after the request has taken effect.
+// A function is killed once, at a request that it makes, before or after the request has taken
+// effect.
 func TestC10_C12_Killed(t *testing.T) {
 	for name, c := range map[string]struct {
 		handler string
@@ -66,19 +68,31 @@ func TestC10_C12_Killed(t *testing.T) {
 		after   bool
 		flush   bool // three files of a date that is over, instead of a full batch
 	}{
-		"manifest builder holding the lease": {handler: "manifest-builder", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }},
-		"manifest builder after the claim":   {handler: "manifest-builder", at: func(w *world, r *http.Request) bool { return puts(r, w.manifests) }},
-		"manifest builder before the start":  {handler: "manifest-builder", at: func(_ *world, r *http.Request) bool { return calls(r, "StartExecution") }},
-		"manifest builder after the start":   {handler: "manifest-builder", at: func(_ *world, r *http.Request) bool { return calls(r, "StartExecution") }, after: true},
-		"converter before the output":        {handler: "converter", at: func(_ *world, r *http.Request) bool { return puts(r, ".parquet") }},
-		"converter before the commit":        {handler: "converter", at: func(_ *world, r *http.Request) bool { return puts(r, "/_commits/") }},
-		"converter after the commit":         {handler: "converter", at: func(_ *world, r *http.Request) bool { return puts(r, "/_commits/") }, after: true},
-		"settler before the batch starts":    {handler: "settler", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }},
-		"settler after the batch started":    {handler: "settler", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, after: true},
-		"settler before the outcome":         {handler: "settler", at: settles},
-		"settler after the outcome":          {handler: "settler", at: settles, after: true},
-		"sweeper holding the lease":          {handler: "sweeper", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, flush: true},
-		"sweeper after the claim":            {handler: "sweeper", at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, after: true, flush: true},
+		"manifest builder holding the lease": {handler: "manifest-builder",
+			at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }},
+		"manifest builder after the claim": {handler: "manifest-builder",
+			at: func(w *world, r *http.Request) bool { return puts(r, w.manifests) }},
+		"manifest builder before the start": {handler: "manifest-builder",
+			at: func(_ *world, r *http.Request) bool { return calls(r, "StartExecution") }},
+		"manifest builder after the start": {handler: "manifest-builder",
+			at: func(_ *world, r *http.Request) bool { return calls(r, "StartExecution") }, after: true},
+		"converter before the output": {handler: "converter",
+			at: func(_ *world, r *http.Request) bool { return puts(r, ".parquet") }},
+		"converter before the commit": {handler: "converter",
+			at: func(_ *world, r *http.Request) bool { return puts(r, "/_commits/") }},
+		"converter after the commit": {handler: "converter",
+			at: func(_ *world, r *http.Request) bool { return puts(r, "/_commits/") }, after: true},
+		"settler before the batch starts": {handler: "settler",
+			at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }},
+		"settler after the batch started": {handler: "settler",
+			at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, after: true},
+		"settler before the outcome": {handler: "settler", at: settles},
+		"settler after the outcome":  {handler: "settler", at: settles, after: true},
+		"sweeper holding the lease": {handler: "sweeper",
+			at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, flush: true},
+		"sweeper after the claim": {handler: "sweeper",
+			at: func(_ *world, r *http.Request) bool { return calls(r, "TransactWriteItems") }, after: true,
+			flush: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := settings{visibility: 3 * time.Second, variables: map[string]map[string]string{
@@ -113,8 +127,8 @@ func TestC10_C12_Killed(t *testing.T) {
 	}
 }
 
-// sweptUntil sweeps as the schedule does, if more often, until the files of a date have these statuses. A sweep takes up what has
-// not moved for STALE_AFTER_SECONDS. It may fail.
+// sweptUntil sweeps as the schedule does, if more often, until the files of a date have these
+// statuses. A sweep takes up what has not moved for STALE_AFTER_SECONDS. It may fail.
 func (w *world) sweptUntil(t *testing.T, date string, want map[string]int) {
 	t.Helper()
 	eventually(t, func() error {
@@ -129,7 +143,8 @@ func (w *world) sweptUntil(t *testing.T, date string, want map[string]int) {
 	})
 }
 
-// Messages of one date's files come to several manifest builders at once: two batches, none twice, none lost.
+// Messages of one date's files come to several manifest builders at once: two batches, none twice,
+// none lost.
 func TestC11_C14_ManyAtOneDate(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
@@ -141,7 +156,8 @@ func TestC11_C14_ManyAtOneDate(t *testing.T) {
 	}
 	for part := range 5 {
 		running.Go(func() {
-			failed, err := invokeWithMessages(t.Context(), w.functions["manifest-builder"], w.queueARN, messagesOf(events[4*part:4*part+4]...))
+			failed, err := invokeWithMessages(t.Context(), w.functions["manifest-builder"], w.queueARN,
+				messagesOf(events[4*part:4*part+4]...))
 			if err != nil || len(failed) > 0 {
 				t.Errorf("messages handed back: %v, %v", failed, err)
 			}
@@ -179,7 +195,8 @@ func TestC13_StartingFails(t *testing.T) {
 	w.completed(t, date)
 }
 
-// Every third request to the tables is throttled, the state machine's too, and so is the first invocation of each of its functions.
+// Every third request to the tables is throttled, the state machine's too, and so is the first
+// invocation of each of its functions.
 func TestC15_Throttled(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
@@ -246,7 +263,8 @@ func TestC16_ConverterTimesOut(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// The ledger is gone for a while. What arrives meanwhile ends in the dead-letter queue; it is redriven, three times over.
+// The ledger is gone for a while. What arrives meanwhile ends in the dead-letter queue; it is
+// redriven, three times over.
 func TestC18_C21_LedgerGoneThenRedriven(t *testing.T) {
 	w := newWorld(t, settings{visibility: time.Second})
 	date := today()
@@ -318,7 +336,8 @@ func TestC20_LostAnswers(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// The output cannot be written for a while. The batch fails with the reason, and is retried by a person.
+// The output cannot be written for a while. The batch fails with the reason, and is retried by a
+// person.
 func TestC17_C22_PutDeniedThenRetried(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
@@ -385,13 +404,14 @@ func (w *world) batch(t *testing.T, date string) map[string]string {
 	return found[0]
 }
 
-// The settler cannot write the outcome, so that the execution ends without one in the ledger, and its name stays taken. The
-// sweep settles the batch from its commit record.
+// The settler cannot write the outcome, so that the execution ends without one in the ledger, and
+// its name stays taken. The sweep settles the batch from its commit record.
 func TestExecutionEndsWithoutOutcome(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
 	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
-		if !from(r, "settler") || !strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") || w.committed.Load() == 0 {
+		if !from(r, "settler") || !strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") ||
+			w.committed.Load() == 0 {
 			return false
 		}
 		refuse(rw, http.StatusBadRequest, "AccessDeniedException")
@@ -409,7 +429,8 @@ func TestExecutionEndsWithoutOutcome(t *testing.T) {
 	w.ended(t, map[string]int{"FAILED": 1})
 }
 
-// The operator starts an execution with the four fields of the original, of a batch that nothing has started.
+// The operator starts an execution with the four fields of the original, of a batch that nothing
+// has started.
 func TestExecutionStartedByHand(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
@@ -424,9 +445,11 @@ func TestExecutionStartedByHand(t *testing.T) {
 	w.waitFor(t, date, map[string]int{"manifested": 10})
 	w.handed(t, 10)
 	input := marshal(t, map[string]any{
-		"manifest_path": w.batch(t, date)["manifest_path"], "date_prefix": date, "file_count": 10, "timestamp": "2026-01-17T12:00:00.000Z",
+		"manifest_path": w.batch(t, date)["manifest_path"], "date_prefix": date, "file_count": 10,
+		"timestamp": "2026-01-17T12:00:00.000Z",
 	})
-	if _, err := w.sfn.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &w.stateMachine, Input: &input}); err != nil {
+	if _, err := w.sfn.StartExecution(t.Context(),
+		&sfn.StartExecutionInput{StateMachineArn: &w.stateMachine, Input: &input}); err != nil {
 		t.Fatal(err)
 	}
 	w.completed(t, date)
@@ -444,7 +467,8 @@ func (w *world) failsWithAlert(t *testing.T, date, what, cause string) {
 			t.Errorf("there is a commit record: %s", key)
 		}
 	}
-	if row := w.batch(t, date); row["status"] != "failed" || row["failed_time"] == "" || !strings.Contains(row["error_message"], cause) {
+	if row := w.batch(t, date); row["status"] != "failed" || row["failed_time"] == "" ||
+		!strings.Contains(row["error_message"], cause) {
 		t.Errorf("the row of the batch: %v", row)
 	}
 	alerts := w.alerted(t)
@@ -452,7 +476,8 @@ func (w *world) failsWithAlert(t *testing.T, date, what, cause string) {
 		t.Fatalf("alerts: %+v, want one", alerts)
 	}
 	a := alerts[0]
-	if a.FunctionError != what+" failed for manifest: "+a.ManifestPath || a.DatePrefix != date || strings.Contains(a.raw, `"File"`) ||
+	if a.FunctionError != what+" failed for manifest: "+a.ManifestPath || a.DatePrefix != date ||
+		strings.Contains(a.raw, `"File"`) ||
 		!strings.HasPrefix(a.ManifestPath, "s3://"+w.manifests+"/manifests/"+date+"/batch-0001-") ||
 		a.Error.Error == "" || !strings.Contains(a.Error.Cause, cause) ||
 		!strings.HasPrefix(a.ExecutionArn, "arn:aws:states:us-east-1:"+w.account+":execution:ndjson-parquet-processor-dev:"+date+"-0001-") ||

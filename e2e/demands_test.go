@@ -17,8 +17,8 @@ type demand struct {
 	context          map[string]string
 }
 
-// demandsOf translates a request into what AWS asks the policies about, as the service authorization reference and the API
-// references of the services have it.
+// demandsOf translates a request into what AWS asks the policies about, as the service
+// authorization reference and the API references of the services have it.
 func (w *world) demandsOf(r *http.Request, service string) ([]demand, error) {
 	switch service {
 	case "s3":
@@ -65,7 +65,8 @@ func (w *world) s3Demands(r *http.Request) ([]demand, error) {
 		case r.Method == http.MethodGet && query.Get("list-type") == "2":
 			return []demand{{"s3:ListBucket", bucketARN, map[string]string{"s3:prefix": query.Get("prefix")}}}, nil
 		case r.Method == http.MethodGet && query.Has("versions"):
-			return []demand{{"s3:ListBucketVersions", bucketARN, map[string]string{"s3:prefix": query.Get("prefix")}}}, nil
+			return []demand{{"s3:ListBucketVersions", bucketARN, map[string]string{"s3:prefix": query.Get("prefix")}}},
+				nil
 		case r.Method == http.MethodPost && query.Has("delete"):
 			return w.deleteDemands(r, bucketARN)
 		}
@@ -125,7 +126,8 @@ func (w *world) copyDemands(r *http.Request, source, target string) ([]demand, e
 	demands := append([]demand{{action: "s3:GetObject" + version, resource: arn}}, w.s3Key("kms:Decrypt", arn)...)
 	bucket, key, _ := strings.Cut(path, "/")
 	if !r.URL.Query().Has("partNumber") && w.hasTags(r.Context(), bucket, key, query.Get("versionId")) {
-		demands = append(demands, demand{action: "s3:GetObject" + version + "Tagging", resource: arn}, demand{action: "s3:PutObjectTagging", resource: target})
+		demands = append(demands, demand{action: "s3:GetObject" + version + "Tagging", resource: arn},
+			demand{action: "s3:PutObjectTagging", resource: target})
 	}
 	return demands, nil
 }
@@ -148,7 +150,8 @@ func (w *world) deleteDemands(r *http.Request, bucketARN string) ([]demand, erro
 	return demands, nil
 }
 
-// deleteDemands are those of deleting an object; under a condition on its ETag that needs reading it too.
+// deleteDemands are those of deleting an object; under a condition on its ETag that needs reading
+// it too.
 func deleteDemands(object, version, etag string) []demand {
 	demands := []demand{{action: "s3:DeleteObject" + version, resource: object}}
 	if etag != "" && etag != "*" {
@@ -157,14 +160,16 @@ func deleteDemands(object, version, etag string) []demand {
 	return demands
 }
 
-// s3Key is the demand on the key of an encrypted bucket: S3 asks for it in the caller's name, with a bucket key for the bucket.
+// s3Key is the demand on the key of an encrypted bucket: S3 asks for it in the caller's name, with
+// a bucket key for the bucket.
 func (w *world) s3Key(action, object string) []demand {
 	if w.key == "" {
 		return nil
 	}
 	bucket, _, _ := strings.Cut(object, "/")
 	return []demand{{action, w.key, map[string]string{
-		"kms:ViaService": "s3.us-east-1.amazonaws.com", "kms:CallerAccount": w.account, "kms:EncryptionContext:aws:s3:arn": bucket,
+		"kms:ViaService": "s3.us-east-1.amazonaws.com", "kms:CallerAccount": w.account,
+		"kms:EncryptionContext:aws:s3:arn": bucket,
 	}}}
 }
 
@@ -191,7 +196,8 @@ func (w *world) lambdaDemands(r *http.Request) ([]demand, error) {
 	}
 	rest, ok := strings.CutPrefix(path, "/2015-03-31/functions/")
 	name, operation, _ := strings.Cut(rest, "/")
-	function := "arn:aws:lambda:us-east-1:" + w.account + ":function:" + strings.TrimPrefix(name, "arn:aws:lambda:us-east-1:"+w.account+":function:")
+	function := "arn:aws:lambda:us-east-1:" + w.account + ":function:" +
+		strings.TrimPrefix(name, "arn:aws:lambda:us-east-1:"+w.account+":function:")
 	if q := r.URL.Query().Get("Qualifier"); q != "" && !strings.HasSuffix(function, ":"+q) {
 		function += ":" + q
 	}
@@ -214,7 +220,8 @@ func (w *world) snsDemands(r *http.Request) ([]demand, error) {
 	if err != nil || form.Get("Action") != "Publish" {
 		return nil, fmt.Errorf("%s of sns is a request that the tests do not know: %w", form.Get("Action"), err)
 	}
-	return append([]demand{{action: "sns:Publish", resource: form.Get("TopicArn")}}, w.keyVia("sns", "kms:Decrypt", "kms:GenerateDataKey")...), nil
+	return append([]demand{{action: "sns:Publish", resource: form.Get("TopicArn")}},
+		w.keyVia("sns", "kms:Decrypt", "kms:GenerateDataKey")...), nil
 }
 
 func (w *world) dynamoDemands(operation string, body []byte) ([]demand, error) {
@@ -246,7 +253,8 @@ func (w *world) dynamoDemands(operation string, body []byte) ([]demand, error) {
 		for _, item := range in.TransactItems {
 			for kind, on := range item {
 				action, ok := map[string]string{
-					"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem", "Get": "GetItem",
+					"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",
+					"ConditionCheck": "ConditionCheckItem", "Get": "GetItem",
 				}[kind]
 				if !ok {
 					return nil, fmt.Errorf("a transaction with a %s", kind)
@@ -275,7 +283,8 @@ func (w *world) sqsDemands(operation string, body []byte) ([]demand, error) {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return nil, err
 	}
-	queue := "arn:aws:sqs:us-east-1:" + w.account + ":" + in.QueueName + in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:]
+	queue := "arn:aws:sqs:us-east-1:" + w.account + ":" + in.QueueName +
+		in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:]
 	demands := []demand{{action: "sqs:" + operation, resource: queue}}
 	if operation == "ReceiveMessage" {
 		demands = append(demands, w.keyVia("sqs", "kms:Decrypt")...)
@@ -298,7 +307,8 @@ func (w *world) glueDemands(operation string, body []byte) ([]demand, error) {
 	}
 	// An action on a table is one on its database and the catalog as well.
 	var demands []demand
-	for _, resource := range []string{"catalog", "database/" + in.DatabaseName, "table/" + in.DatabaseName + "/" + in.Name + in.TableInput.Name} {
+	for _, resource := range []string{"catalog", "database/" + in.DatabaseName,
+		"table/" + in.DatabaseName + "/" + in.Name + in.TableInput.Name} {
 		demands = append(demands, demand{action: "glue:" + operation, resource: arn + resource})
 	}
 	return demands, nil

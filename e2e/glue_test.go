@@ -12,8 +12,8 @@ import (
 // Batches of ten files are large enough for Glue; that of the two files left is not.
 const betweenTenAndTwoFiles = 512 << 10
 
-// The Glue job and the function take turns on one date: the same rows, side by side. All runs that Glue allows at a time are taken
-// at first.
+// The Glue job and the function take turns on one date: the same rows, side by side. All runs that
+// Glue allows at a time are taken at first.
 func TestGlueJob(t *testing.T) {
 	w := newWorld(t, settings{glueMinBytes: betweenTenAndTwoFiles, variables: heldOpen})
 	date := over()
@@ -37,7 +37,8 @@ func TestGlueJob(t *testing.T) {
 		t.Fatalf("runs of the job: %+v, in the ledger %v", runs, w.batch(t, date))
 	}
 	for name, want := range map[string]string{
-		"--MANIFEST_PATH": w.batch(t, date)["manifest_path"], "--MANIFEST_BUCKET": w.manifests, "--OUTPUT_BUCKET": w.output, "--COMPRESSION_TYPE": "snappy",
+		"--MANIFEST_PATH": w.batch(t, date)["manifest_path"], "--MANIFEST_BUCKET": w.manifests,
+		"--OUTPUT_BUCKET": w.output, "--COMPRESSION_TYPE": "snappy",
 	} {
 		if got := runs[0].Arguments[name]; got != want {
 			t.Errorf("the job's argument %s: %q, want %q", name, got, want)
@@ -66,7 +67,8 @@ func (w *world) jobRuns(t *testing.T) []gluetypes.JobRun {
 	return out.JobRuns
 }
 
-// Spark cannot write the commit record, when its Parquet is in place. The batch is retried when it can.
+// Spark cannot write the commit record, when its Parquet is in place. The batch is retried when it
+// can.
 func TestC10_C22_GlueJobFailsThenRetried(t *testing.T) {
 	w := newWorld(t, settings{glueMinBytes: betweenTenAndTwoFiles})
 	date := today()

@@ -11,7 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// permit reports whether the policies of a role allow a request. If not, it has answered as the service does.
+// permit reports whether the policies of a role allow a request. If not, it has answered as the
+// service does.
 func (w *world) permit(rw http.ResponseWriter, r *http.Request, role, service string) bool {
 	demands, err := w.demandsOf(r, service)
 	if err != nil {
@@ -39,7 +40,8 @@ func (w *world) allows(role string, d demand) bool {
 		w.complain("there is no role %s", role)
 		return false
 	}
-	context := map[string]string{"aws:SecureTransport": "true", "aws:PrincipalAccount": w.account, "aws:SourceAccount": w.account}
+	context := map[string]string{"aws:SecureTransport": "true", "aws:PrincipalAccount": w.account,
+		"aws:SourceAccount": w.account}
 	if strings.HasPrefix(d.action, "s3:") {
 		context["s3:TlsVersion"] = "1.3"
 	}
@@ -47,7 +49,8 @@ func (w *world) allows(role string, d demand) bool {
 		context[name] = value
 	}
 	v, err := w.emulator.judge.decide(judgement{
-		Principal: p.arn, Policies: p.policies, ResourcePolicy: w.resourcePolicyOf(d.resource), Action: d.action, Resource: d.resource, Context: context,
+		Principal: p.arn, Policies: p.policies, ResourcePolicy: w.resourcePolicyOf(d.resource), Action: d.action,
+		Resource: d.resource, Context: context,
 	})
 	if err != nil {
 		w.complain("%s: %v", role, err)
@@ -95,7 +98,8 @@ func (w *world) complain(format string, args ...any) {
 	w.complaints = append(w.complaints, fmt.Sprintf(format, args...))
 }
 
-// checkComplaints fails the test for each complaint but those it provokes, which it names by a part of each.
+// checkComplaints fails the test for each complaint but those it provokes, which it names by a part
+// of each.
 func (w *world) checkComplaints(t *testing.T) {
 	t.Helper()
 	w.mu.Lock()
@@ -113,7 +117,8 @@ func (w *world) checkComplaints(t *testing.T) {
 	}
 }
 
-// A hidingWriter answers "access denied" in place of "not found", as S3 does to those who may not list the bucket.
+// A hidingWriter answers "access denied" in place of "not found", as S3 does to those who may not
+// list the bucket.
 type hidingWriter struct {
 	http.ResponseWriter
 	mayList func() bool
@@ -137,7 +142,8 @@ func (h *hidingWriter) Write(p []byte) (int, error) {
 	return h.ResponseWriter.Write(p)
 }
 
-// hideMissing returns the writer for the answer to a role's request: one that hides what the role may not know.
+// hideMissing returns the writer for the answer to a role's request: one that hides what the role
+// may not know.
 func (w *world) hideMissing(rw http.ResponseWriter, r *http.Request, role, service string) http.ResponseWriter {
 	bucket, key, isObject := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if service != "s3" || !isObject || key == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -146,7 +152,8 @@ func (w *world) hideMissing(rw http.ResponseWriter, r *http.Request, role, servi
 	return &hidingWriter{ResponseWriter: rw, mayList: func() bool {
 		listed := w.allows(role, demand{action: "s3:ListBucket", resource: "arn:aws:s3:::" + bucket})
 		if !listed {
-			w.complain("%s finds no %s, and is told that access is denied: it may not list the bucket", role, r.URL.Path)
+			w.complain("%s finds no %s, and is told that access is denied: it may not list the bucket", role,
+				r.URL.Path)
 		}
 		return listed
 	}}

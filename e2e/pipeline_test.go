@@ -10,14 +10,15 @@ import (
 	"ndjson-parquet/internal/awsports"
 )
 
-// heldOpen makes the manifest builder take dates that are over for today: it runs on the evening before, as it were, and the
-// sweeper on the day after.
+// heldOpen makes the manifest builder take dates that are over for today: it runs on the evening
+// before, as it were, and the sweeper on the day after.
 var heldOpen = map[string]map[string]string{"manifest-builder": {"FLUSH_GRACE_SECONDS": "864000"}}
 
 // over is a date that has ended whatever the time of day.
 func over() string { return time.Now().UTC().AddDate(0, 0, -2).Format(time.DateOnly) }
 
-// The cost-optimized test: 12 files give exactly one execution, two files wait, and the next day's sweep flushes them.
+// The cost-optimized test: 12 files give exactly one execution, two files wait, and the next day's
+// sweep flushes them.
 func TestTwelveFiles(t *testing.T) {
 	w := newWorld(t, settings{variables: heldOpen})
 	date := over()
@@ -44,7 +45,8 @@ func TestTwelveFiles(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// checkManifest checks that the manifest of a date's only batch lists the files that the ledger has for it, as fileLocations.
+// checkManifest checks that the manifest of a date's only batch lists the files that the ledger has
+// for it, as fileLocations.
 func (w *world) checkManifest(t *testing.T, date string) {
 	t.Helper()
 	path := w.batch(t, date)["manifest_path"]
@@ -63,7 +65,8 @@ func (w *world) checkManifest(t *testing.T, date string) {
 		if strings.HasPrefix(row["file_key"], "MANIFEST#") {
 			continue
 		}
-		if row["file_path"] != "s3://"+w.input+"/"+w.inputRoot+row["file_key"] || row["file_size_mb"] == "" || row["created_at"] == "" {
+		if row["file_path"] != "s3://"+w.input+"/"+w.inputRoot+row["file_key"] || row["file_size_mb"] == "" ||
+			row["created_at"] == "" {
 			t.Errorf("the row of a file: %v", row)
 		}
 		if row["status"] == "completed" {
@@ -102,17 +105,20 @@ func (w *world) logLatency(t *testing.T) {
 		}
 		return nil
 	})
-	t.Logf("from the tenth put to the commit record: %v", time.Unix(0, w.committed.Load()).Sub(tenth).Round(time.Millisecond))
+	t.Logf("from the tenth put to the commit record: %v",
+		time.Unix(0, w.committed.Load()).Sub(tenth).Round(time.Millisecond))
 }
 
-// checkBatches checks a date's batches in the ledger, in their order: pairs of an engine and a number of rows.
+// checkBatches checks a date's batches in the ledger, in their order: pairs of an engine and a
+// number of rows.
 func (w *world) checkBatches(t *testing.T, date string, want ...string) {
 	t.Helper()
 	var got []string
 	for _, row := range w.rows(t, date) {
 		if strings.HasPrefix(row["file_key"], "MANIFEST#") {
 			got = append(got, row["engine"], row["rows"])
-			if row["status"] != "completed" || row["completed_time"] == "" || (row["engine"] == "glue") != (row["glue_job_run_id"] != "") {
+			if row["status"] != "completed" || row["completed_time"] == "" ||
+				(row["engine"] == "glue") != (row["glue_job_run_id"] != "") {
 				t.Errorf("the row of a batch: %v", row)
 			}
 		}
@@ -122,7 +128,8 @@ func (w *world) checkBatches(t *testing.T, date string, want ...string) {
 	}
 }
 
-// checkMetrics checks sums of metrics, in the metrics table where they have rows, and in the functions' logs.
+// checkMetrics checks sums of metrics, in the metrics table where they have rows, and in the
+// functions' logs.
 func (w *world) checkMetrics(t *testing.T, want map[string]float64) {
 	t.Helper()
 	embedded := map[string]float64{}
@@ -158,7 +165,8 @@ func (w *world) checkMetrics(t *testing.T, want map[string]float64) {
 	}
 }
 
-// checkQuiet checks that nobody was alerted, that nothing is in quarantine and that no message was given up.
+// checkQuiet checks that nobody was alerted, that nothing is in quarantine and that no message was
+// given up.
 func (w *world) checkQuiet(t *testing.T) {
 	t.Helper()
 	if alerts := w.alerted(t); len(alerts) > 0 {

@@ -25,23 +25,26 @@ type rendered map[string]json.RawMessage
 
 var rendering sync.Mutex
 
-// render runs terraform/render, which takes a while, and keeps its answer for as long as what it depends on stays the same. The
-// account it names is replaced. Options are passed on to Terraform.
+// render runs terraform/render, which takes a while, and keeps its answer for as long as what it
+// depends on stays the same. The account it names is replaced. Options are passed on to Terraform.
 func render(t *testing.T, account string, options ...string) rendered {
 	t.Helper()
 	rendering.Lock()
 	defer rendering.Unlock()
 	root := testenv.Root(t)
-	cache := filepath.Join(root, ".cache", "e2e", hash(t, root, "terraform", "environments", "tools/awsprovider", "glue/glue_batch_job.py")+strings.Join(options, "")+".json")
+	cache := filepath.Join(root, ".cache", "e2e", hash(t, root, "terraform", "environments", "tools/awsprovider",
+		"glue/glue_batch_job.py")+strings.Join(options, "")+".json")
 	content, err := os.ReadFile(cache)
 	if errors.Is(err, fs.ErrNotExist) {
-		cmd := exec.CommandContext(t.Context(), filepath.Join(root, "terraform", "render"), append([]string{"dev"}, options...)...)
+		cmd := exec.CommandContext(t.Context(), filepath.Join(root, "terraform", "render"),
+			append([]string{"dev"}, options...)...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		if content, err = cmd.Output(); err != nil {
 			t.Fatalf("terraform/render dev: %v\n%s", err, &stderr)
 		}
-		err = errors.Join(os.MkdirAll(filepath.Dir(cache), 0o755), os.WriteFile(cache+".new", content, 0o644), os.Rename(cache+".new", cache))
+		err = errors.Join(os.MkdirAll(filepath.Dir(cache), 0o755), os.WriteFile(cache+".new", content, 0o644),
+			os.Rename(cache+".new", cache))
 	}
 	if err != nil {
 		t.Fatal(err)

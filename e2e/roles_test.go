@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// The roles, by the name that begins their access keys. A function's role is named after its handler.
+// The roles, by the name that begins their access keys. A function's role is named after its
+// handler.
 const (
 	roleBuilder   = "MANIFESTBUILDER"
 	roleConverter = "CONVERTER"
@@ -16,7 +17,8 @@ const (
 	roleGlue      = "GLUE"
 	roleStates    = "STATES"
 	roleOperator  = "OPERATOR" // a user of the command line
-	// roleTest is the test itself: producers, consumers, and AWS's own services. Its requests are not judged.
+	// roleTest is the test itself: producers, consumers, and AWS's own services. Its requests are
+	// not judged.
 	roleTest = "TEST"
 )
 
@@ -42,7 +44,8 @@ func (w *world) loadPrincipals(t *testing.T) {
 		kind := path[len(path)-2]
 		var v struct{ Role, Policy, Bucket, ARN, Name string }
 		switch kind {
-		case "aws_iam_role_policy", "aws_sqs_queue_policy", "aws_sns_topic_policy", "aws_s3_bucket_policy", "aws_kms_key":
+		case "aws_iam_role_policy", "aws_sqs_queue_policy", "aws_sns_topic_policy", "aws_s3_bucket_policy",
+			"aws_kms_key":
 			if err := json.Unmarshal(values, &v); err != nil {
 				t.Fatalf("%s: %v", address, err)
 			}
@@ -61,7 +64,8 @@ func (w *world) loadPrincipals(t *testing.T) {
 	}
 	for _, queue := range []string{"events", "dead"} {
 		arn := get[struct{ ARN string }](t, w.resources, "module.sqs.aws_sqs_queue."+queue).ARN
-		w.resourcePolicies[arn] = json.RawMessage(get[struct{ Policy string }](t, w.resources, "module.sqs.aws_sqs_queue_policy."+queue).Policy)
+		w.resourcePolicies[arn] = json.RawMessage(get[struct{ Policy string }](t, w.resources,
+			"module.sqs.aws_sqs_queue_policy."+queue).Policy)
 	}
 	w.principals = map[string]*principal{}
 	add := func(name, roleARN string) {
@@ -72,7 +76,8 @@ func (w *world) loadPrincipals(t *testing.T) {
 		w.principals[name] = &principal{name: name, arn: roleARN, policies: byRoleName[role]}
 	}
 	for _, handler := range handlers {
-		add(functionRole(handler), get[struct{ Role string }](t, w.resources, fmt.Sprintf("module.lambda.aws_lambda_function.this[%q]", handler)).Role)
+		add(functionRole(handler), get[struct{ Role string }](t, w.resources,
+			fmt.Sprintf("module.lambda.aws_lambda_function.this[%q]", handler)).Role)
 	}
 	add(roleStates, get[struct {
 		Role string `json:"role_arn"`
@@ -82,7 +87,8 @@ func (w *world) loadPrincipals(t *testing.T) {
 	}](t, w.resources, "module.glue.aws_glue_job.convert").Role)
 	operator := get[struct{ Policy string }](t, w.resources, "module.iam.aws_iam_policy.operator")
 	w.principals[roleOperator] = &principal{
-		name: roleOperator, arn: "arn:aws:iam::" + w.account + ":user/operator", policies: []json.RawMessage{json.RawMessage(operator.Policy)},
+		name: roleOperator, arn: "arn:aws:iam::" + w.account + ":user/operator",
+		policies: []json.RawMessage{json.RawMessage(operator.Policy)},
 	}
 }
 

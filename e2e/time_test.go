@@ -17,7 +17,8 @@ func TestC23_FilesOfADateThatIsOver(t *testing.T) {
 	w.checkOutput(t, date, upTo(3)...)
 }
 
-// Files named by local clocks: yesterday's wait until the grace is over and go together, tomorrow's wait for their day.
+// Files named by local clocks: yesterday's wait until the grace is over and go together, tomorrow's
+// wait for their day.
 func TestC24_LocalDates(t *testing.T) {
 	w := newWorld(t, settings{})
 	now := time.Now().UTC()

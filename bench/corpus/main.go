@@ -2,7 +2,8 @@
 //
 //	go run ./bench/corpus -out DIRECTORY -shape events -size 35m
 //
-// The same shape and size give the same bytes everywhere. A directory that is already complete is left as it is.
+// The same shape and size give the same bytes everywhere. A directory that is already complete is
+// left as it is.
 package main
 
 import (
@@ -27,7 +28,8 @@ import (
 // start is the time of the first record of every file.
 var start = time.Date(2025, time.January, 17, 0, 0, 0, 0, time.UTC)
 
-// A size says how many files a corpus has, and the bytes that each reaches (it ends with the record that does).
+// A size says how many files a corpus has, and the bytes that each reaches (it ends with the record
+// that does).
 type size struct {
 	files int
 	bytes int64
@@ -58,7 +60,8 @@ func generate(directory, shapeName, sizeName string) error {
 	}
 	sz, ok := sizes[sizeName]
 	if !ok {
-		return fmt.Errorf("unknown size %q; choose one of %s", sizeName, strings.Join(slices.Sorted(maps.Keys(sizes)), ", "))
+		return fmt.Errorf("unknown size %q; choose one of %s", sizeName,
+			strings.Join(slices.Sorted(maps.Keys(sizes)), ", "))
 	}
 	if directory == "" {
 		return errors.New("say where to write with -out")
@@ -89,8 +92,8 @@ func random(shapeName string, number int) *rand.Rand {
 	return rand.New(rand.NewPCG(h.Sum64(), uint64(number)))
 }
 
-// generateFile writes records until the file has at least the given number of bytes. It appears under its name only
-// when it is complete.
+// generateFile writes records until the file has at least the given number of bytes. It appears
+// under its name only when it is complete.
 func generateFile(path string, next records.Maker, bytes int64) (err error) {
 	if _, err := os.Stat(path); err == nil {
 		return nil

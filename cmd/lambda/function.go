@@ -37,7 +37,8 @@ func newFunction(ctx context.Context, handler string, getenv func(string) string
 	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: logLevel(getenv("LOG_LEVEL"))})).
 		With("function", handler, "version", buildinfo.Version(), "build", buildinfo.Revision())
 	metrics := &awsports.Metrics{
-		Out: out, Environment: cmp.Or(getenv("ENVIRONMENT"), settings.FunctionDefault("ENVIRONMENT")), Function: handler, Now: time.Now, Log: log,
+		Out: out, Environment: cmp.Or(getenv("ENVIRONMENT"), settings.FunctionDefault("ENVIRONMENT")),
+		Function: handler, Now: time.Now, Log: log,
 		Client: dynamodb.NewFromConfig(sdk), Table: getenv("METRICS_TABLE"),
 	}
 	w, err := awsports.Wire(ctx, sdk, getenv, log, metrics, owner(getenv))

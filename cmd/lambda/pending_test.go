@@ -33,7 +33,8 @@ func TestC43_RequestsDoNotGrowWithThePending(t *testing.T) {
 	}
 	row, err := client.GetItem(t.Context(),
 		&dynamodb.GetItemInput{TableName: aws.String("tracking"), Key: map[string]types.AttributeValue{
-			"date_prefix": &types.AttributeValueMemberS{Value: day}, "file_key": &types.AttributeValueMemberS{Value: first},
+			"date_prefix": &types.AttributeValueMemberS{Value: day},
+			"file_key":    &types.AttributeValueMemberS{Value: first},
 		}})
 	if err != nil || len(row.Item) == 0 {
 		t.Fatal(row, err)

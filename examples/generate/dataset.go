@@ -51,7 +51,8 @@ func dataSet() []file {
 		{"2025-01-17-web-01.ndjson", withBadLines(lines(s.Orders(first, "web", 70)))},
 		{"2025-01-17-web-02.ndjson.gz", lines(s.Orders(first, "web", 90))},
 		{"2025-01-17-mobile-00.ndjson", lines(s.Orders(first, "mobile", 60))},
-		// Windows text: a byte order mark, CRLF, unknown amounts as text, and a column "Id" beside "id".
+		// Windows text: a byte order mark, CRLF, unknown amounts as text, and a column "Id" beside
+		// "id".
 		{"2025-01-17-partner-00.ndjson", windowsText(lines(s.PartnerOrders(first, 40)))},
 		// Refunds lack most columns, and have some of their own.
 		{"2025-01-17-refunds.ndjson", lines(s.Refunds(first, 50))},
@@ -60,7 +61,8 @@ func dataSet() []file {
 		{"2025-01-18-web-01.ndjson", withBlankLines(lines(s.Orders(second, "web", 60)))},
 		{"2025-01-18-web-02.ndjson.zst", lines(s.Orders(second, "web", 90))},
 		// A release on the second day adds the column "loyalty", in the middle of a file.
-		{"2025-01-18-mobile-00.ndjson", lines(append(s.Orders(second, "mobile", 30), s.LoyaltyOrders(second, "mobile", 30)...))},
+		{"2025-01-18-mobile-00.ndjson", lines(append(s.Orders(second, "mobile", 30),
+			s.LoyaltyOrders(second, "mobile", 30)...))},
 		{"2025-01-18-partner-00.ndjson", windowsText(lines(s.PartnerOrders(second, 40)))},
 		{"2025-01-18-refunds.ndjson", withoutLastNewline(lines(s.Refunds(second, 50)))},
 

@@ -1,10 +1,10 @@
-// Command generate writes the example data set: a small web shop's order events of two days, as its services and
-// partners would deliver them, with the flaws that real deliveries have.
+// Command generate writes the example data set: a small web shop's order events of two days, as its
+// services and partners would deliver them, with the flaws that real deliveries have.
 //
 //	go run ./examples/generate [DIRECTORY]
 //
-// DIRECTORY defaults to examples/input. The output depends on nothing but this code: no clock, no environment, a
-// fixed seed.
+// DIRECTORY defaults to examples/input. The output depends on nothing but this code: no clock, no
+// environment, a fixed seed.
 package main
 
 import (

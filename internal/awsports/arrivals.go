@@ -16,8 +16,9 @@ type S3Object struct {
 	pipeline.Arrival
 }
 
-// ParseArrivals reads the body of a queue message: an S3 event notification, one of EventBridge's shape, either of them
-// wrapped by SNS. Events that are not of a created object (s3:TestEvent among them) give no arrivals.
+// ParseArrivals reads the body of a queue message: an S3 event notification, one of EventBridge's
+// shape, either of them wrapped by SNS. Events that are not of a created object (s3:TestEvent among
+// them) give no arrivals.
 func ParseArrivals(body string) ([]S3Object, error) {
 	var m struct {
 		Event   string // s3:TestEvent
@@ -56,7 +57,8 @@ func ParseArrivals(body string) ([]S3Object, error) {
 			return nil, nil
 		}
 		o := m.Detail.Object
-		return []S3Object{arrival(m.Detail.Bucket.Name, o.Key, o.ETag, o.VersionID, o.Sequencer, o.Size)}, nil // its keys are not URL-encoded
+		// its keys are not URL-encoded
+		return []S3Object{arrival(m.Detail.Bucket.Name, o.Key, o.ETag, o.VersionID, o.Sequencer, o.Size)}, nil
 	case m.Records == nil:
 		return nil, fmt.Errorf("the message is no S3 event: it has neither Records nor a detail-type")
 	}

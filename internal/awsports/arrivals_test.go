@@ -30,8 +30,9 @@ func TestC8_ParseArrivals(t *testing.T) {
 		"notification": {notification, parsed},
 		"through SNS":  {`{"Type":"Notification","Message":"{\"Records\":[{\"eventName\":\"ObjectCreated:Put\",\"s3\":{\"bucket\":{\"name\":\"in\"},\"object\":{\"key\":\"b\",\"size\":9,\"eTag\":\"d-2\"}}}]}"}`, parsed[1:]},
 		"EventBridge":  {`{"detail-type":"Object Created","detail":{"bucket":{"name":"in"},"object":{"key":"a+b c","size":7,"etag":"abc","version-id":"v1","sequencer":"01"}}}`, []S3Object{object("in", "a+b c", "abc", "v1", "01", 7)}},
-		"other event":  {`{"detail-type":"Object Deleted","detail":{"bucket":{"name":"in"},"object":{"key":"a"}}}`, nil},
-		"test event":   {`{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"in"}`, nil},
+		"other event": {`{"detail-type":"Object Deleted","detail":{"bucket":{"name":"in"},"object":{"key":"a"}}}`,
+			nil},
+		"test event": {`{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"in"}`, nil},
 	} {
 		got, err := ParseArrivals(test.body)
 		if err != nil {
@@ -41,7 +42,8 @@ func TestC8_ParseArrivals(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	for _, body := range []string{``, `hello`, `{}`, `{"Records":[{"eventName":"ObjectCreated:Put","s3":{"object":{"key":"%zz"}}}]}`} {
+	for _, body := range []string{``, `hello`, `{}`,
+		`{"Records":[{"eventName":"ObjectCreated:Put","s3":{"object":{"key":"%zz"}}}]}`} {
 		if got, err := ParseArrivals(body); err == nil {
 			t.Errorf("%q gave %+v, want an error", body, got)
 		}

@@ -6,7 +6,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// Arrivals reads the arrivals of the input out of a queue message. Objects elsewhere, and folders' markers, are none of ours.
+// Arrivals reads the arrivals of the input out of a queue message. Objects elsewhere, and folders'
+// markers, are none of ours.
 func (w *Wiring) Arrivals(body string) ([]pipeline.Arrival, error) {
 	objects, err := ParseArrivals(body)
 	var ours []pipeline.Arrival

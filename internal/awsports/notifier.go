@@ -12,8 +12,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A Notifier publishes alerts to an SNS topic, as JSON. Every alert of a batch carries the ARN of an execution: the
-// one of WithExecution, or else that of the batch's own.
+// A Notifier publishes alerts to an SNS topic, as JSON. Every alert of a batch carries the ARN of
+// an execution: the one of WithExecution, or else that of the batch's own.
 type Notifier struct {
 	Client          *sns.Client
 	TopicARN        string

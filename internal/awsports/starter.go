@@ -13,8 +13,9 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A Starter starts executions of one state machine. A standard execution's name is unique for 90 days: starting it again
-// with the same input while it runs is a no-op, and later answers ExecutionAlreadyExists, which means: started.
+// A Starter starts executions of one state machine. A standard execution's name is unique for 90
+// days: starting it again with the same input while it runs is a no-op, and later answers
+// ExecutionAlreadyExists, which means: started.
 type Starter struct {
 	Client          *sfn.Client
 	StateMachineARN string

@@ -29,9 +29,11 @@ type Wiring struct {
 	SDK                      aws.Config
 }
 
-// Wire wires the core from environment variables; docs/DEPLOY.md lists them. It makes no request. The functions and the
-// command line share it, so that both mean the same pipeline. owner is unique to the process.
-func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *slog.Logger, metrics pipeline.Metrics, owner string) (*Wiring, error) {
+// Wire wires the core from environment variables; docs/DEPLOY.md lists them. It makes no request.
+// The functions and the command line share it, so that both mean the same pipeline. owner is unique
+// to the process.
+func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *slog.Logger, metrics pipeline.Metrics,
+	owner string) (*Wiring, error) {
 	core, err := settings.Config(settings.AWS(), settings.Env(getenv))
 	var missing []string
 	for _, name := range settings.Required() {
@@ -55,7 +57,8 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 	}
 	stateMachine := getenv("STEP_FUNCTION_ARN")
 	p := pipeline.Ports{
-		Now: time.Now, Log: log, Owner: owner, Metrics: metrics, Scratch: scratch.Space{MemoryLimit: 64 << 20}, Ledger: w.Ledger,
+		Now: time.Now, Log: log, Owner: owner, Metrics: metrics, Scratch: scratch.Space{MemoryLimit: 64 << 20},
+		Ledger:   w.Ledger,
 		Starter:  &Starter{Client: sfn.NewFromConfig(sdk), StateMachineARN: stateMachine},
 		Notifier: noTopic{log},
 	}
@@ -80,7 +83,8 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 	if quarantine := getenv("QUARANTINE_BUCKET"); quarantine != "" {
 		p.Quarantine = bucket(quarantine, "")
 	} else {
-		// Without a bucket of its own quarantine is a folder beside the manifests, and originals stay where they are.
+		// Without a bucket of its own quarantine is a folder beside the manifests, and originals
+		// stay where they are.
 		p.Quarantine = bucket(manifests, "quarantine/")
 		core.OwnsInput = false
 	}

@@ -28,8 +28,10 @@ func TestCommitOf(t *testing.T) {
 		want     string
 	}{
 		{nil, "unknown"},
-		{[]debug.BuildSetting{{Key: "vcs.revision", Value: commit}, {Key: "vcs.modified", Value: "false"}}, "0123456789ab"},
-		{[]debug.BuildSetting{{Key: "vcs.modified", Value: "true"}, {Key: "vcs.revision", Value: commit}}, "0123456789ab-dirty"},
+		{[]debug.BuildSetting{{Key: "vcs.revision", Value: commit}, {Key: "vcs.modified", Value: "false"}},
+			"0123456789ab"},
+		{[]debug.BuildSetting{{Key: "vcs.modified", Value: "true"}, {Key: "vcs.revision", Value: commit}},
+			"0123456789ab-dirty"},
 	} {
 		if got := commitOf(test.settings); got != test.want {
 			t.Errorf("commitOf(%v) = %q, want %q", test.settings, got, test.want)

@@ -6,7 +6,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// A Bar shows how much of a known number of things is done: as a bar on a terminal, as plain lines elsewhere.
+// A Bar shows how much of a known number of things is done: as a bar on a terminal, as plain lines
+// elsewhere.
 type Bar struct {
 	out      *Terminal
 	what     string
@@ -18,7 +19,8 @@ type Bar struct {
 func (t *Terminal) StartBar(what string) *Bar {
 	b := &Bar{out: t, what: what, shown: time.Now()}
 	if isTerminal(t.Stderr) {
-		b.terminal = progressbar.NewOptions64(1, progressbar.OptionSetWriter(t.Stderr), progressbar.OptionSetDescription(what),
+		b.terminal = progressbar.NewOptions64(1, progressbar.OptionSetWriter(t.Stderr),
+			progressbar.OptionSetDescription(what),
 			progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
 	}
 	return b

@@ -35,7 +35,8 @@ func capture(t *testing.T) (*Terminal, func() string) {
 
 func TestNothingPrintedControlsTheTerminal(t *testing.T) {
 	terminal, printed := capture(t)
-	terminal.Say("%s, %v, %s, %q, %s\n", hostile, errors.New("read "+hostile+"\nError: forged"), pipeline.BatchID(hostile), hostile, pipeline.Status("\u009b2J"))
+	terminal.Say("%s, %v, %s, %q, %s\n", hostile, errors.New("read "+hostile+"\nError: forged"),
+		pipeline.BatchID(hostile), hostile, pipeline.Status("\u009b2J"))
 	terminal.Note("%s\n", hostile+"\u202e"+"\xff")
 	table := terminal.NewTable("FILE", "ROWS")
 	table.Row(Text(hostile), Count(1234))
@@ -52,7 +53,8 @@ func TestNothingPrintedControlsTheTerminal(t *testing.T) {
 			t.Fatalf("%q was printed:\n%q", r, out)
 		}
 	}
-	for _, want := range []string{`a\x1b]0;x\a.ndjson`, `\u202e`, `\xff`, `\u009b2J`, `\u007f\u009b`, `\u009d`, "\n  Error: forged"} {
+	for _, want := range []string{`a\x1b]0;x\a.ndjson`, `\u202e`, `\xff`, `\u009b2J`, `\u007f\u009b`, `\u009d`,
+		"\n  Error: forged"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in:\n%s", want, out)
 		}
@@ -74,7 +76,8 @@ func TestTableByDisplayWidth(t *testing.T) {
 }
 
 func TestSimilarNamesAreSuggested(t *testing.T) {
-	root := &cobra.Command{Use: "program", Args: NoArgs, RunE: func(*cobra.Command, []string) error { return nil }, SilenceErrors: true, SilenceUsage: true}
+	root := &cobra.Command{Use: "program", Args: NoArgs, RunE: func(*cobra.Command, []string) error { return nil },
+		SilenceErrors: true, SilenceUsage: true}
 	root.SetFlagErrorFunc(FlagError)
 	status := &cobra.Command{Use: "status", Args: NoArgs, RunE: func(*cobra.Command, []string) error { return nil }}
 	var f Flags
@@ -98,17 +101,20 @@ func TestSimilarNamesAreSuggested(t *testing.T) {
 	}
 }
 
-// TestErrorsNameTheirSource checks that an error names the flag or the environment variable that has the value.
+// TestErrorsNameTheirSource checks that an error names the flag or the environment variable that
+// has the value.
 func TestErrorsNameTheirSource(t *testing.T) {
 	var f Flags
 	cmd := &cobra.Command{}
 	f.AddCore(cmd)
-	if err := cmd.ParseFlags([]string{"--max-depth", "0"}); err == nil || !strings.Contains(err.Error(), `--max-depth "0": expected a whole number of at least 1`) {
+	if err := cmd.ParseFlags([]string{"--max-depth", "0"}); err == nil ||
+		!strings.Contains(err.Error(), `--max-depth "0": expected a whole number of at least 1`) {
 		t.Errorf("a flag: %v", err)
 	}
 	env := map[string]string{"MAX_COLUMNS": "many", "COMPRESSION_TYPE": "lzo", "MAX_DEPTH": "7"}
 	_, err := f.Config(func(name string) string { return env[name] })
-	for _, want := range []string{`MAX_COLUMNS "many": expected a whole number`, `COMPRESSION_TYPE "lzo": expected snappy, zstd, gzip or none`} {
+	for _, want := range []string{`MAX_COLUMNS "many": expected a whole number`,
+		`COMPRESSION_TYPE "lzo": expected snappy, zstd, gzip or none`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("variables: %v, want %s", err, want)
 		}

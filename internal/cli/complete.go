@@ -16,7 +16,8 @@ func CompleteFlags(cmd *cobra.Command) {
 	}
 }
 
-// completeRoot completes the beginning of aws:ENV to the environments that the repository describes, anything else to a directory.
+// completeRoot completes the beginning of aws:ENV to the environments that the repository
+// describes, anything else to a directory.
 func completeRoot(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	var environments []string
 	for _, env := range []string{"dev", "prod"} {

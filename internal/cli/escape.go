@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Escape returns s with everything that is not printable as an escape sequence of Go, such as \x1b: control characters, which a
-// terminal may obey, characters that change the direction of text, and bytes that are not UTF-8.
+// Escape returns s with everything that is not printable as an escape sequence of Go, such as \x1b:
+// control characters, which a terminal may obey, characters that change the direction of text, and
+// bytes that are not UTF-8.
 func Escape(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return s
@@ -31,8 +32,8 @@ func Escape(s string) string {
 	return b.String()
 }
 
-// escapeAll escapes arguments of Printf that are text. The lines of an error after the first are indented, so that a name in one
-// cannot look like a message of the program.
+// escapeAll escapes arguments of Printf that are text. The lines of an error after the first are
+// indented, so that a name in one cannot look like a message of the program.
 func escapeAll(args []any) []any {
 	escaped := make([]any, len(args))
 	for i, arg := range args {
@@ -58,7 +59,8 @@ func escapeAll(args []any) []any {
 	return escaped
 }
 
-// escapeJSON escapes the control characters that encoding/json leaves in strings: DEL and U+0080 to U+009F.
+// escapeJSON escapes the control characters that encoding/json leaves in strings: DEL and U+0080 to
+// U+009F.
 func escapeJSON(text []byte) []byte {
 	var b []byte
 	for i := 0; i < len(text); i++ {

@@ -14,8 +14,8 @@ import (
 	"ndjson-parquet/internal/settings"
 )
 
-// Flags are the flags of places and settings that commands share. A setting that no flag names is taken from its environment
-// variable.
+// Flags are the flags of places and settings that commands share. A setting that no flag names is
+// taken from its environment variable.
 type Flags struct {
 	Root       string
 	Executions int
@@ -59,16 +59,19 @@ func (s *Flags) AddCore(cmd *cobra.Command) {
 		f.Var(s.core[c.Variable], c.Flag, c.Usage(pipeline.DefaultConfig())+" ["+c.Variable+"]")
 	}
 	f.IntVar(&s.Executions, "executions", 0, "batches converted at the same time (default: by the number of CPUs)")
-	f.DurationVar(&s.Settle, "settle", localhome.DefaultSettle, "time for which a file must be unchanged before it is admitted")
+	f.DurationVar(&s.Settle, "settle", localhome.DefaultSettle,
+		"time for which a file must be unchanged before it is admitted")
 }
 
 // AddServe adds the flags of a process that keeps working.
 func (s *Flags) AddServe(f *pflag.FlagSet) {
-	f.DurationVar(&s.ListEvery, "list-every", localhome.DefaultListEvery, "shortest time between two listings of the input")
+	f.DurationVar(&s.ListEvery, "list-every", localhome.DefaultListEvery,
+		"shortest time between two listings of the input")
 	f.BoolVar(&s.Poll, "poll", false, "find new files by listing alone, without events of the file system (NFS, SMB)")
 }
 
-// A value is the pflag.Value of a setting. It is checked when it is parsed, so that an error names the flag.
+// A value is the pflag.Value of a setting. It is checked when it is parsed, so that an error names
+// the flag.
 type value struct {
 	setting settings.Setting
 	text    string
@@ -107,7 +110,8 @@ func (s *Flags) SetInput(args []string) error {
 	return nil
 }
 
-// Places returns the places that flags and environment variables name. Source returns where the place of a flag is named.
+// Places returns the places that flags and environment variables name. Source returns where the
+// place of a flag is named.
 func (s *Flags) Places(getenv func(string) string) (p home.Places, source func(flag string) string) {
 	p.Root = s.Root
 	variables := map[string]string{}
@@ -157,7 +161,8 @@ func (s *Flags) Config(getenv func(string) string) (pipeline.Config, error) {
 	return c, nil
 }
 
-// Compression returns the name of the codec if a flag or environment variable sets it, and which one.
+// Compression returns the name of the codec if a flag or environment variable sets it, and which
+// one.
 func (s *Flags) Compression(getenv func(string) string) (name, source string, err error) {
 	setting := settings.ByVariable("COMPRESSION_TYPE")
 	text, source := s.lookup(getenv)(setting)

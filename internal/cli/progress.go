@@ -22,12 +22,14 @@ type Progress struct {
 	done sync.WaitGroup
 }
 
-// StartProgress shows the progress that look returns, until it is stopped. It shows nothing within the first interval.
+// StartProgress shows the progress that look returns, until it is stopped. It shows nothing within
+// the first interval.
 func (t *Terminal) StartProgress(what string, look func() home.Progress) *Progress {
 	p := &Progress{quit: make(chan struct{})}
 	every, show, end := lineEvery, func(now home.Progress) { t.Note("%s\n", progressLine(what, now)) }, func() {}
 	if isTerminal(t.Stderr) {
-		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(t.Stderr), progressbar.OptionSetDescription(what),
+		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(t.Stderr),
+			progressbar.OptionSetDescription(what),
 			progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
 		every, end = barEvery, func() { _ = bar.Finish() }
 		show = func(now home.Progress) {

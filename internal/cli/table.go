@@ -48,7 +48,8 @@ func (c Cell) in(colour text.Color) Cell {
 // styled is text that is escaped already and may contain colours.
 type styled string
 
-// Style returns the cell's text as an argument for Say, with its colour if the terminal shows colours.
+// Style returns the cell's text as an argument for Say, with its colour if the terminal shows
+// colours.
 func (t *Terminal) Style(c Cell) any { return styled(t.colour(c.text, c.colours)) }
 
 func (t *Terminal) colour(s string, colours text.Colors) string {
@@ -75,7 +76,8 @@ func (t *Table) Print() {
 	for i, h := range t.header {
 		header = append(header, t.terminal.colour(h, text.Colors{text.Bold}))
 		if len(t.rows) > 0 && t.rows[0][i].right {
-			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight,
+				AlignHeader: text.AlignRight})
 		}
 	}
 	w.AppendHeader(header)

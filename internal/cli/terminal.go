@@ -1,5 +1,6 @@
-// Package cli is what the commands of the program share: printing, tables, progress, usage errors and completion. Everything that
-// reaches a terminal goes through a Terminal, which escapes control characters in names and values.
+// Package cli is what the commands of the program share: printing, tables, progress, usage errors
+// and completion. Everything that reaches a terminal goes through a Terminal, which escapes control
+// characters in names and values.
 package cli
 
 import (
@@ -21,7 +22,8 @@ const (
 	ExitIncomplete = 3 // done, but something was quarantined, rejected or failed
 )
 
-// ErrIncomplete ends a command that did its work and has printed what was quarantined, rejected or failed.
+// ErrIncomplete ends a command that did its work and has printed what was quarantined, rejected or
+// failed.
 var ErrIncomplete = errors.New("done, but something was quarantined, rejected or failed")
 
 // A Terminal is where a command reads and writes, which need not be a terminal.
@@ -31,8 +33,8 @@ type Terminal struct {
 	Getenv         func(string) string
 }
 
-// Say prints to standard output. Control characters in the arguments are escaped, in the format they are not. The error of a
-// write is ignored: the reader has gone away.
+// Say prints to standard output. Control characters in the arguments are escaped, in the format
+// they are not. The error of a write is ignored: the reader has gone away.
 func (t *Terminal) Say(format string, args ...any) {
 	_, _ = fmt.Fprintf(t.Stdout, format, escapeAll(args)...)
 }

@@ -20,7 +20,8 @@ type UsageError struct {
 
 func (e *UsageError) Error() string { return e.Message }
 
-// FlagError turns an error of a flag into a UsageError, with the flags of similar names if there is no such flag.
+// FlagError turns an error of a flag into a UsageError, with the flags of similar names if there is
+// no such flag.
 func FlagError(cmd *cobra.Command, err error) error {
 	usage := &UsageError{err.Error(), cmd.CommandPath() + " --help"}
 	var unknown *pflag.NotExistError
@@ -72,7 +73,8 @@ func CountArgs(cmd *cobra.Command, args []string, least, most int, name string) 
 	case len(args) > most && most == 0:
 		return &UsageError{fmt.Sprintf("%s takes no argument, but got %q", cmd.CommandPath(), args[0]), help}
 	case len(args) > most:
-		return &UsageError{fmt.Sprintf("%s takes one %s, but got %d arguments", cmd.CommandPath(), name, len(args)), help}
+		return &UsageError{fmt.Sprintf("%s takes one %s, but got %d arguments", cmd.CommandPath(), name, len(args)),
+			help}
 	case len(args) < least:
 		return &UsageError{fmt.Sprintf("%s needs a %s", cmd.CommandPath(), name), cmd.UseLine()}
 	}

@@ -90,8 +90,12 @@ func (e *expectation) check() []string {
 			details = append(details, fmt.Sprintf("%s %s: expected %s %s", row.Status, row.Reason, e.Status, e.Reason))
 		case row.Status == pipeline.Completed:
 			completed++
-			if !slices.ContainsFunc(e.Versions, func(v Version) bool { return v.Rows == row.Rows && v.Rejected == row.Rejected }) {
-				details = append(details, fmt.Sprintf("%d rows and %d rejected lines: expected %s", row.Rows, row.Rejected, e.counts()))
+			if !slices.ContainsFunc(e.Versions, func(v Version) bool {
+				return v.Rows == row.Rows &&
+					v.Rejected == row.Rejected
+			}) {
+				details = append(details, fmt.Sprintf("%d rows and %d rejected lines: expected %s", row.Rows,
+					row.Rejected, e.counts()))
 			}
 		}
 	}

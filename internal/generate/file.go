@@ -18,7 +18,8 @@ type File struct {
 	Date   string          `json:"date_prefix"`
 	Status pipeline.Status `json:"status"` // pipeline.Completed or pipeline.Quarantined
 	Reason string          `json:"reason,omitempty"`
-	// Versions are the contents put under the key, in their order. A duplicate is no further version.
+	// Versions are the contents put under the key, in their order. A duplicate is no further
+	// version.
 	Versions []Version `json:"versions"`
 }
 
@@ -106,8 +107,9 @@ func (p Plan) stage(index int) int {
 	return index * (p.SchemaChanges + 1) / (p.Days * p.FilesPerDay)
 }
 
-// drift applies the schema changes up to stage to a record. Change n adds the integer column added_n, and from then on
-// the column that change n-1 added holds text, which does not fit it any more and is rescued.
+// drift applies the schema changes up to stage to a record. Change n adds the integer column
+// added_n, and from then on the column that change n-1 added holds text, which does not fit it any
+// more and is rescued.
 func drift(record []byte, stage int, r *rand.Rand) []byte {
 	if stage == 0 {
 		return record

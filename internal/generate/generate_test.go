@@ -21,7 +21,8 @@ import (
 
 func plan() Plan {
 	return Plan{
-		Seed: 7, From: "2025-01-17", Days: 2, FilesPerDay: 100, FileBytes: 4000, SizeSpreadPercent: 20, Shape: "metrics",
+		Seed: 7, From: "2025-01-17", Days: 2, FilesPerDay: 100, FileBytes: 4000, SizeSpreadPercent: 20,
+		Shape:            "metrics",
 		BadRecordPercent: 10, BadNamePercent: 10, AwkwardNamePercent: 20, DuplicatePercent: 10, OverwritePercent: 10,
 		SchemaChanges: 3, Rate: AllAtOnce,
 	}
@@ -128,7 +129,8 @@ func TestSchemaChangesAddColumnsAndTurnTheOnesBeforeToText(t *testing.T) {
 			t.Fatal(err)
 		}
 		line, _, _ := strings.Cut(b.String(), "\n")
-		if !strings.Contains(line, want[i]) || strings.Contains(line, "added_"+string(rune('1'+i))) || !json.Valid([]byte(line)) {
+		if !strings.Contains(line, want[i]) || strings.Contains(line, "added_"+string(rune('1'+i))) ||
+			!json.Valid([]byte(line)) {
 			t.Errorf("file %d: %s, want it to contain %s and no further column", index, line, want[i])
 		}
 	}
@@ -158,7 +160,8 @@ func TestRates(t *testing.T) {
 	p := plan()
 	p.Over = 1000 * time.Second
 	quarters := map[Rate][4]int{
-		AllAtOnce: {1000, 0, 0, 0}, Steady: {250, 250, 250, 250}, Burst: {300, 200, 300, 200}, Ramp: {63, 188, 312, 437},
+		AllAtOnce: {1000, 0, 0, 0}, Steady: {250, 250, 250, 250}, Burst: {300, 200, 300, 200},
+		Ramp: {63, 188, 312, 437},
 	}
 	for _, rate := range Rates {
 		p.Rate = rate
@@ -231,11 +234,14 @@ func (r rows) Files(_ context.Context, date string, _ pipeline.Status) iter.Seq2
 
 func TestCompare(t *testing.T) {
 	s := Summary{Files: []File{
-		{Key: "2025-01-17-a.ndjson", Date: "2025-01-17", Status: pipeline.Completed, Versions: []Version{{Rows: 5, Rejected: 1}, {Rows: 7}}},
-		{Key: "b.ndjson", Date: pipeline.Undated, Status: pipeline.Quarantined, Reason: pipeline.ReasonNoDate, Versions: []Version{{Rows: 3}}},
+		{Key: "2025-01-17-a.ndjson", Date: "2025-01-17", Status: pipeline.Completed,
+			Versions: []Version{{Rows: 5, Rejected: 1}, {Rows: 7}}},
+		{Key: "b.ndjson", Date: pipeline.Undated, Status: pipeline.Quarantined, Reason: pipeline.ReasonNoDate,
+			Versions: []Version{{Rows: 3}}},
 	}}
 	file := func(date, key string, status pipeline.Status, reason string, rows, rejected int64) pipeline.File {
-		return pipeline.File{DatePrefix: date, Key: key, Status: status, Reason: reason, Counts: pipeline.Counts{Rows: rows, Rejected: rejected}}
+		return pipeline.File{DatePrefix: date, Key: key, Status: status, Reason: reason,
+			Counts: pipeline.Counts{Rows: rows, Rejected: rejected}}
 	}
 	b := file(pipeline.Undated, "b.ndjson", pipeline.Quarantined, pipeline.ReasonNoDate, 0, 0)
 	further := "2025-01-17-a.ndjson#0123456789ab"
@@ -243,16 +249,25 @@ func TestCompare(t *testing.T) {
 		rows rows
 		want string // part of the finding; empty for none
 	}{
-		"as expected":              {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 5, 1), b}, ""},
-		"replaced before":          {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 7, 0), b}, ""},
-		"kept beside":              {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 5, 1), file("2025-01-17", further, pipeline.Quarantined, pipeline.ReasonOverwritten, 0, 0), b}, ""},
-		"another's file":           {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 5, 1), file("2025-01-17", "2025-01-17-z.ndjson", pipeline.Failed, "missing", 0, 0), b}, ""},
-		"row lost":                 {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 4, 1), b}, "4 rows and 1 rejected lines: expected 5 and 1, or 7 and 0"},
-		"only the kept one":        {rows{file("2025-01-17", further, pipeline.Quarantined, pipeline.ReasonOverwritten, 0, 0), b}, "none of its versions"},
-		"missing":                  {rows{b}, "not in the ledger"},
-		"waits":                    {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Pending, "", 0, 0), b}, "pending"},
-		"failed":                   {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Failed, "conflict", 0, 0), b}, "failed conflict"},
-		"quarantined for a reason": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 5, 1), file(pipeline.Undated, "b.ndjson", pipeline.Quarantined, "bad-date", 0, 0)}, "quarantined bad-date"},
+		"as expected": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 5, 1), b},
+			""},
+		"replaced before": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 7, 0), b},
+			""},
+		"kept beside": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 5, 1),
+			file("2025-01-17", further, pipeline.Quarantined, pipeline.ReasonOverwritten, 0, 0), b}, ""},
+		"another's file": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 5, 1),
+			file("2025-01-17", "2025-01-17-z.ndjson", pipeline.Failed, "missing", 0, 0), b}, ""},
+		"row lost": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 4, 1), b},
+			"4 rows and 1 rejected lines: expected 5 and 1, or 7 and 0"},
+		"only the kept one": {rows{file("2025-01-17", further, pipeline.Quarantined, pipeline.ReasonOverwritten,
+			0, 0), b}, "none of its versions"},
+		"missing": {rows{b}, "not in the ledger"},
+		"waits": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Pending, "", 0, 0), b},
+			"pending"},
+		"failed": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Failed, "conflict", 0, 0),
+			b}, "failed conflict"},
+		"quarantined for a reason": {rows{file("2025-01-17", "2025-01-17-a.ndjson", pipeline.Completed, "", 5, 1),
+			file(pipeline.Undated, "b.ndjson", pipeline.Quarantined, "bad-date", 0, 0)}, "quarantined bad-date"},
 	} {
 		got, err := Compare(t.Context(), s, c.rows)
 		if err != nil {

@@ -1,5 +1,6 @@
-// Package generate makes test data for a pipeline: files of several days, with the flaws that real deliveries have, put
-// into an object store at a chosen rate. The same plan gives the same files everywhere.
+// Package generate makes test data for a pipeline: files of several days, with the flaws that real
+// deliveries have, put into an object store at a chosen rate. The same plan gives the same files
+// everywhere.
 package generate
 
 import (
@@ -23,12 +24,13 @@ type Plan struct {
 	SizeSpreadPercent float64 `json:"size_spread_percent"` // sizes lie within FileBytes ± so much
 	Shape             string  `json:"shape"`               // one of Shapes
 
-	BadRecordPercent   float64 `json:"bad_record_percent"`   // lines that are rejected
-	BadNamePercent     float64 `json:"bad_name_percent"`     // names that are quarantined
-	AwkwardNamePercent float64 `json:"awkward_name_percent"` // valid names with spaces, quotes, markup or control characters
-	DuplicatePercent   float64 `json:"duplicate_percent"`    // files put twice with the same bytes
-	OverwritePercent   float64 `json:"overwrite_percent"`    // files put again with other records
-	SchemaChanges      int     `json:"schema_changes"`       // spread evenly over the files
+	BadRecordPercent float64 `json:"bad_record_percent"` // lines that are rejected
+	BadNamePercent   float64 `json:"bad_name_percent"`   // names that are quarantined
+	// valid names with spaces, quotes, markup or control characters
+	AwkwardNamePercent float64 `json:"awkward_name_percent"`
+	DuplicatePercent   float64 `json:"duplicate_percent"` // files put twice with the same bytes
+	OverwritePercent   float64 `json:"overwrite_percent"` // files put again with other records
+	SchemaChanges      int     `json:"schema_changes"`    // spread evenly over the files
 
 	Rate Rate          `json:"rate"`
 	Over time.Duration `json:"over_ns"` // how long the deliveries take; ignored by AllAtOnce
@@ -62,7 +64,8 @@ func (p Plan) Check() error {
 	}
 	switch {
 	case p.Days < 1 || p.FilesPerDay < 1 || p.Days > maxFiles/p.FilesPerDay:
-		return fmt.Errorf("%d files a day on %d days: expected at least one of each, and at most %d files", p.FilesPerDay, p.Days, maxFiles)
+		return fmt.Errorf("%d files a day on %d days: expected at least one of each, and at most %d files",
+			p.FilesPerDay, p.Days, maxFiles)
 	case p.FileBytes < 1:
 		return fmt.Errorf("files of %d bytes: expected at least 1", p.FileBytes)
 	case !slices.Contains(records.Shapes(), p.Shape):

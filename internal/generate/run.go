@@ -23,8 +23,9 @@ type Progress struct {
 	Bytes             int64
 }
 
-// Run puts the files of the plan into the store, each atomically, at the plan's rate, and tells report after each one.
-// report is called from one goroutine at a time. On an error the summary tells what was put until then.
+// Run puts the files of the plan into the store, each atomically, at the plan's rate, and tells
+// report after each one. report is called from one goroutine at a time. On an error the summary
+// tells what was put until then.
 func Run(ctx context.Context, p Plan, store objectstore.Store, report func(Progress)) (Summary, error) {
 	if err := p.Check(); err != nil {
 		return Summary{}, err

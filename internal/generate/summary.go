@@ -12,7 +12,8 @@ import (
 type Summary struct {
 	Plan       Plan `json:"plan"`
 	Deliveries int  `json:"deliveries"` // puts, further versions and duplicates included
-	// The sums count the first version of each file. Only files that are not quarantined have rows and rejects.
+	// The sums count the first version of each file. Only files that are not quarantined have rows
+	// and rejects.
 	Sums
 	ByReason map[string]int  `json:"files_by_reason"` // of the quarantined
 	Dates    map[string]Sums `json:"dates"`
@@ -72,6 +73,9 @@ func (s *Summary) finish() {
 			s.ByReason[f.Reason]++
 		}
 	}
-	slices.SortFunc(s.Files, func(a, b File) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Key, b.Key)) })
+	slices.SortFunc(s.Files, func(a, b File) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date),
+			cmp.Compare(a.Key, b.Key))
+	})
 	s.byIndex = nil
 }

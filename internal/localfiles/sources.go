@@ -20,8 +20,8 @@ import (
 // convertible are the names of the files that are taken from a directory.
 var convertible = []string{".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz", ".ndjson.zst", ".jsonl.zst"}
 
-// Sources returns the files that the arguments of convert name, each once and in a fixed order. Call closeAll after they were
-// read.
+// Sources returns the files that the arguments of convert name, each once and in a fixed order.
+// Call closeAll after they were read.
 func Sources(args []string, stdin io.Reader) (all []convert.Source, closeAll func(), err error) {
 	closeAll = func() {}
 	seen := map[string]bool{}
@@ -58,7 +58,8 @@ func Sources(args []string, stdin io.Reader) (all []convert.Source, closeAll fun
 	return all, closeAll, nil
 }
 
-// expand returns the files that an argument names: itself, those of a directory, or those that match a pattern.
+// expand returns the files that an argument names: itself, those of a directory, or those that
+// match a pattern.
 func expand(arg string) ([]string, error) {
 	info, err := os.Stat(arg)
 	switch {
@@ -97,7 +98,8 @@ func filesBelow(folder string) ([]string, error) {
 			if e.IsDir() {
 				return fs.SkipDir
 			}
-		case !e.IsDir() && slices.ContainsFunc(convertible, func(ext string) bool { return strings.HasSuffix(path, ext) }):
+		case !e.IsDir() && slices.ContainsFunc(convertible,
+			func(ext string) bool { return strings.HasSuffix(path, ext) }):
 			all = append(all, path)
 		}
 		return nil
@@ -127,8 +129,8 @@ func fileSource(path string, info fs.FileInfo) convert.Source {
 	return source
 }
 
-// stdinMemory is the size in bytes up to which standard input is kept in memory. It is kept because it may have to be read
-// twice.
+// stdinMemory is the size in bytes up to which standard input is kept in memory. It is kept because
+// it may have to be read twice.
 const stdinMemory = 64 << 20
 
 // spool keeps what r delivers and makes a source of it.

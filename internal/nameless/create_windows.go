@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Create creates a file in dir that Windows deletes when its handle is closed, which includes the end
-// of the process.
+// Create creates a file in dir that Windows deletes when its handle is closed, which includes the
+// end of the process.
 func Create(dir string) (*os.File, error) {
 	name := filepath.Join(dir, strings.Replace(Pattern, "*", rand.Text(), 1))
 	path, err := windows.UTF16PtrFromString(name)

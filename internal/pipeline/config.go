@@ -7,7 +7,8 @@ import (
 	"ndjson-parquet/convert"
 )
 
-// Config holds the settings of the core. Package settings declares their flags, environment variables and documentation.
+// Config holds the settings of the core. Package settings declares their flags, environment
+// variables and documentation.
 type Config struct {
 	MaxFilesPerManifest     int     // number of files of a full batch
 	MinFilesForPartialBatch int     // least number of files of a batch of a closed date

@@ -7,7 +7,8 @@ import (
 	"ndjson-parquet/convert"
 )
 
-// This file holds the names of what a batch writes. They follow from the batch's id (docs/FORMATS.md).
+// This file holds the names of what a batch writes. They follow from the batch's id
+// (docs/FORMATS.md).
 
 const (
 	// OutputPrefix is the start of the name of every output folder.
@@ -57,8 +58,8 @@ func CommitKey(id BatchID) string {
 // RejectedKey is the key of a batch's rejected records in quarantine.
 func RejectedKey(id BatchID) string { return "rejected/" + id.Date() + "/" + id.Name() + ".ndjson" }
 
-// BatchOfOutput returns the batch to which the key of a Parquet object or of a commit record belongs.
-// It returns false for other keys.
+// BatchOfOutput returns the batch to which the key of a Parquet object or of a commit record
+// belongs. It returns false for other keys.
 func BatchOfOutput(key string) (BatchID, bool) {
 	folder, name, _ := strings.Cut(key, "/")
 	date, ok := strings.CutPrefix(folder, OutputPrefix)

@@ -17,7 +17,8 @@ func TestBatchOfOutput(t *testing.T) {
 	}
 	for _, key := range []string{
 		"", "part-0001-20250117-143100-00000.snappy.parquet", "2025-01-17/part-0001-20250117-143100-00000.parquet",
-		"merged-parquet-2025-01-17/0001-20250117-143100.json", "merged-parquet-2025-01-17/_commits/0001-20250117-143100.txt",
+		"merged-parquet-2025-01-17/0001-20250117-143100.json",
+		"merged-parquet-2025-01-17/_commits/0001-20250117-143100.txt",
 		"merged-parquet-2025-01-17/part-0001.parquet", "merged-parquet-today/_commits/0001-20250117-143100.json",
 	} {
 		if got, ok := pipeline.BatchOfOutput(key); ok {

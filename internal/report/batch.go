@@ -31,7 +31,8 @@ type Batch struct {
 // NewBatch returns the form of b, whose output is at place output.
 func NewBatch(b pipeline.Batch, output string) Batch {
 	return Batch{
-		b.ID, b.ID.Date(), b.Status, b.Error, b.ManifestPath, b.FileCount, b.Bytes, b.Engine, b.Lines, b.Rows, b.Rejected, b.Rescued,
+		b.ID, b.ID.Date(), b.Status, b.Error, b.ManifestPath, b.FileCount, b.Bytes, b.Engine, b.Lines, b.Rows,
+		b.Rejected, b.Rescued,
 		Outputs(output, b.Outputs), b.Attempts, b.Retries, b.CreatedAt, b.StartedAt, b.EndedAt,
 	}
 }

@@ -20,7 +20,8 @@ type DeadLetter struct {
 func NewDeadLetters(letters []pipeline.DeadLetter) []DeadLetter {
 	all := []DeadLetter{}
 	for _, d := range letters {
-		all = append(all, DeadLetter{d.Key, d.URI, d.Error, d.Attempts, formatTime(d.FirstSeen), formatTime(d.LastSeen)})
+		all = append(all, DeadLetter{d.Key, d.URI, d.Error, d.Attempts, formatTime(d.FirstSeen),
+			formatTime(d.LastSeen)})
 	}
 	return all
 }

@@ -18,11 +18,11 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// A Space implements objectstore.Scratch: files that are in memory while they are small, and then on
-// disk.
+// A Space implements objectstore.Scratch: files that are in memory while they are small, and then
+// on disk.
 type Space struct {
-	// Dir is the directory of files on disk; it is made when it is first needed. If it is empty, files
-	// are in the system's directory for temporary files.
+	// Dir is the directory of files on disk; it is made when it is first needed. If it is empty,
+	// files are in the system's directory for temporary files.
 	Dir string
 	// MemoryLimit is the size in bytes up to which a file stays in memory.
 	MemoryLimit int

@@ -8,7 +8,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// Compressions are the names of the codecs of the output. The synonyms that convert.ParseCompression takes are accepted too.
+// Compressions are the names of the codecs of the output. The synonyms that
+// convert.ParseCompression takes are accepted too.
 var Compressions = []string{
 	convert.Snappy.String(), convert.Zstd.String(), convert.Gzip.String(), convert.Uncompressed.String(),
 }
@@ -29,7 +30,8 @@ var Core = []Setting{
 		kind: whole(1, func(c *pipeline.Config) *int { return &c.MinFilesForPartialBatch }),
 	},
 	{
-		Flag: "expected-file-size-mb", Variable: "EXPECTED_FILE_SIZE_MB", Unit: "MiB", Doc: "expected size of a file; 0 accepts any size",
+		Flag: "expected-file-size-mb", Variable: "EXPECTED_FILE_SIZE_MB", Unit: "MiB",
+		Doc:  "expected size of a file; 0 accepts any size",
 		kind: number(func(c *pipeline.Config) *float64 { return &c.ExpectedFileSizeMB }),
 	},
 	{
@@ -38,7 +40,8 @@ var Core = []Setting{
 		kind: number(func(c *pipeline.Config) *float64 { return &c.SizeTolerancePercent }),
 	},
 	{
-		Flag: "max-file-size-mb", Variable: "MAX_FILE_SIZE_MB", Unit: "MiB", Doc: "largest file accepted if no size is expected",
+		Flag: "max-file-size-mb", Variable: "MAX_FILE_SIZE_MB", Unit: "MiB",
+		Doc:  "largest file accepted if no size is expected",
 		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxFileSizeMB }),
 	},
 	{
@@ -56,7 +59,8 @@ var Core = []Setting{
 		kind: duration(time.Second, 0, func(c *pipeline.Config) *time.Duration { return &c.FlushGrace }),
 	},
 	{
-		Flag: "overwrite-policy", Variable: "OVERWRITE_POLICY", Doc: "what happens to a new version of a file that was claimed already",
+		Flag: "overwrite-policy", Variable: "OVERWRITE_POLICY",
+		Doc:     "what happens to a new version of a file that was claimed already",
 		Choices: overwritePolicies,
 		kind:    choice(overwritePolicies, func(c *pipeline.Config) *pipeline.OverwritePolicy { return &c.OverwritePolicy }),
 	},
@@ -78,7 +82,8 @@ var Core = []Setting{
 		kind: whole(1, func(c *pipeline.Config) *int { return &c.MaxDepth }),
 	},
 	{
-		Flag: "max-columns", Variable: "MAX_COLUMNS", Unit: "columns", Doc: "largest number of columns; values of further ones are rescued",
+		Flag: "max-columns", Variable: "MAX_COLUMNS", Unit: "columns",
+		Doc:  "largest number of columns; values of further ones are rescued",
 		kind: whole(1, func(c *pipeline.Config) *int { return &c.MaxColumns }),
 	},
 	{
@@ -91,7 +96,8 @@ var Core = []Setting{
 		kind: codec(func(c *pipeline.Config) *string { return &c.Compression }),
 	},
 	{
-		Variable: "LIST_HORIZON_DAYS", Unit: "days", Doc: "age above which listed input is ignored; 0 never ignores any",
+		Variable: "LIST_HORIZON_DAYS", Unit: "days",
+		Doc:  "age above which listed input is ignored; 0 never ignores any",
 		kind: duration(24*time.Hour, 0, func(c *pipeline.Config) *time.Duration { return &c.ListHorizon }),
 	},
 	{
@@ -100,7 +106,8 @@ var Core = []Setting{
 	},
 }
 
-// AWS returns the configuration of the functions on AWS when nothing is set: that of the original design where it states one.
+// AWS returns the configuration of the functions on AWS when nothing is set: that of the original
+// design where it states one.
 func AWS() pipeline.Config {
 	c := pipeline.DefaultConfig()
 	c.ExpectedFileSizeMB = 3.5
@@ -112,7 +119,8 @@ func AWS() pipeline.Config {
 	return c
 }
 
-// A Lookup returns the text of a setting, and where it is from: "--max-depth", or "MAX_DEPTH". An empty text is not set.
+// A Lookup returns the text of a setting, and where it is from: "--max-depth", or "MAX_DEPTH". An
+// empty text is not set.
 type Lookup func(Setting) (text, source string)
 
 // Env looks settings up in environment variables.
@@ -120,7 +128,8 @@ func Env(getenv func(string) string) Lookup {
 	return func(s Setting) (text, source string) { return getenv(s.Variable), s.Variable }
 }
 
-// Config returns base with the settings that lookup finds. It reports every setting that is not valid.
+// Config returns base with the settings that lookup finds. It reports every setting that is not
+// valid.
 func Config(base pipeline.Config, lookup Lookup) (pipeline.Config, error) {
 	var errs []error
 	for _, s := range Core {

@@ -29,7 +29,8 @@ type kind struct {
 	set  func(*pipeline.Config, string) error
 }
 
-// Set sets the field of c from text. source is where the text is from, such as "--max-depth": it begins the error's message.
+// Set sets the field of c from text. source is where the text is from, such as "--max-depth": it
+// begins the error's message.
 func (s Setting) Set(c *pipeline.Config, source, text string) error {
 	if err := s.kind.set(c, strings.TrimSpace(text)); err != nil {
 		return fmt.Errorf("%s %q: expected %s", source, text, s.kind.name)

@@ -19,10 +19,12 @@ import (
 
 const servicePackages = "github.com/aws/aws-sdk-go-v2/service/"
 
-// operationNames are the identifiers of a service's package that only a call of the operation needs.
+// operationNames are the identifiers of a service's package that only a call of the operation
+// needs.
 var operationNames = regexp.MustCompile(`^(?:New)?(\w+?)(?:Input|Paginator)$`)
 
-// transactionParts are the types of a DynamoDB transaction's parts, each of which needs the permission of its own operation.
+// transactionParts are the types of a DynamoDB transaction's parts, each of which needs the
+// permission of its own operation.
 var transactionParts = map[string]string{
 	"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
 }
@@ -101,7 +103,8 @@ func calledIn(file, importPath string, operations map[operation]bool) error {
 			return true
 		}
 		service := services[x.Name]
-		if m := operationNames.FindStringSubmatch(sel.Sel.Name); m != nil && service != "" && !strings.Contains(service, "/") {
+		if m := operationNames.FindStringSubmatch(sel.Sel.Name); m != nil && service != "" &&
+			!strings.Contains(service, "/") {
 			operations[operation{service + ":" + m[1], importPath}] = true
 		}
 		if part, ok := transactionParts[sel.Sel.Name]; ok && service == "dynamodb/types" {

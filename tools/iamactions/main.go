@@ -1,6 +1,7 @@
-// Command iam-actions compares what roles allow with what code calls. It reads the AWS operations that a Go command and the
-// packages of its module call, and the policies of an applied Terraform state, and reports calls that no function's role
-// allows, and allowed actions that no code calls and no argument of exceptions.go explains.
+// Command iam-actions compares what roles allow with what code calls. It reads the AWS operations
+// that a Go command and the packages of its module call, and the policies of an applied Terraform
+// state, and reports calls that no function's role allows, and allowed actions that no code calls
+// and no argument of exceptions.go explains.
 //
 //	iam-actions -state state.json ./cmd/lambda
 //
@@ -51,7 +52,8 @@ func compare(statePath, pkg string) ([]string, error) {
 		for _, p := range op.permissions() {
 			needed[p] = true
 			if _, why := notDeployed[op.name]; !granted[p] && !why {
-				problems = append(problems, fmt.Sprintf("%s calls %s, and no function's role allows %s", op.caller, op.name, p))
+				problems = append(problems, fmt.Sprintf("%s calls %s, and no function's role allows %s", op.caller,
+					op.name, p))
 			}
 		}
 	}

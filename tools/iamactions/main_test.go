@@ -70,7 +70,8 @@ func TestPoliciesAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []permission{{"dynamodb:GetItem", "metrics"}, {"dynamodb:GetItem", "ledger"}, {"sns:Publish", ""}} {
+	for _, p := range []permission{{"dynamodb:GetItem", "metrics"}, {"dynamodb:GetItem", "ledger"},
+		{"sns:Publish", ""}} {
 		if !got[p] {
 			t.Errorf("%v is missing from %v", p, got)
 		}
@@ -82,7 +83,8 @@ func TestPoliciesAreRead(t *testing.T) {
 
 func TestWildcardResourceIsRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state.json")
-	write(t, file, strings.Replace(state, "POLICY", `"{\"Statement\": [{\"Action\": \"sns:Publish\", \"Resource\": \"*\"}]}"`, 1))
+	write(t, file, strings.Replace(state, "POLICY",
+		`"{\"Statement\": [{\"Action\": \"sns:Publish\", \"Resource\": \"*\"}]}"`, 1))
 	if _, err := allowed(file); err == nil || !strings.Contains(err.Error(), "every resource") {
 		t.Errorf("a policy on every resource: %v", err)
 	}

@@ -55,7 +55,8 @@ type module struct {
 // functionPolicies is how the addresses of the functions' policies start.
 const functionPolicies = "module.iam.aws_iam_role_policy.function["
 
-// A permission is an action; of DynamoDB's, which name the same actions for every table, also the table.
+// A permission is an action; of DynamoDB's, which name the same actions for every table, also the
+// table.
 type permission struct{ action, table string }
 
 func (p permission) String() string {

@@ -1,5 +1,5 @@
-// Command pictures renders the D2 sources of a folder as SVG beside them: NAME.d2 becomes NAME.svg. With -check it
-// writes nothing, and fails where a committed picture is not what its source gives.
+// Command pictures renders the D2 sources of a folder as SVG beside them: NAME.d2 becomes NAME.svg.
+// With -check it writes nothing, and fails where a committed picture is not what its source gives.
 //
 // usage: pictures [-check] FOLDER
 package main

@@ -24,7 +24,8 @@ func (p product) writeArchive(output string) error {
 		files[i].name = base + "/" + files[i].name
 	}
 	if p.os == "windows" {
-		return createFile(filepath.Join(output, base+".zip"), func(w io.Writer) error { return writeZip(w, files, p.time) })
+		return createFile(filepath.Join(output, base+".zip"),
+			func(w io.Writer) error { return writeZip(w, files, p.time) })
 	}
 	return createFile(filepath.Join(output, base+".tar.gz"), func(w io.Writer) error {
 		compressor, err := gzip.NewWriterLevel(w, gzip.BestCompression)
@@ -44,8 +45,9 @@ func writeTar(w io.Writer, files []file, modified time.Time) error {
 	archive := tar.NewWriter(w)
 	for _, f := range byName(files) {
 		header := &tar.Header{
-			Typeflag: tar.TypeReg, Name: f.name, Mode: int64(f.mode.Perm()), Size: int64(len(f.content)), ModTime: modified,
-			Uid: f.owner, Gid: f.owner, Format: tar.FormatPAX,
+			Typeflag: tar.TypeReg, Name: f.name, Mode: int64(f.mode.Perm()), Size: int64(len(f.content)),
+			ModTime: modified,
+			Uid:     f.owner, Gid: f.owner, Format: tar.FormatPAX,
 		}
 		if f.mode&fs.ModeSticky != 0 {
 			header.Mode |= 0o1000

@@ -49,7 +49,8 @@ func (s source) buildManual(folder string) ([]file, error) {
 	}
 	system, arch, _ := strings.Cut(host, "\n")
 	args := append([]string{"run", "-tags=manual"}, s.buildFlags()...)
-	if _, err := output(s.goCommand(platform{system, arch}, append(args, "./cmd/ndjson-parquet", folder)...)); err != nil {
+	if _, err := output(s.goCommand(platform{system, arch},
+		append(args, "./cmd/ndjson-parquet", folder)...)); err != nil {
 		return nil, err
 	}
 	return readTree(folder)

@@ -165,7 +165,8 @@ func formatNotices(modules []linkedModule) []byte {
 	var b bytes.Buffer
 	b.WriteString("ndjson-parquet contains the following software.\n")
 	for _, m := range modules {
-		fmt.Fprintf(&b, "\n%s\n%s %s (%s)\n", strings.Repeat("=", 100), m.path, m.version, strings.Join(m.licences, ", "))
+		fmt.Fprintf(&b, "\n%s\n%s %s (%s)\n", strings.Repeat("=", 100), m.path, m.version,
+			strings.Join(m.licences, ", "))
 		for _, text := range m.texts {
 			fmt.Fprintf(&b, "\n--- %s\n\n%s\n", text.name, bytes.TrimSpace(text.content))
 		}

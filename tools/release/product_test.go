@@ -15,7 +15,8 @@ import (
 // newTestProduct is a product without a build.
 func newTestProduct(p platform) product {
 	return product{
-		source:   source{version: "1.2.3", revision: "0123456789ab", time: time.Date(2025, 1, 17, 14, 31, 0, 0, time.UTC)},
+		source: source{version: "1.2.3", revision: "0123456789ab",
+			time: time.Date(2025, 1, 17, 14, 31, 0, 0, time.UTC)},
 		platform: p,
 		program:  []byte("program"), sbom: []byte("{}"),
 		manual: []file{{name: "man/man1/ndjson-parquet.1", mode: 0o644, content: []byte(".TH")}},

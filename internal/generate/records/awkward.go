@@ -8,7 +8,8 @@ import (
 
 // These shapes are hard for a converter that expects regular input.
 
-// shuffled has twelve columns whose keys come in another order in every record, some of them missing.
+// shuffled has twelve columns whose keys come in another order in every record, some of them
+// missing.
 func shuffled(r *rand.Rand, _ time.Time) Maker {
 	order := make([]int, 12)
 	for i := range order {

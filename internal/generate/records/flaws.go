@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// BadLines returns lines that are not JSON objects, one or more for every reason of rejection but "too-long", which would
-// take a line of 16 MiB.
+// BadLines returns lines that are not JSON objects, one or more for every reason of rejection but
+// "too-long", which would take a line of 16 MiB.
 func BadLines() [][]byte {
 	return [][]byte{
 		[]byte(`{"id":"web-170155","type":"order.placed","amount":12.`),  // not-json: cut off
@@ -16,8 +16,10 @@ func BadLines() [][]byte {
 		[]byte(`2025-01-17T11:03:09Z ERROR upstream timed out`),          // not-json: a log line
 		[]byte(`[{"id":"web-170157"},{"id":"web-170158"}]`),              // not-object
 		[]byte(`"web-170159"`), // not-object
-		[]byte("{\"id\":\"web-170160\",\"user\":{\"name\":\"Ren\xe9e Fran\xe7ois\"}}"),                   // bad-utf8: Latin-1
-		[]byte("{\"id\":\"web-170161\",\"note\":\"caf\xc3\"}"),                                           // bad-utf8: a character cut in half
+		// bad-utf8: Latin-1
+		[]byte("{\"id\":\"web-170160\",\"user\":{\"name\":\"Ren\xe9e Fran\xe7ois\"}}"),
+		// bad-utf8: a character cut in half
+		[]byte("{\"id\":\"web-170161\",\"note\":\"caf\xc3\"}"),
 		[]byte(`{"id":"web-170162","note":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + `}`), // too-deep
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// metrics are samples of machines: 10 columns, about 210 bytes a record, mostly doubles of full precision.
+// metrics are samples of machines: 10 columns, about 210 bytes a record, mostly doubles of full
+// precision.
 func metrics(r *rand.Rand, start time.Time) Maker {
 	names := []string{"cpu", "load", "mem", "disk", "net", "rtt"}
 	millis := start.UnixMilli()

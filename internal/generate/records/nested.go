@@ -11,12 +11,13 @@ var (
 	givens    = []string{"Ada", "Björn", "Chloé", "Dmitri", "Emre", "Fatima", "Greta", "Hiroshi", "Inés", "Jakub"}
 	families  = []string{"Okafor", "Schmidt", "O'Brien", "Nowak", "García", "Yılmaz", "田中", "Larsen", "Novák", "Rossi"}
 	cityNames = []string{"Berlin", "München", "Zürich", "Wien", "Kraków", "Lyon", "東京", "Oslo"}
-	titles    = []string{"T-shirt \\\"Wave\\\"", "Mug, 0.3 l", "Messenger bag \\/ canvas", "Desk lamp", "Pencils, box of 12", "Notebook A5"}
-	colours   = []string{"black", "white", "navy", "olive", "red"}
+	titles    = []string{"T-shirt \\\"Wave\\\"", "Mug, 0.3 l", "Messenger bag \\/ canvas", "Desk lamp",
+		"Pencils, box of 12", "Notebook A5"}
+	colours = []string{"black", "white", "navy", "olive", "red"}
 )
 
-// nested are orders: objects in objects, a list of strings, a list of objects that hold an object; about 675 bytes
-// a record.
+// nested are orders: objects in objects, a list of strings, a list of objects that hold an object;
+// about 675 bytes a record.
 func nested(r *rand.Rand, start time.Time) Maker {
 	at := start
 	serial := r.Int64N(1 << 40)

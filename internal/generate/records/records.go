@@ -1,4 +1,5 @@
-// Package records makes the records of test data: seeded, in several shapes, and with the flaws that real deliveries have.
+// Package records makes the records of test data: seeded, in several shapes, and with the flaws
+// that real deliveries have.
 package records
 
 import (
@@ -26,8 +27,8 @@ var shapes = map[string]func(r *rand.Rand, start time.Time) Maker{
 // Shapes returns the names of the shapes, sorted.
 func Shapes() []string { return slices.Sorted(maps.Keys(shapes)) }
 
-// New returns the maker of one file's records, which follow from r. The first record's time is start where the shape has
-// times. It reports false for an unknown shape.
+// New returns the maker of one file's records, which follow from r. The first record's time is
+// start where the shape has times. It reports false for an unknown shape.
 func New(shape string, r *rand.Rand, start time.Time) (Maker, bool) {
 	newMaker, ok := shapes[shape]
 	if !ok {

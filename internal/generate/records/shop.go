@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// A Shop makes the order events of a web shop. Every call continues one pseudo-random sequence, so the order of calls matters.
+// A Shop makes the order events of a web shop. Every call continues one pseudo-random sequence, so
+// the order of calls matters.
 type Shop struct {
 	random *rand.Rand
 	serial int
@@ -20,7 +21,8 @@ func NewShop(seed uint64) *Shop {
 	return &Shop{random: rand.New(rand.NewPCG(seed, 0)), serial: 170000}
 }
 
-// orders are the events of a Shop with an unlimited number of orders: nested, about 700 bytes a record.
+// orders are the events of a Shop with an unlimited number of orders: nested, about 700 bytes a
+// record.
 func orders(r *rand.Rand, start time.Time) Maker {
 	const perDay = 100_000 // sets the time between two orders
 	shop := &Shop{random: r, serial: r.IntN(1 << 30)}
@@ -110,7 +112,8 @@ func (s *Shop) LoyaltyOrders(day time.Time, channel string, n int) [][]byte {
 	})
 }
 
-// PartnerOrders returns n orders in the form of another company's system, whose columns have values of mixed types.
+// PartnerOrders returns n orders in the form of another company's system, whose columns have values
+// of mixed types.
 func (s *Shop) PartnerOrders(day time.Time, n int) [][]byte {
 	return s.encodeOrders(day, "partner", n, func(o *order) {
 		number := 9_000_000 + s.random.IntN(1_000_000)
@@ -146,7 +149,8 @@ func (s *Shop) order(day time.Time, channel string, i, n int) order {
 		Currency: "EUR",
 		Paid:     s.random.IntN(10) > 0,
 		Tags:     []string{},
-		Device:   &device{OS: pick(s.random, systems), AppVersion: fmt.Sprintf("4.%d.%d", s.random.IntN(9), s.random.IntN(20))},
+		Device: &device{OS: pick(s.random, systems),
+			AppVersion: fmt.Sprintf("4.%d.%d", s.random.IntN(9), s.random.IntN(20))},
 	}
 	o.Device.Screen.Width = 360 + 40*s.random.IntN(20)
 	o.Device.Screen.Height = 640 + 40*s.random.IntN(30)

@@ -37,8 +37,9 @@ var cities = []city{
 }
 
 var (
-	givenNames   = []string{"Ada", "Björn", "Chloé", "Dmitri", "Emre", "Fatima", "Greta", "Hiroshi", "Inés", "Jakub"}
-	familyNames  = []string{"Okafor", "Schmidt", "O'Brien", "Nowak", "García", "Yılmaz", "田中", "Larsen", "Novák", "Rossi"}
+	givenNames  = []string{"Ada", "Björn", "Chloé", "Dmitri", "Emre", "Fatima", "Greta", "Hiroshi", "Inés", "Jakub"}
+	familyNames = []string{"Okafor", "Schmidt", "O'Brien", "Nowak", "García", "Yılmaz", "田中", "Larsen", "Novák",
+		"Rossi"}
 	streets      = []string{"Hauptstraße", "Rue de la Paix", "Bahnhofweg", "ul. Długa", "Lindenallee", "Mill Lane"}
 	systems      = []string{"iOS 18.2", "Android 15", "Windows 11", "macOS 15.2", "Linux"}
 	tags         = []string{"gift", "express", "first-order", "newsletter", "b2b", "sale"}

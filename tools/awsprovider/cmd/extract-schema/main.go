@@ -1,5 +1,5 @@
-// Command extract-schema writes the published schema of the AWS provider's resources and data sources that a Terraform
-// configuration uses. A type the provider does not have is an error.
+// Command extract-schema writes the published schema of the AWS provider's resources and data
+// sources that a Terraform configuration uses. A type the provider does not have is an error.
 //
 //	extract-schema -package node_modules/@cdktf/provider-aws -version 6.25.0 -out schema.json terraform
 package main

@@ -1,6 +1,7 @@
-// Command terraform-provider-aws stands in for the AWS provider where there is neither an account nor its download: it
-// serves the provider's published schema, so that init, validate, plan and test check every attribute, block and type,
-// and "creates" resources in Terraform's state alone. It never calls AWS, and must not be used to deploy.
+// Command terraform-provider-aws stands in for the AWS provider where there is neither an account
+// nor its download: it serves the provider's published schema, so that init, validate, plan and
+// test check every attribute, block and type, and "creates" resources in Terraform's state alone.
+// It never calls AWS, and must not be used to deploy.
 //
 // The schema is the file schema.json beside the executable.
 package main

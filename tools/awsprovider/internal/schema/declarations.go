@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// declarations is what a module's index.d.ts tells: which properties exist, whether they must be set, their types.
+// declarations is what a module's index.d.ts tells: which properties exist, whether they must be
+// set, their types.
 type declarations struct {
 	structs map[string][]property // interface name → its properties
 	classes map[string]*class

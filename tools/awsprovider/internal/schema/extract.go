@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-// Extract reads the schema of the provider's configuration and of the named resources and data sources from an unpacked
-// @cdktf/provider-aws. A name the provider does not know is an error.
+// Extract reads the schema of the provider's configuration and of the named resources and data
+// sources from an unpacked @cdktf/provider-aws. A name the provider does not know is an error.
 func Extract(pkg string, resources, dataSources []string) (*Schema, error) {
 	s := &Schema{Resources: map[string]Entry{}, DataSources: map[string]Entry{}}
 	var err error
@@ -32,7 +32,8 @@ func Extract(pkg string, resources, dataSources []string) (*Schema, error) {
 	return s, nil
 }
 
-// modulePath is where the package keeps a resource: aws_sqs_queue in lib/sqs-queue, data aws_region in lib/data-aws-region.
+// modulePath is where the package keeps a resource: aws_sqs_queue in lib/sqs-queue, data aws_region
+// in lib/data-aws-region.
 func modulePath(pkg, prefix, name string) string {
 	return filepath.Join(pkg, "lib", prefix+strings.ReplaceAll(strings.TrimPrefix(name, "aws_"), "_", "-"))
 }
@@ -72,7 +73,8 @@ type module struct {
 	*mappings
 }
 
-// block builds the schema of one level: what its struct lets be set, and what its class only lets be read.
+// block builds the schema of one level: what its struct lets be set, and what its class only lets
+// be read.
 func (m *module) block(structName, className, kindsOf string) (Block, error) {
 	b := Block{Attributes: map[string]Attribute{}, BlockTypes: map[string]NestedBlock{}}
 	for _, p := range m.structs[structName] {
@@ -122,7 +124,8 @@ func (m *module) block(structName, className, kindsOf string) (Block, error) {
 	return b, nil
 }
 
-// nested builds a nested block. The package declares a struct, not a list of them, where at most one may be given.
+// nested builds a nested block. The package declares a struct, not a list of them, where at most
+// one may be given.
 func (m *module) nested(p property, kind string) (NestedBlock, error) {
 	name, many := strings.CutSuffix(p.typ, "[]")
 	inner, err := m.block(name, name+"OutputReference", lowerFirst(name))

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// testdata holds a resource in the form of the npm package, with one of each kind of thing the package distinguishes.
+// testdata holds a resource in the form of the npm package, with one of each kind of thing the
+// package distinguishes.
 func TestExtractReadsEveryKindOfField(t *testing.T) {
 	s, err := Extract("testdata", []string{"aws_widget"}, nil)
 	if err != nil {

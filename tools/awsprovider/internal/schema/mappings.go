@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// mappings is what a module's index.js tells: list or set, and Terraform's names of computed attributes.
+// mappings is what a module's index.js tells: list or set, and Terraform's names of computed
+// attributes.
 type mappings struct {
 	kinds map[string]map[string]string            // function or class → Terraform name → simple, list, set, map, struct
 	names map[string]map[string]computedAttribute // class → TypeScript name of a getter → what it reads

@@ -1,5 +1,6 @@
-// Package schema holds the machine-readable schema of the Terraform AWS provider, in the form in which `tofu providers
-// schema -json` prints one, and extracts it from @cdktf/provider-aws, the npm package that is generated from it.
+// Package schema holds the machine-readable schema of the Terraform AWS provider, in the form in
+// which `tofu providers schema -json` prints one, and extracts it from @cdktf/provider-aws, the npm
+// package that is generated from it.
 package schema
 
 import (

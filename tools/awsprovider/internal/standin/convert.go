@@ -11,8 +11,8 @@ import (
 	"ndjson-parquet/tools/awsprovider/internal/schema"
 )
 
-// alsoComputed are the settable attributes that the provider fills in where they are not set. The npm package does not
-// tell them from the others.
+// alsoComputed are the settable attributes that the provider fills in where they are not set. The
+// npm package does not tell them from the others.
 var alsoComputed = map[string]bool{"id": true, "arn": true, "region": true, "tags_all": true}
 
 func protocolSchema(e schema.Entry) (*tfprotov5.Schema, error) {

@@ -24,7 +24,8 @@ func (f fields) text(name string) string {
 // A filler gives the value of a computed attribute that has none yet, seeing the fields beside it.
 type filler func(beside fields, t tftypes.Type, name string) tftypes.Value
 
-// fill gives a value to every computed attribute of v that has none. An object to be destroyed stays null.
+// fill gives a value to every computed attribute of v that has none. An object to be destroyed
+// stays null.
 func (s *Server) fill(sch *tfprotov5.Schema, v *tfprotov5.DynamicValue, f filler) (*tfprotov5.DynamicValue, error) {
 	t := sch.ValueType()
 	value, err := v.Unmarshal(t)

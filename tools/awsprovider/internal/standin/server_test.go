@@ -27,22 +27,26 @@ func TestPlanLeavesUnknownWhatApplyMakesUp(t *testing.T) {
 	typ := s.resources["aws_sqs_queue"].ValueType()
 	rule := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"count": tftypes.Number}}
 	proposed := dynamic(t, typ, tftypes.NewValue(typ, map[string]tftypes.Value{
-		"name": tftypes.NewValue(tftypes.String, "q"), "arn": tftypes.NewValue(tftypes.String, nil), "id": tftypes.NewValue(tftypes.String, nil),
+		"name": tftypes.NewValue(tftypes.String, "q"), "arn": tftypes.NewValue(tftypes.String, nil),
+		"id": tftypes.NewValue(tftypes.String, nil),
 		"rule": tftypes.NewValue(tftypes.List{ElementType: rule}, []tftypes.Value{
 			tftypes.NewValue(rule, map[string]tftypes.Value{"count": tftypes.NewValue(tftypes.Number, nil)}),
 		}),
 	}))
 
-	plan, err := s.PlanResourceChange(t.Context(), &tfprotov5.PlanResourceChangeRequest{TypeName: "aws_sqs_queue", ProposedNewState: proposed})
+	plan, err := s.PlanResourceChange(t.Context(),
+		&tfprotov5.PlanResourceChangeRequest{TypeName: "aws_sqs_queue", ProposedNewState: proposed})
 	if err != nil {
 		t.Fatal(err)
 	}
 	planned := attributes(t, typ, plan.PlannedState)
-	if planned["arn"].IsKnown() || planned["id"].IsKnown() || !planned["name"].IsKnown() || planned["rule"].IsFullyKnown() {
+	if planned["arn"].IsKnown() || planned["id"].IsKnown() || !planned["name"].IsKnown() ||
+		planned["rule"].IsFullyKnown() {
 		t.Errorf("planned: %v", planned)
 	}
 
-	applied, err := s.ApplyResourceChange(t.Context(), &tfprotov5.ApplyResourceChangeRequest{TypeName: "aws_sqs_queue", PlannedState: plan.PlannedState})
+	applied, err := s.ApplyResourceChange(t.Context(),
+		&tfprotov5.ApplyResourceChangeRequest{TypeName: "aws_sqs_queue", PlannedState: plan.PlannedState})
 	if err != nil {
 		t.Fatal(err)
 	}
