@@ -8,36 +8,52 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"github.com/fsnotify/fsnotify"
 
 	"ndjson-parquet/internal/objectstore/dirstore"
 )
 
-// A watcher tells which files of a directory, at any depth, may have changed. It is only a hint: events may be lost, and
-// the listing finds what they missed.
+// A watcher reports the files of a directory, at any depth, that may have changed. Its hints only save time: events may be lost,
+// and the listing finds what they missed.
 type watcher struct {
 	root   string
-	notify *fsnotify.Watcher
+	events notifier
 	log    *slog.Logger
 	hints  chan hint
 }
 
-// A hint tells of a file that may have changed.
+// A hint names a file that may have changed.
 type hint struct {
 	key string // relative to the watched root, with slashes
-	// whole: the file was renamed to this name, so that nobody is writing it any more.
+	// whole reports that the file was renamed to this name, and so was complete before.
 	whole bool
 }
 
+// A notifier is the system's source of events: inotify on Linux, fsnotify elsewhere.
+type notifier interface {
+	// add watches a folder, without those in it.
+	add(folder string) error
+	// next returns the next event. The error is errLost if events were lost, and fatal otherwise.
+	next() (event, error)
+	close() error
+}
+
+// An event is a change of a file or folder.
+type event struct {
+	path    string
+	created bool // it was created under this name or renamed to it
+	renamed bool // it was renamed to this name; only Linux knows
+}
+
+// errLost says that the system dropped events.
+var errLost = errors.New("events were lost")
+
 // watch begins to watch root and the folders in it.
 func watch(root string, log *slog.Logger) (*watcher, error) {
-	notify, err := fsnotify.NewWatcher()
+	events, err := newNotifier()
 	if err != nil {
 		return nil, fmt.Errorf("watch %s: %w", root, err)
 	}
-	w := &watcher{root: root, notify: notify, log: log, hints: make(chan hint, 4096)}
+	w := &watcher{root: root, events: events, log: log, hints: make(chan hint, 4096)}
 	w.addFolder(root)
 	return w, nil
 }
@@ -47,7 +63,7 @@ func (w *watcher) addFolder(folder string) {
 	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil // gone again
+			return nil // removed meanwhile
 		case err != nil:
 			return err
 		case path != w.root && dirstore.Ignored(e.Name()):
@@ -55,46 +71,41 @@ func (w *watcher) addFolder(folder string) {
 				return fs.SkipDir
 			}
 		case e.IsDir():
-			return w.notify.Add(path)
+			return w.events.add(path)
 		case folder != w.root:
 			w.report(path, false)
 		}
 		return nil
 	})
 	if err != nil {
-		w.log.Warn("not every folder can be watched; the listing finds files there a little later", "folder", folder, "error", err)
+		w.log.Warn("not every folder can be watched; the listing finds its files later", "folder", folder, "error", err)
 	}
 }
 
 // run reports events until ctx ends.
 func (w *watcher) run(ctx context.Context) {
-	defer func() { _ = w.notify.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = w.events.close() })
+	defer stop()
 	for {
-		select {
-		case <-ctx.Done():
+		e, err := w.events.next()
+		switch {
+		case ctx.Err() != nil:
 			return
-		case e, ok := <-w.notify.Events:
-			if !ok {
-				return
-			}
-			if dirstore.Ignored(filepath.Base(e.Name)) || !e.Has(fsnotify.Create|fsnotify.Write) {
-				continue
-			}
-			if e.Has(fsnotify.Create) && isFolder(e.Name) {
-				w.addFolder(e.Name)
-				continue
-			}
-			w.report(e.Name, e.Has(fsnotify.Create) && renamedInside(e))
-		case err, ok := <-w.notify.Errors:
-			if !ok {
-				return
-			}
-			w.log.Warn("events of the input were lost; the listing finds what they told of", "error", err)
+		case errors.Is(err, errLost):
+			w.log.Warn("events of the input were lost; the listing finds those files", "error", err)
+		case err != nil:
+			w.log.Warn("no more events of the input; the listing alone finds new files", "error", err)
+			return
+		case dirstore.Ignored(filepath.Base(e.path)):
+		case e.created && isFolder(e.path):
+			w.addFolder(e.path)
+		default:
+			w.report(e.path, e.renamed)
 		}
 	}
 }
 
-// report passes on a file's key, unless there are so many that the listing is the better way.
+// report passes on a file's key, unless there are so many that the listing is faster.
 func (w *watcher) report(path string, whole bool) {
 	rel, err := filepath.Rel(w.root, path)
 	if err != nil {
@@ -105,10 +116,6 @@ func (w *watcher) report(path string, whole bool) {
 	default:
 	}
 }
-
-// renamedInside reports whether a file got its name by being renamed from another name that is watched: so programs do that
-// write under a hidden or temporary name first. fsnotify knows it by the cookie of the two events, and tells it only in an event's text.
-func renamedInside(e fsnotify.Event) bool { return strings.Contains(e.String(), `" ← "`) }
 
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
