@@ -80,7 +80,7 @@ input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can li
 		commands []*cobra.Command
 	}{
 		{"work", []*cobra.Command{a.runCommand(), a.serveCommand(), a.convertCommand(), a.backfillCommand(), a.generateCommand()}},
-		{"look", []*cobra.Command{a.statusCommand(), a.filesCommand(), a.batchesCommand(), a.whyCommand(), a.verifyCommand(), a.schemaCommand(), a.inspectCommand(), a.costCommand()}},
+		{"look", []*cobra.Command{a.statusCommand(), a.filesCommand(), a.batchesCommand(), a.whyCommand(), a.verifyCommand(), a.schemaCommand(), a.inspectCommand(), a.costCommand(), a.dashboardCommand()}},
 		{"repair", []*cobra.Command{a.flushCommand(), a.retryCommand(), a.releaseCommand(), a.redriveCommand(), a.moveCommand()}},
 	} {
 		for _, c := range group.commands {
