@@ -55,8 +55,9 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "NDJSON files in, exactly-once Parquet out",
 		Long: `NDJSON files in, exactly-once Parquet out.
 
-Files are named YYYY-MM-DD-<anything>.ndjson (or .ndjson.gz, .ndjson.zst). All state lies below --root (default ./data):
-input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can lie elsewhere, as a path or an s3:// URL.`,
+Files are named YYYY-MM-DD-<anything>.ndjson (or .ndjson.gz, .ndjson.zst). All state is below --root (default ./data):
+input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can be elsewhere, at a path or an s3:// URL, which the
+root records.`,
 		Example: `  ndjson-parquet run examples/input          process what is there, once
   ndjson-parquet serve                       keep processing what arrives in data/input
   ndjson-parquet status                      how far is everything?

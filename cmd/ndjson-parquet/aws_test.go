@@ -92,7 +92,7 @@ func deploy(t *testing.T) *deployment {
 	}
 	_, err = lambda.NewFromConfig(sdk).CreateFunction(ctx, &lambda.CreateFunctionInput{
 		FunctionName: aws.String("ndjson-parquet-manifest-builder-dev"), Role: &arn, Runtime: types.RuntimeProvidedal2023,
-		Handler: aws.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: nobody calls it")},
+		Handler: aws.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: it is never called")},
 		Environment: &types.Environment{Variables: d.variables},
 	})
 	if err != nil {
@@ -140,8 +140,8 @@ func (d *deployment) executions() []string {
 	return names
 }
 
-// TestDeployed follows files through a pipeline on AWS with the commands a person has.
-func TestDeployed(t *testing.T) {
+// TestOnAWS follows files through a pipeline on AWS with the commands of an operator.
+func TestOnAWS(t *testing.T) {
 	d := deploy(t)
 	const day, first, second = "2025-01-17", "2025-01-17-web-00.ndjson", "2025-01-17-web-01.ndjson"
 	d.arrive(first, records("a", 10)+"not json\n")
@@ -208,7 +208,7 @@ func TestDeployed(t *testing.T) {
 		t.Errorf("verify: %+v", verified)
 	}
 
-	// A new version of a published file waits for a person.
+	// A new version of a published file waits for a release.
 	d.arrive(second, records("changed", 6))
 	d.want(cli.ExitDone, "release", second)
 	if waiting := d.want(cli.ExitDone, "files", "--status", "pending").stdout; !strings.Contains(waiting, second+"#") {
@@ -358,8 +358,8 @@ func TestC21_RedriveOnAWS(t *testing.T) {
 	}
 }
 
-// TestDeployedRefuses checks what a person reads who asks for what cannot be.
-func TestDeployedRefuses(t *testing.T) {
+// TestOnAWSRefuses checks the messages about impossible requests.
+func TestOnAWSRefuses(t *testing.T) {
 	d := deploy(t)
 	elsewhere := t.TempDir()
 	for _, c := range []struct {
@@ -408,9 +408,9 @@ func TestDeployedRefuses(t *testing.T) {
 	}
 }
 
-// TestDeployedDoesNotWaitForCredentials is on a machine that has none, and whose metadata service takes the connection and never
+// TestOnAWSDoesNotWaitForCredentials is on a machine that has none, and whose metadata service takes the connection and never
 // answers.
-func TestDeployedDoesNotWaitForCredentials(t *testing.T) {
+func TestOnAWSDoesNotWaitForCredentials(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}

@@ -14,11 +14,11 @@ import (
 func (a *app) backfillCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backfill",
-		Short: "Take what lies in the input bucket of a pipeline on AWS already",
-		Long: `Take what lies in the input bucket of a pipeline on AWS already: it lists the bucket, admits every file that no event
-told of, and starts batches of them as the sweep on AWS does, but without a function's limit on time. It holds a thousand
-files at a time, may run beside the pipeline, and may be repeated: if it is cut off, give it again. Files older than the input's
-retention are left out, because the ledger may have forgotten them. Exit code 3: some file could not be admitted.`,
+		Short: "Admit the files that are already in the input bucket of a pipeline on AWS",
+		Long: `Admit the files that are already in the input bucket of a pipeline on AWS. It lists the bucket, admits every file that no
+event announced, and starts batches as the sweep on AWS does, without the time limit of a function. It keeps a thousand files in
+memory, may run beside the pipeline, and may be repeated, also after it was interrupted. Files older than the input's retention
+are ignored, because their rows may have left the ledger. Exit code 3: some file could not be admitted.`,
 		Example: `  ndjson-parquet backfill --root aws:dev`,
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.backfill(cmd.Context()) },

@@ -48,7 +48,7 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 	return cmd
 }
 
-// onAWSItRuns is the hint where somebody wants to do by hand what the functions do.
+// onAWSItRuns is the hint for commands whose work the functions do on AWS.
 const onAWSItRuns = "nothing: files put into the input bucket are processed there by themselves; status shows how far, flush DATE does not wait"
 
 func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration) {

@@ -57,7 +57,7 @@ func (a *app) serve(ctx context.Context, l listenSettings) error {
 		err = h.Serve(ctx)
 	}
 	dashboard.Wait()
-	a.Note("Stopping; running conversions may end.\n")
+	a.Note("Stopping after the running conversions.\n")
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
 	if closeErr := h.Close(stopping); err == nil {
@@ -88,9 +88,9 @@ func (a *app) serveDashboard(ctx context.Context, l listenSettings, h *localhome
 	return &running, nil
 }
 
-// noteCompany tells a person that another process works in the same root.
+// noteCompany notes that another process works in the same root.
 func (a *app) noteCompany(h *localhome.Home) {
 	if !h.Alone() {
-		a.Note("Note: another process is at work in this root. The ledger keeps them apart; each takes what the other does not.\n")
+		a.Note("Note: another process is at work in this root. Both are safe: each batch is processed by one of them.\n")
 	}
 }

@@ -14,7 +14,7 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [DATE]",
-		Short: "How far is everything?",
+		Short: "Show how far everything is",
 		Example: `  ndjson-parquet status
   ndjson-parquet status 2025-01-17 --json`,
 		Args: cli.OptionalDate,

@@ -17,8 +17,8 @@ import (
 func (a *app) whyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why FILE",
-		Short: "Where is this file, why, and what to do next",
-		Long: `Where is this file, why, and what to do next.
+		Short: "Show where a file is, why, and what to do next",
+		Long: `Show where a file is, why, and what to do next.
 
 FILE is its key (its path below the input), its name, or its path.`,
 		Example: `  ndjson-parquet why 2025-01-17-web-00.ndjson

@@ -1,4 +1,4 @@
-// Package awsports is the core's home on AWS: Step Functions start executions, SNS carries alerts,
-// CloudWatch and a DynamoDB table take metrics, SQS brings arrivals. The ledger is in
-// ledger/dynamodb, the stores in objectstore/s3; cmd/lambda puts them together.
+// Package awsports implements the core's ports on AWS: Step Functions start executions, SNS carries alerts, CloudWatch and a
+// DynamoDB table store metrics, and messages of SQS become arrivals. Wire puts them together with the ledger (package dynamoledger)
+// and the stores (package s3store).
 package awsports

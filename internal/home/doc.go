@@ -1,7 +1,7 @@
 // Package home is a pipeline that stands somewhere: on one machine (package localhome) or on AWS (package awshome). Commands
 // and pages work with its two types and need not know which of the two they have.
 //
-// A View is the reading half: the ledger, manifests, commit records, the schema log, verification, where everything lies, and
+// A View is the reading half: the ledger, manifests, commit records, the schema log, verification, where everything is, and
 // what an operator can do next. A command that only looks, and a page that shows something, opens a View and closes it:
 //
 //	v, err := localhome.OpenView(ctx, places, config, log)   // or awshome.OpenView

@@ -16,8 +16,8 @@ import (
 // maxAdmissions is how often an admission is tried before the arrival becomes a dead letter.
 const maxAdmissions = 3
 
-// refusals counts the failed admissions of each arrival. After maxAdmissions it keeps the arrival as a dead letter, and lets it be
-// until a person redrives it, a new version comes, or the program starts again.
+// refusals counts the failed admissions of each arrival. After maxAdmissions it records the arrival as a dead letter, and ignores
+// it until it is redriven, a new version arrives, or the program starts again.
 type refusals struct {
 	letters pipeline.DeadLetters
 	uri     func(key string) string
@@ -62,14 +62,14 @@ func (r *refusals) refused(ctx context.Context, a pipeline.Arrival, cause error)
 	r.log.Error("a file could not be admitted; the redrive command tries again", "file", a.Key, "attempts", attempts, "error", cause)
 }
 
-// dead reports whether a was given up.
+// dead reports whether a is a dead letter.
 func (r *refusals) dead(a pipeline.Arrival) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.givenUp[arrivalID{a.Key, a.ETag}]
 }
 
-// count tells how many arrivals were given up, and how many more failed and will be tried again.
+// count returns the number of dead letters, and of arrivals that failed and will be tried again.
 func (r *refusals) count() (dead, failing int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -102,7 +102,7 @@ func (h *Home) redrive(ctx context.Context) (home.Redriven, error) {
 // admitAgain admits the present version of a dead letter's object. There is nothing to do if the object is gone.
 func (h *Home) admitAgain(ctx context.Context, d pipeline.DeadLetter) error {
 	if _, ok := h.pipeline.Input.Key(d.URI); !ok {
-		return fmt.Errorf("%s lies in another input: say which with --input", d.URI)
+		return fmt.Errorf("%s is in another input: name that one with --input", d.URI)
 	}
 	o, err := h.pipeline.Input.Head(ctx, d.Key)
 	if errors.Is(err, objectstore.ErrNotFound) {

@@ -12,7 +12,7 @@ import (
 	"ndjson-parquet/internal/objectstore/open"
 )
 
-// elsewhere finds the stores of addresses outside the places in use: of inputs that earlier runs were given.
+// elsewhere finds the stores of addresses outside the present places: in the inputs of earlier runs.
 type elsewhere struct {
 	mu     sync.Mutex
 	stores map[string]objectstore.Store // by the address of the folder

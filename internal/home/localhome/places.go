@@ -47,11 +47,11 @@ func Resolve(p home.Places) (home.Places, error) {
 	return p, nil
 }
 
-// ErrPlaces says that places do not go together.
-var ErrPlaces = errors.New("these places do not go together")
+// ErrPlaces says that places cannot be used together.
+var ErrPlaces = errors.New("these places cannot be used together")
 
-// Check refuses places where what is written would be read as input again, or where the input lies in what the pipeline
-// manages itself; symbolic links count as where they lead.
+// Check refuses places where what is written would be read as input again, or where the input is inside a place that the
+// pipeline manages. Symbolic links are resolved.
 func Check(p home.Places) error {
 	input := resolved(p.Input)
 	for _, written := range []struct{ what, place string }{
@@ -59,10 +59,10 @@ func Check(p home.Places) error {
 	} {
 		place := resolved(written.place)
 		if inside(place, input) {
-			return fmt.Errorf("%w: the %s (%s) lies in the input (%s), so what is written there would be read again; put one of them elsewhere", ErrPlaces, written.what, written.place, p.Input)
+			return fmt.Errorf("%w: the %s (%s) is inside the input (%s), so what is written there would be read again; put one of them elsewhere", ErrPlaces, written.what, written.place, p.Input)
 		}
 		if written.what != "root" && inside(input, place) {
-			return fmt.Errorf("%w: the input (%s) lies in the %s (%s); put one of them elsewhere", ErrPlaces, p.Input, written.what, written.place)
+			return fmt.Errorf("%w: the input (%s) is inside the %s (%s); put one of them elsewhere", ErrPlaces, p.Input, written.what, written.place)
 		}
 	}
 	if info, err := os.Stat(p.Input); err == nil && !info.IsDir() && !home.IsRemote(p.Input) {
@@ -71,7 +71,7 @@ func Check(p home.Places) error {
 	return nil
 }
 
-// inside reports whether path is dir or lies below it.
+// inside reports whether path is dir or below it.
 func inside(path, dir string) bool {
 	if home.IsRemote(path) != home.IsRemote(dir) {
 		return false
@@ -83,7 +83,7 @@ func inside(path, dir string) bool {
 	return err == nil && (rel == "." || filepath.IsLocal(rel))
 }
 
-// resolved is where a path leads once its symbolic links are followed, as far as it exists.
+// resolved is path with its symbolic links resolved, as far as it exists.
 func resolved(path string) string {
 	if home.IsRemote(path) {
 		return path

@@ -130,8 +130,9 @@ func TestPresence(t *testing.T) {
 	}
 }
 
-// TestC11_NobodyEntersWhileTheDeadAreClearedAway: whoever did would lose what it has just begun.
-func TestC11_NobodyEntersWhileTheDeadAreClearedAway(t *testing.T) {
+// TestC11_NoProcessEntersDuringCleaning checks that a process cannot enter while leftovers are removed: its own new files would be
+// removed with them.
+func TestC11_NoProcessEntersDuringCleaning(t *testing.T) {
 	path := filepath.Join(t.TempDir(), presenceName)
 	first, err := enter(path)
 	if err != nil {

@@ -7,17 +7,17 @@ import (
 	"sync"
 )
 
-// presenceName is the file in the root by whose lock processes see each other.
+// presenceName is the file in the root whose lock shows that a process uses the root.
 const presenceName = ".in-use"
 
-// A presence tells other processes that this one works in the root. Nothing depends on it for correctness, the ledger sees to
-// that: it only tells whether a batch that does not move may have been left by a process that died.
+// A presence shows other processes that this one works in the root. Correctness does not depend on it: that is the ledger's task.
+// It only shows whether a batch without progress may belong to a process that is gone.
 type presence struct {
 	mu   sync.Mutex
 	file *os.File
 }
 
-// enter makes this process seen.
+// enter locks the file at path, and creates it if it is missing.
 func enter(path string) (*presence, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
@@ -37,15 +37,14 @@ func (p *presence) alone() bool {
 	return alone
 }
 
-// ifAlone calls do if no other process is in the root. None enters before it returns.
+// ifAlone calls do if no other process is in the root. No process can enter before it returns.
 func (p *presence) ifAlone(do func() error) (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if tryLockExclusive(p.file) == nil {
 		err = do()
 	}
-	// Back to what everybody holds. It can fail only where locks do not work at all; then each takes itself to be alone, which
-	// costs work done twice at worst.
+	// This fails only where locks do not work at all. Then each process believes to be alone, which at worst does work twice.
 	_ = lockShared(p.file)
 	return err
 }

@@ -13,8 +13,8 @@ import (
 // parallelAdmissions is how many files are admitted at the same time: the ledger writes those that wait together.
 const parallelAdmissions = 64
 
-// Run processes what is there: it admits every file of the input, claims them (the last batch of each date partial, unless
-// noFlush), takes up what an earlier run left behind, and returns when all of it has ended. It may run beside other processes in the same
+// Run processes the files that are there: it admits every file of the input, claims them (the last batch of each date partial,
+// unless noFlush), continues what an earlier run left, and returns when all of it has ended. It may run beside other processes in the same
 // root. When ctx ends it returns at once; Close decides about what still runs.
 func (h *Home) Run(ctx context.Context, noFlush bool) (home.RunReport, error) {
 	r := home.RunReport{Files: map[pipeline.Status]int{}}
@@ -33,7 +33,7 @@ const (
 	sweepAttempts = 3
 )
 
-// sweepUntilSettled sweeps until every listed file is admitted or given up, or is being written for too long.
+// sweepUntilSettled sweeps until every listed file is admitted or a dead letter, or has been written to for too long.
 func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *home.RunReport) error {
 	refusals := h.newRefusals()
 	o := h.sweepOptions(ctx, refusals)
@@ -82,7 +82,7 @@ func partial(noFlush bool) pipeline.PartialBatches {
 	return pipeline.PartialAlways
 }
 
-// finish waits until no batch is under way, and takes up those that another process left.
+// finish waits until no batch is under way, and continues those that another process left.
 func (h *Home) finish(ctx context.Context, noFlush bool) error {
 	o := pipeline.SweepOptions{Partial: partial(noFlush)}
 	for {
@@ -113,7 +113,7 @@ func (h *Home) finish(ctx context.Context, noFlush bool) error {
 	}
 }
 
-// report reads from the ledger what became of the batches this run executed.
+// report reads the results of the batches that this process executed from the ledger.
 func (h *Home) report(ctx context.Context, r *home.RunReport) error {
 	seen := map[pipeline.BatchID]bool{}
 	for _, id := range h.runner.TakeEnded() {

@@ -134,7 +134,7 @@ func (r *Runner) Backlog() int {
 	return len(r.queue) + r.running
 }
 
-// Progress tells how far the runner has come.
+// Progress returns how far the runner is.
 func (r *Runner) Progress() home.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()

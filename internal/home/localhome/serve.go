@@ -17,8 +17,8 @@ const (
 	listShare = 20
 )
 
-// Serve keeps working until ctx ends: events tell of new files at once, a listing every few seconds finds what they missed, and
-// the sweep flushes dates that are over and takes up what a crash left. Errors are logged and tried again.
+// Serve works until ctx ends: events announce new files at once, a listing every few seconds finds what they missed, and the sweep
+// flushes dates that are over and continues what a crash interrupted. Errors are logged, and the work is tried again.
 func (h *Home) Serve(ctx context.Context) error {
 	h.log.Info("serving", "input", h.Places.Input, "version", buildinfo.Version(), "build", buildinfo.Revision())
 	h.repairQuarantine(ctx)
@@ -58,14 +58,14 @@ func (h *Home) Serve(ctx context.Context) error {
 			h.log.Debug("swept", "listed", report.Listed, "admitted", report.Admitted, "started", report.Started, "restarted", report.Restarted)
 			next := max(h.options.ListEvery, listShare*time.Since(began))
 			if report.Waiting > 0 {
-				next = min(next, max(h.options.Settle, 50*time.Millisecond)) // files that are being written: events may not tell of their end
+				next = min(next, max(h.options.Settle, 50*time.Millisecond)) // files that are being written: the last event may be missed
 			}
 			listing.Reset(next)
 		}
 	}
 }
 
-// arrivals are the files that events told of and that are not admitted yet.
+// arrivals are the files that events announced and that are not admitted yet.
 type arrivals struct {
 	home     *Home
 	refusals *refusals
@@ -78,7 +78,7 @@ func newArrivals(h *Home, refusals *refusals) *arrivals {
 	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.pipeline.Now).ready, due: map[string]time.Time{}, whole: map[string]bool{}}
 }
 
-// add records an event. Each one puts off the look at the file, which is still being written, unless it is whole.
+// add records an event. Each one delays the admission of the file, which is still being written, unless it is whole.
 func (a *arrivals) add(h hint) {
 	if h.whole {
 		a.due[h.key], a.whole[h.key] = time.Now(), true
@@ -88,8 +88,7 @@ func (a *arrivals) add(h hint) {
 	delete(a.whole, h.key)
 }
 
-// admitSettled admits those that have settled, and claims what has become enough. Whatever happens to them now, the listing looks
-// at them again.
+// admitSettled admits the files that have settled, and claims full batches. The listing finds the files whose admission fails.
 func (a *arrivals) admitSettled(ctx context.Context) {
 	p := a.home.pipeline
 	dates := map[string]bool{}
@@ -108,7 +107,7 @@ func (a *arrivals) admitSettled(ctx context.Context) {
 	}
 }
 
-// takeSettled takes out the files that have settled or are gone, and returns the former.
+// takeSettled removes the files that have settled or are gone, and returns those that have settled.
 func (a *arrivals) takeSettled(ctx context.Context) []pipeline.Arrival {
 	var settled []pipeline.Arrival
 	now := time.Now()

@@ -7,8 +7,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A settler tells whether a file has been left alone for long enough to be taken for finished: since it was last modified, or,
-// where its time lies in the future, since it was first seen here.
+// A settler decides whether a file has been unchanged for long enough to count as complete: since it was last modified, or, if
+// that time is in the future, since the settler first saw it.
 type settler struct {
 	after time.Duration
 	now   func() time.Time

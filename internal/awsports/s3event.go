@@ -10,7 +10,7 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// An S3Object is an object an event tells about: where it lies, and the version.
+// An S3Object is the version of an object that an event is about.
 type S3Object struct {
 	Bucket string
 	pipeline.Arrival

@@ -7,10 +7,10 @@ import (
 )
 
 // Arrivals reads the arrivals of the input out of a queue message. Objects elsewhere, and folders'
-// markers, are none of ours.
+// markers, are ignored.
 func (w *Wiring) Arrivals(body string) ([]pipeline.Arrival, error) {
 	objects, err := ParseArrivals(body)
-	var ours []pipeline.Arrival
+	var arrivals []pipeline.Arrival
 	for _, o := range objects {
 		key, inside := strings.CutPrefix(o.Key, w.InputPrefix)
 		if !inside || o.Bucket != w.InputBucket || strings.HasSuffix(key, "/") {
@@ -18,7 +18,7 @@ func (w *Wiring) Arrivals(body string) ([]pipeline.Arrival, error) {
 			continue
 		}
 		o.Key = key
-		ours = append(ours, o.Arrival)
+		arrivals = append(arrivals, o.Arrival)
 	}
-	return ours, err
+	return arrivals, err
 }
