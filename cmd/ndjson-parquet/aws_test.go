@@ -34,8 +34,8 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// A deployment is what Terraform makes, as far as the command line meets it, on a server that imitates AWS. The test does
-// by hand what the functions do, with the same wiring.
+// A deployment is what Terraform makes, as far as the command line meets it, on a server that
+// imitates AWS. The test does by hand what the functions do, with the same wiring.
 type deployment struct {
 	site
 	sdk          aws.Config
@@ -281,7 +281,8 @@ func TestBackfill(t *testing.T) {
 	}
 }
 
-// queues makes the queue that feeds the manifest builder, and its dead-letter queue, and returns that one's address.
+// queues makes the queue that feeds the manifest builder, and its dead-letter queue, and returns
+// that one's address.
 func (d *deployment) queues(client *sqs.Client) *string {
 	d.t.Helper()
 	ctx := d.t.Context()
@@ -311,7 +312,8 @@ func (d *deployment) queues(client *sqs.Client) *string {
 	return dead
 }
 
-// TestC21_RedriveOnAWS admits what lies in the dead-letter queue, and leaves there what is no event.
+// TestC21_RedriveOnAWS admits what lies in the dead-letter queue, and leaves there what is no
+// event.
 func TestC21_RedriveOnAWS(t *testing.T) {
 	d := deploy(t)
 	client := sqs.NewFromConfig(d.sdk)
@@ -408,8 +410,8 @@ func TestOnAWSRefuses(t *testing.T) {
 	}
 }
 
-// TestOnAWSDoesNotWaitForCredentials is on a machine that has none, and whose metadata service takes the connection and never
-// answers.
+// TestOnAWSDoesNotWaitForCredentials is on a machine that has none, and whose metadata service
+// takes the connection and never answers.
 func TestOnAWSDoesNotWaitForCredentials(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
@@ -434,7 +436,8 @@ func TestOnAWSDoesNotWaitForCredentials(t *testing.T) {
 	}
 }
 
-// TestFunctionsDoWithoutTheCommandLine checks that what runs on AWS does not carry what only one machine needs.
+// TestFunctionsDoWithoutTheCommandLine checks that what runs on AWS does not carry what only one
+// machine needs.
 func TestFunctionsDoWithoutTheCommandLine(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "ndjson-parquet/cmd/lambda").Output()
 	if err != nil {

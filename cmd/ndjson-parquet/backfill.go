@@ -27,7 +27,8 @@ are ignored, because their rows may have left the ledger. Exit code 3: some file
 	return cmd
 }
 
-// backfillAdmissions is how many files are admitted at the same time; each is two or three requests.
+// backfillAdmissions is how many files are admitted at the same time; each is two or three
+// requests.
 const backfillAdmissions = 32
 
 func (a *app) backfill(ctx context.Context) error {

@@ -19,8 +19,8 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// TestEverythingInBuckets runs on a real S3 server with all places but the ledger in a bucket, and compares with what a run on
-// directories gives.
+// TestEverythingInBuckets runs on a real S3 server with all places but the ledger in a bucket, and
+// compares with what a run on directories gives.
 func TestEverythingInBuckets(t *testing.T) {
 	testenv.VersityGW(t).Setenv(t)
 	client, err := s3store.NewClient(t.Context())

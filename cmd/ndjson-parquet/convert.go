@@ -145,7 +145,8 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 	return opts, nil
 }
 
-// reportConversion prints what a conversion did; on standard error where standard output has the Parquet.
+// reportConversion prints what a conversion did; on standard error where standard output has the
+// Parquet.
 func (a *app) reportConversion(c convertFlags, r *convert.Result, leftOut int, took time.Duration) error {
 	if a.asJSON {
 		s := report.Summary{

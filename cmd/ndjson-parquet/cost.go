@@ -103,7 +103,8 @@ func costUsage(err error) error {
 	return cli.Usage(err.Error(), "ndjson-parquet cost --help")
 }
 
-// printCost prints a row a service, the dearest first, each with a bar as long as its part of the dearer engine's sum.
+// printCost prints a row a service, the dearest first, each with a bar as long as its part of the
+// dearer engine's sum.
 func (a *app) printCost(c costJSON) {
 	a.Say("%s files of %g MB a day, in batches of %s: in %d days %s files, %s, %s batches\n\n",
 		cli.Number(int64(c.Workload.FilesPerDay)), c.Workload.FileMB, cli.Number(int64(c.Workload.BatchFiles)), c.Days,

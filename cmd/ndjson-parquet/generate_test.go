@@ -11,8 +11,8 @@ import (
 	"ndjson-parquet/internal/report"
 )
 
-// What generate makes, with every kind of flaw, a run brings to the end that the summary states; a summary that states
-// something else is contradicted.
+// What generate makes, with every kind of flaw, a run brings to the end that the summary states; a
+// summary that states something else is contradicted.
 func TestGenerateRunVerifyAgainst(t *testing.T) {
 	s := newSite(t)
 	made := filepath.Join(t.TempDir(), "made.json")

@@ -16,15 +16,16 @@ import (
 	"ndjson-parquet/internal/cli"
 )
 
-// The kill tests kill the real program with SIGKILL at random moments, start it again, and compare what is there in the end
-// with what a run that nobody disturbed leaves.
+// The kill tests kill the real program with SIGKILL at random moments, start it again, and compare
+// what is there in the end with what a run that nobody disturbed leaves.
 
 const (
 	killFiles = 60 // of two dates
 	killRows  = 400
 )
 
-// fill puts the files of a kill test into the input: good ones, some with bad lines, some invalid ones.
+// fill puts the files of a kill test into the input: good ones, some with bad lines, some invalid
+// ones.
 func (s *site) fill(from, to int) {
 	for i := from; i < to; i++ {
 		date := "2025-01-17"
@@ -43,8 +44,8 @@ func (s *site) fill(from, to int) {
 	}
 }
 
-// An ending is what a history leaves that must not depend on when the program was killed: batches are cut differently,
-// since their files come in another order.
+// An ending is what a history leaves that must not depend on when the program was killed: batches
+// are cut differently, since their files come in another order.
 type ending struct {
 	ids      []string
 	rejected int

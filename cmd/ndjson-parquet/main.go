@@ -1,6 +1,7 @@
 //go:build !manual
 
-// Command ndjson-parquet turns arriving NDJSON files into query-ready Parquet, each record exactly once.
+// Command ndjson-parquet turns arriving NDJSON files into query-ready Parquet, each record exactly
+// once.
 package main
 
 import (

@@ -182,7 +182,8 @@ func (s *site) ids() []string {
 	return all
 }
 
-// wantIDs checks that the output holds each record of the files once: by prefix, the number of records.
+// wantIDs checks that the output holds each record of the files once: by prefix, the number of
+// records.
 func (s *site) wantIDs(files map[string]int) {
 	s.t.Helper()
 	var want []string
@@ -259,7 +260,8 @@ func column(t *testing.T, path, name string) []string {
 	return all
 }
 
-// snapshot maps every file below a folder to its content, but for the ledger and what shows presence.
+// snapshot maps every file below a folder to its content, but for the ledger and what shows
+// presence.
 func snapshot(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	files := map[string]string{}

@@ -17,7 +17,8 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// TestARootNeedsNoFlagAgain processes files of a bucket into a bucket once with all flags, and then works with --root alone.
+// TestARootNeedsNoFlagAgain processes files of a bucket into a bucket once with all flags, and then
+// works with --root alone.
 func TestARootNeedsNoFlagAgain(t *testing.T) {
 	testenv.VersityGW(t).Setenv(t)
 	client, err := s3store.NewClient(t.Context())
@@ -91,7 +92,8 @@ func TestARootNeedsNoFlagAgain(t *testing.T) {
 	}
 }
 
-// TestAnInputMayDiffer processes two directories into one root. The first stays the default, and repairs need neither.
+// TestAnInputMayDiffer processes two directories into one root. The first stays the default, and
+// repairs need neither.
 func TestAnInputMayDiffer(t *testing.T) {
 	s := newSite(t)
 	s.put("2025-01-17-a.ndjson", records("a", 2))

@@ -72,7 +72,8 @@ func (a *app) openOnAWS(ctx context.Context, env string) (*awshome.Home, error) 
 	return h, err
 }
 
-// openLocal opens a pipeline on this machine. inputOptional is for commands that do not read the input.
+// openLocal opens a pipeline on this machine. inputOptional is for commands that do not read the
+// input.
 func (a *app) openLocal(ctx context.Context, level slog.Level, inputOptional bool) (*localhome.Home, error) {
 	log, err := a.logger(level)
 	if err != nil {
@@ -92,7 +93,8 @@ func (a *app) openLocal(ctx context.Context, level slog.Level, inputOptional boo
 	return h, err
 }
 
-// findRoot returns what the root records, with flags and variables laid over it, and the configuration that goes with it.
+// findRoot returns what the root records, with flags and variables laid over it, and the
+// configuration that goes with it.
 func (a *app) findRoot(ctx context.Context) (localhome.Root, pipeline.Config, error) {
 	config, err := a.flags.Config(a.Getenv)
 	if err != nil {
@@ -131,8 +133,9 @@ func (a *app) refuseOnAWS(command, hint string) error {
 	return nil
 }
 
-// start opens the pipeline and starts batches. Where their executions run in this process it waits for them and prints what
-// became of them; elsewhere it prints what was started, because that may take longer than a terminal session.
+// start opens the pipeline and starts batches. Where their executions run in this process it waits
+// for them and prints what became of them; elsewhere it prints what was started, because that may
+// take longer than a terminal session.
 func (a *app) start(ctx context.Context, do func(context.Context, *home.Home) ([]pipeline.BatchID, error)) error {
 	h, err := a.openHome(ctx)
 	if err != nil {
@@ -165,7 +168,8 @@ func (a *app) start(ctx context.Context, do func(context.Context, *home.Home) ([
 // stopGrace is how long running conversions may go on after a signal to stop.
 const stopGrace = 30 * time.Second
 
-// execute shows the progress of work whose executions run in this process, closes the home, and prints the report.
+// execute shows the progress of work whose executions run in this process, closes the home, and
+// prints the report.
 func (a *app) execute(ctx context.Context, h *home.Home, x home.Executor, work func(context.Context) (home.RunReport, error)) error {
 	began := time.Now()
 	progress := a.StartProgress("converting", x.Progress)

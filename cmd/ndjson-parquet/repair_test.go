@@ -20,8 +20,8 @@ import (
 // junk are n lines that are no JSON.
 func junk(n int) string { return strings.Repeat("this is not JSON\n", n) }
 
-// blockOutput makes every put of a date's output fail, for root too: a file stands where the folder would have to be. It
-// returns the cure.
+// blockOutput makes every put of a date's output fail, for root too: a file stands where the folder
+// would have to be. It returns the cure.
 func (s *site) blockOutput(date string) func() {
 	s.t.Helper()
 	folder := filepath.Join(s.root, "output", "merged-parquet-"+date)

@@ -98,7 +98,8 @@ func (a *app) printStory(s report.Story) {
 	line("next", "%s", s.Next)
 }
 
-// unknownFile is the error for a name that the ledger does not have, with what can be done about it.
+// unknownFile is the error for a name that the ledger does not have, with what can be done about
+// it.
 func unknownFile(ctx context.Context, v *home.View, name string) error {
 	advice, err := v.Unknown(ctx, name)
 	if err != nil {

@@ -8,16 +8,18 @@ import (
 	"sync"
 	"time"
 
+	"strconv"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"strconv"
 
 	"ndjson-parquet/internal/pipeline"
 )
 
-// Metrics gathers counts during one invocation and writes them at its end: one line of CloudWatch's embedded metric format,
-// and, if there is a metrics table, one row a metric. Safe for concurrent use.
+// Metrics gathers counts during one invocation and writes them at its end: one line of CloudWatch's
+// embedded metric format, and, if there is a metrics table, one row a metric. Safe for concurrent
+// use.
 type Metrics struct {
 	Out         io.Writer // where the function's log lines go
 	Environment string    // the dimension of the embedded metrics
@@ -49,7 +51,8 @@ func (m *Metrics) Count(_ context.Context, metric string, value float64) {
 	m.counts[metric] += value
 }
 
-// Flush writes what was counted since the last Flush. Losing it is tolerable, so it only logs its errors.
+// Flush writes what was counted since the last Flush. Losing it is tolerable, so it only logs its
+// errors.
 func (m *Metrics) Flush(ctx context.Context) {
 	m.mu.Lock()
 	counts := m.counts
@@ -96,7 +99,8 @@ func (m *Metrics) writeEmbedded(counts map[string]float64) error {
 	return json.NewEncoder(m.Out).Encode(line)
 }
 
-// writeRows adds to the row of the current second, so that two invocations in one second do not overwrite each other.
+// writeRows adds to the row of the current second, so that two invocations in one second do not
+// overwrite each other.
 func (m *Metrics) writeRows(ctx context.Context, counts map[string]float64) error {
 	now := m.Now()
 	for name, value := range counts {

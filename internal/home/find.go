@@ -14,8 +14,8 @@ import (
 
 var dateInName = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
 
-// Find returns the rows of a file, all its versions, by its key, its path or address, or its name alone. The error is
-// pipeline.ErrNotFound if there are none.
+// Find returns the rows of a file, all its versions, by its key, its path or address, or its name
+// alone. The error is pipeline.ErrNotFound if there are none.
 func (v *View) Find(ctx context.Context, name string) ([]pipeline.File, error) {
 	base := path.Base(filepath.ToSlash(name))
 	keys := []string{filepath.ToSlash(name)}
@@ -70,8 +70,8 @@ func (v *View) findByName(ctx context.Context, dates []string, name, base string
 	return found, nil
 }
 
-// Unknown returns what an operator can do about a name for which Find returns pipeline.ErrNotFound: it may be that of a dead
-// letter.
+// Unknown returns what an operator can do about a name for which Find returns pipeline.ErrNotFound:
+// it may be that of a dead letter.
 func (v *View) Unknown(ctx context.Context, name string) (pipeline.Advice, error) {
 	const most = 100_000
 	letters, err := v.RecordedDeadLetters(ctx, most)

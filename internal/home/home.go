@@ -16,8 +16,8 @@ type Home struct {
 	executor Executor
 }
 
-// A Redriver admits the objects of all dead letters again. A letter whose object is gone is settled: there is nothing left to
-// admit.
+// A Redriver admits the objects of all dead letters again. A letter whose object is gone is
+// settled: there is nothing left to admit.
 type Redriver func(ctx context.Context) (Redriven, error)
 
 // Redriven is the result of a redrive.
@@ -31,7 +31,8 @@ const MostLeft = 1000
 
 // An Executor runs a home's executions in this process.
 type Executor interface {
-	// Wait returns when no execution is queued or running, with what became of the batches since it was last called.
+	// Wait returns when no execution is queued or running, with what became of the batches since it
+	// was last called.
 	Wait(ctx context.Context) (RunReport, error)
 	// Progress returns how far the executions are.
 	Progress() Progress
@@ -54,10 +55,12 @@ func New(p Parts) (*Home, error) {
 	return &Home{p.View, p.Pipeline, p.Redrive, p.Executor}, nil
 }
 
-// ErrExecutedElsewhere says that an operation needs executions in this process, and the home has none.
+// ErrExecutedElsewhere says that an operation needs executions in this process, and the home has
+// none.
 var ErrExecutedElsewhere = errors.New("this pipeline's executions do not run in this process")
 
-// Executor returns what runs the executions in this process; false if they run elsewhere, as on AWS.
+// Executor returns what runs the executions in this process; false if they run elsewhere, as on
+// AWS.
 func (h *Home) Executor() (Executor, bool) { return h.executor, h.executor != nil }
 
 // Flush claims everything pending of a date and starts its batches.
@@ -71,7 +74,8 @@ func (h *Home) Retry(ctx context.Context, id pipeline.BatchID) error {
 	return err
 }
 
-// Release accepts a quarantined file: it becomes pending. The error is pipeline.ErrState if it cannot be released.
+// Release accepts a quarantined file: it becomes pending. The error is pipeline.ErrState if it
+// cannot be released.
 func (h *Home) Release(ctx context.Context, date, key string) (pipeline.File, error) {
 	return h.pipeline.Release(ctx, date, key)
 }
@@ -89,8 +93,9 @@ func (h *Home) Sweep(ctx context.Context, o pipeline.SweepOptions) (pipeline.Swe
 	return h.pipeline.Sweep(ctx, o)
 }
 
-// SetColumnType changes the type of a column and converts the affected batches again, in this process. onBatch is called after
-// each. The error is ErrExecutedElsewhere where this process does not convert.
+// SetColumnType changes the type of a column and converts the affected batches again, in this
+// process. onBatch is called after each. The error is ErrExecutedElsewhere where this process does
+// not convert.
 func (h *Home) SetColumnType(
 	ctx context.Context, column string, t schema.Type, onBatch func(done, all int),
 ) (pipeline.Reconversion, error) {

@@ -5,16 +5,19 @@ import (
 	"strings"
 )
 
-// Places are the addresses of a pipeline's parts: absolute paths or s3:// URLs without a final slash.
+// Places are the addresses of a pipeline's parts: absolute paths or s3:// URLs without a final
+// slash.
 type Places struct {
 	Root                                 string // a directory, or aws:ENV
 	Input, Manifests, Output, Quarantine string
 	Ledger                               string // a path, or the name of a table
-	// OwnsInput reports that the input belongs to the root, so that invalid files may be moved out of it.
+	// OwnsInput reports that the input belongs to the root, so that invalid files may be moved out
+	// of it.
 	OwnsInput bool
 }
 
-// Part returns the address of input, manifests, output, quarantine or ledger. It panics for another name.
+// Part returns the address of input, manifests, output, quarantine or ledger. It panics for another
+// name.
 func (p *Places) Part(name string) *string {
 	switch name {
 	case "input":

@@ -8,12 +8,13 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A View is the reading half of a pipeline that stands somewhere. It makes nothing and changes nothing. Close it.
+// A View is the reading half of a pipeline that stands somewhere. It makes nothing and changes
+// nothing. Close it.
 type View struct {
 	*pipeline.Reader
 	Places Places
-	// Config is the configuration as far as this process knows it. On one machine another process may work with other
-	// settings; on AWS it is that of the functions.
+	// Config is the configuration as far as this process knows it. On one machine another process
+	// may work with other settings; on AWS it is that of the functions.
 	Config pipeline.Config
 	// Resumption says what continues waiting work.
 	Resumption pipeline.Resumption
@@ -25,7 +26,8 @@ type View struct {
 	closed   error
 }
 
-// A DeadLetterReader lists arrivals that could not be admitted, at most limit, those first seen first.
+// A DeadLetterReader lists arrivals that could not be admitted, at most limit, those first seen
+// first.
 type DeadLetterReader func(ctx context.Context, limit int) ([]pipeline.DeadLetter, error)
 
 // ViewParts are what a View is made of. All must be set, Resumption excepted.
@@ -34,7 +36,8 @@ type ViewParts struct {
 	Places     Places
 	Config     pipeline.Config
 	Resumption pipeline.Resumption
-	// RecordedDeadLetters lists those that the ledger has; AllDeadLetters also asks a queue, where there is one.
+	// RecordedDeadLetters lists those that the ledger has; AllDeadLetters also asks a queue, where
+	// there is one.
 	RecordedDeadLetters DeadLetterReader
 	AllDeadLetters      DeadLetterReader
 	Close               func(context.Context) error
@@ -54,18 +57,20 @@ func NewView(p ViewParts) (*View, error) {
 	}, nil
 }
 
-// RecordedDeadLetters returns the dead letters that the ledger has. On AWS that is none: they are in a queue.
+// RecordedDeadLetters returns the dead letters that the ledger has. On AWS that is none: they are
+// in a queue.
 func (v *View) RecordedDeadLetters(ctx context.Context, limit int) ([]pipeline.DeadLetter, error) {
 	return v.recorded(ctx, limit)
 }
 
-// DeadLetters returns all dead letters. On AWS it receives the messages of the dead-letter queue, which hides them from other
-// readers until it returns.
+// DeadLetters returns all dead letters. On AWS it receives the messages of the dead-letter queue,
+// which hides them from other readers until it returns.
 func (v *View) DeadLetters(ctx context.Context, limit int) ([]pipeline.DeadLetter, error) {
 	return v.all(ctx, limit)
 }
 
-// Close ends the work of this process and releases what the view holds. Further calls return the result of the first.
+// Close ends the work of this process and releases what the view holds. Further calls return the
+// result of the first.
 func (v *View) Close(ctx context.Context) error {
 	v.closing.Do(func() { v.closed = v.close(ctx) })
 	return v.closed

@@ -13,8 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write docs/SETTINGS.md")
 
-// TestEverySettingReachesItsField sets each setting to the text of another configuration and back, so that no two share a field
-// and none is without one.
+// TestEverySettingReachesItsField sets each setting to the text of another configuration and back,
+// so that no two share a field and none is without one.
 func TestEverySettingReachesItsField(t *testing.T) {
 	defaults := pipeline.DefaultConfig()
 	for _, s := range Core {
@@ -43,7 +43,8 @@ func TestEverySettingReachesItsField(t *testing.T) {
 	}
 }
 
-// TestTerraformSetsWhatIsDeclared compares the functions' variables in Terraform with the declarations, both ways.
+// TestTerraformSetsWhatIsDeclared compares the functions' variables in Terraform with the
+// declarations, both ways.
 func TestTerraformSetsWhatIsDeclared(t *testing.T) {
 	source, err := os.ReadFile("../../terraform/main.tf")
 	if err != nil {

@@ -20,8 +20,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A deadLetterQueue holds the messages that the manifest builder could not process. It is looked up when it is needed: that takes
-// permissions that nothing else takes.
+// A deadLetterQueue holds the messages that the manifest builder could not process. It is looked up
+// when it is needed: that takes permissions that nothing else takes.
 type deadLetterQueue struct {
 	env    string
 	getenv func(string) string // of this process
@@ -38,8 +38,8 @@ func (q *deadLetterQueue) list(ctx context.Context, limit int) ([]pipeline.DeadL
 	return letters, err
 }
 
-// redrive implements home.Redriver. It admits the objects in this process, so that the operator learns at once why one cannot be
-// admitted, which the queue does not record.
+// redrive implements home.Redriver. It admits the objects in this process, so that the operator
+// learns at once why one cannot be admitted, which the queue does not record.
 func (q *deadLetterQueue) redrive(ctx context.Context) (home.Redriven, error) {
 	var r home.Redriven
 	err := q.each(ctx, math.MaxInt, func(m message) bool {
@@ -68,11 +68,12 @@ type message struct {
 	arrivals            []pipeline.Arrival // of the input; none for a message about other objects
 }
 
-// hidden is how many seconds a received message is invisible to others, unless it is shown again before.
+// hidden is how many seconds a received message is invisible to others, unless it is shown again
+// before.
 const hidden = 300
 
-// each calls settle once for every message, at most limit of them, and removes those for which it returns true. The others can
-// be received again when each returns.
+// each calls settle once for every message, at most limit of them, and removes those for which it
+// returns true. The others can be received again when each returns.
 func (q *deadLetterQueue) each(ctx context.Context, limit int, settle func(message) bool) error {
 	client := sqs.NewFromConfig(q.wiring.SDK)
 	url, err := q.find(ctx, client)

@@ -26,7 +26,8 @@ import (
 // ErrEnvironment says that a name cannot be that of an environment.
 var ErrEnvironment = errors.New("not the name of an environment")
 
-// Environment returns the environment that a root names: aws is dev, aws:ENV is ENV. It reports false for every other root.
+// Environment returns the environment that a root names: aws is dev, aws:ENV is ENV. It reports
+// false for every other root.
 func Environment(root string) (env string, ok bool) {
 	if root == "aws" {
 		return "dev", true
@@ -53,8 +54,9 @@ func OpenView(ctx context.Context, env string, getenv func(string) string, log *
 	return h.View, nil
 }
 
-// Open finds the pipeline of an environment (dev, prod, …) and wires it. It refuses a ledger that does not exist, instead of
-// showing or starting an empty one. The error is ErrEnvironment if no environment can have that name.
+// Open finds the pipeline of an environment (dev, prod, …) and wires it. It refuses a ledger that
+// does not exist, instead of showing or starting an empty one. The error is ErrEnvironment if no
+// environment can have that name.
 func Open(ctx context.Context, env string, getenv func(string) string, log *slog.Logger) (*Home, error) {
 	if !validEnvironment.MatchString(env) {
 		return nil, fmt.Errorf("%q: %w", env, ErrEnvironment)
@@ -123,14 +125,16 @@ func load(ctx context.Context, log *slog.Logger) (aws.Config, error) {
 	return sdk, nil
 }
 
-// impatient returns an HTTP client for interactive use. The SDK's own takes minutes to report that nothing answers.
+// impatient returns an HTTP client for interactive use. The SDK's own takes minutes to report that
+// nothing answers.
 func impatient() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = 5 * time.Second }).
 		WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = 15 * time.Second })
 }
 
-// A counter counts admitted files and drops every other metric: the functions count what becomes of a batch.
+// A counter counts admitted files and drops every other metric: the functions count what becomes of
+// a batch.
 type counter struct{ files atomic.Int64 }
 
 // Count implements pipeline.Metrics.

@@ -19,9 +19,9 @@ import (
 // validEnvironment is what Terraform's variable environment can be.
 var validEnvironment = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 
-// variables returns the variables that describe the pipeline of env: those around us if they name all its places, else those
-// of the deployed function alone. The two are never mixed: the table of one pipeline beside the buckets of another would
-// publish files twice.
+// variables returns the variables that describe the pipeline of env: those around us if they name
+// all its places, else those of the deployed function alone. The two are never mixed: the table of
+// one pipeline beside the buckets of another would publish files twice.
 func variables(ctx context.Context, sdk aws.Config, env string, getenv func(string) string, log *slog.Logger) (func(string) string, error) {
 	set, unset := places(getenv)
 	if len(unset) == 0 {

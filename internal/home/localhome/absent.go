@@ -9,8 +9,8 @@ import (
 	"ndjson-parquet/internal/objectstore"
 )
 
-// An absentStore stands for a directory that does not exist, so that a view of the ledger needs none of the other places.
-// Reading from it reports why.
+// An absentStore stands for a directory that does not exist, so that a view of the ledger needs
+// none of the other places. Reading from it reports why.
 type absentStore struct {
 	place string
 	err   error

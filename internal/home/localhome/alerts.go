@@ -22,7 +22,8 @@ type alerts struct {
 	log  *slog.Logger
 }
 
-// Alert implements pipeline.Notifier. A line is appended with one write, so that lines of several processes do not mix.
+// Alert implements pipeline.Notifier. A line is appended with one write, so that lines of several
+// processes do not mix.
 func (a alerts) Alert(_ context.Context, alert pipeline.Alert) (err error) {
 	alert.StateMachineName = stateMachineName
 	a.log.Error("alert: "+alert.FunctionError, "date", alert.DatePrefix, "reason", alert.Error.Error, "cause", alert.Error.Cause)

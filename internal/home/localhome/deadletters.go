@@ -16,8 +16,9 @@ import (
 // maxAdmissions is how often an admission is tried before the arrival becomes a dead letter.
 const maxAdmissions = 3
 
-// refusals counts the failed admissions of each arrival. After maxAdmissions it records the arrival as a dead letter, and ignores
-// it until it is redriven, a new version arrives, or the program starts again.
+// refusals counts the failed admissions of each arrival. After maxAdmissions it records the arrival
+// as a dead letter, and ignores it until it is redriven, a new version arrives, or the program
+// starts again.
 type refusals struct {
 	letters pipeline.DeadLetters
 	uri     func(key string) string
@@ -99,7 +100,8 @@ func (h *Home) redrive(ctx context.Context) (home.Redriven, error) {
 	return r, err
 }
 
-// admitAgain admits the present version of a dead letter's object. There is nothing to do if the object is gone.
+// admitAgain admits the present version of a dead letter's object. There is nothing to do if the
+// object is gone.
 func (h *Home) admitAgain(ctx context.Context, d pipeline.DeadLetter) error {
 	if _, ok := h.pipeline.Input.Key(d.URI); !ok {
 		return fmt.Errorf("%s is in another input: name that one with --input", d.URI)

@@ -12,13 +12,15 @@ import (
 	"ndjson-parquet/internal/objectstore/open"
 )
 
-// elsewhere finds the stores of addresses outside the present places: in the inputs of earlier runs.
+// elsewhere finds the stores of addresses outside the present places: in the inputs of earlier
+// runs.
 type elsewhere struct {
 	mu     sync.Mutex
 	stores map[string]objectstore.Store // by the address of the folder
 }
 
-// find implements pipeline.Pipeline.Elsewhere. The ETags of a file do not depend on the folder a store is opened at.
+// find implements pipeline.Pipeline.Elsewhere. The ETags of a file do not depend on the folder a
+// store is opened at.
 func (e *elsewhere) find(ctx context.Context, uri string) (objectstore.Store, string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -25,13 +25,17 @@ import (
 type Options struct {
 	Places home.Places // resolved
 	Config pipeline.Config
-	// InputOptional accepts an input that does not exist, and uses that of the root instead: not every command reads it.
+	// InputOptional accepts an input that does not exist, and uses that of the root instead: not
+	// every command reads it.
 	InputOptional bool
-	// Executions is how many batches are converted at the same time. 0: as many as CPUs, between 2 and 8.
+	// Executions is how many batches are converted at the same time. 0: as many as CPUs, between 2
+	// and 8.
 	Executions int
-	// Settle is how long a file must have been unchanged before it is admitted. Objects in a bucket appear whole and do not wait.
+	// Settle is how long a file must have been unchanged before it is admitted. Objects in a bucket
+	// appear whole and do not wait.
 	Settle time.Duration
-	// ListEvery is the shortest time between two listings of the input under Serve; where listing takes long, the time between is longer.
+	// ListEvery is the shortest time between two listings of the input under Serve; where listing
+	// takes long, the time between is longer.
 	ListEvery time.Duration
 	// Poll leaves out the file system's events: listing alone finds new files.
 	Poll bool
@@ -63,8 +67,8 @@ type Home struct {
 	log      *slog.Logger
 }
 
-// Open creates the places that are missing and opens the home. It refuses places that do not go together (ErrPlaces), and a new
-// ledger beside old output (ErrLedgerLost).
+// Open creates the places that are missing and opens the home. It refuses places that do not go
+// together (ErrPlaces), and a new ledger beside old output (ErrLedgerLost).
 func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -111,7 +115,8 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	h.scratch = scratch.Space{Dir: filepath.Join(o.Places.Root, ".scratch"), MemoryLimit: scratchMemory}
-	// While no other process is in the root, all scratch files are leftovers. A moment later they may be another process's.
+	// While no other process is in the root, all scratch files are leftovers. A moment later they
+	// may be another process's.
 	err = h.presence.ifAlone(func() error { return errors.Join(h.scratch.Clean(), removeDraftLedgers(o.Places.Ledger)) })
 	if err != nil {
 		return nil, fmt.Errorf("remove the files of a killed process: %w", err)
@@ -120,7 +125,8 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	h.metrics = newMetrics(h.ledger, o.Now, o.Log)
-	// The runner and the pipeline need each other: the pipeline exists before anything can be started.
+	// The runner and the pipeline need each other: the pipeline exists before anything can be
+	// started.
 	h.runner = NewRunner(o.Executions, func(ctx context.Context, id pipeline.BatchID) error { return h.pipeline.Execute(ctx, id) }, o.Log)
 	ports.Ledger, ports.Starter, ports.Metrics, ports.Scratch, ports.Progress = h.ledger, h.runner, h.metrics, h.scratch, h.runner.Read
 	if h.pipeline, err = pipeline.New(ports, o.Config); err != nil {
@@ -174,7 +180,8 @@ func newView(
 	})
 }
 
-// checkInput reports an input outside the root that does not exist. The root's own input is created when it is missing.
+// checkInput reports an input outside the root that does not exist. The root's own input is created
+// when it is missing.
 func checkInput(p home.Places) error {
 	if p.OwnsInput || home.IsRemote(p.Input) {
 		return nil
@@ -185,7 +192,8 @@ func checkInput(p home.Places) error {
 	return nil
 }
 
-// repairQuarantine is best effort: a file that cannot be repaired now is tried again at the next start.
+// repairQuarantine is best effort: a file that cannot be repaired now is tried again at the next
+// start.
 func (h *Home) repairQuarantine(ctx context.Context) {
 	if err := h.pipeline.RepairQuarantine(ctx); err != nil && ctx.Err() == nil {
 		h.log.Warn("quarantine could not be completed", "error", err)
@@ -195,7 +203,8 @@ func (h *Home) repairQuarantine(ctx context.Context) {
 // Alone reports whether no other process works in this root at the moment.
 func (h *Home) Alone() bool { return h.presence.alone() }
 
-// shutDown starts nothing more and lets what runs end until ctx is done. The next start continues what has not ended.
+// shutDown starts nothing more and lets what runs end until ctx is done. The next start continues
+// what has not ended.
 func (h *Home) shutDown(ctx context.Context) error {
 	if h.runner != nil {
 		h.runner.Close(ctx)

@@ -19,8 +19,9 @@ import (
 // ErrLedgerLost says that there is output of earlier batches and no ledger.
 var ErrLedgerLost = errors.New("the ledger is missing")
 
-// openLedger opens the ledger of a root, or creates it where nothing has been done yet, and the root's record with it. An empty
-// ledger beside old output would take every file for new and publish it again.
+// openLedger opens the ledger of a root, or creates it where nothing has been done yet, and the
+// root's record with it. An empty ledger beside old output would take every file for new and
+// publish it again.
 func openLedger(ctx context.Context, root Root, output, manifests objectstore.ReadStore) (*sqliteledger.Ledger, error) {
 	places := root.Places
 	_, err := os.Stat(places.Ledger)
@@ -58,8 +59,8 @@ func openLedger(ctx context.Context, root Root, output, manifests objectstore.Re
 	return sqliteledger.OpenExisting(places.Ledger)
 }
 
-// openKnownLedger opens a ledger that exists. If the root has no record yet, it creates one, after checking that the ledger's
-// batches are at the places that are given.
+// openKnownLedger opens a ledger that exists. If the root has no record yet, it creates one, after
+// checking that the ledger's batches are at the places that are given.
 func openKnownLedger(ctx context.Context, root Root, output, manifests objectstore.ReadStore) (*sqliteledger.Ledger, error) {
 	ledger, err := sqliteledger.OpenExisting(root.Places.Ledger)
 	if err != nil {
@@ -108,8 +109,8 @@ func checkPlaces(ctx context.Context, ledger *sqliteledger.Ledger, places home.P
 	return nil
 }
 
-// createLedger creates an empty ledger that appears whole under its name, even if another process creates one at the same time or
-// this process is killed.
+// createLedger creates an empty ledger that appears whole under its name, even if another process
+// creates one at the same time or this process is killed.
 func createLedger(path string) error {
 	draft := draftLedger(path, rand.Text()[:8])
 	defer func() {

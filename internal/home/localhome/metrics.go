@@ -14,8 +14,8 @@ const (
 	metricsKeep  = 90 * 24 * time.Hour // life of a row
 )
 
-// metrics implements pipeline.Metrics: it adds values up in memory and writes them to the ledger's metrics table now and then,
-// so that counting never waits.
+// metrics implements pipeline.Metrics: it adds values up in memory and writes them to the ledger's
+// metrics table now and then, so that counting never waits.
 type metrics struct {
 	ledger *sqliteledger.Ledger
 	now    func() time.Time

@@ -13,9 +13,10 @@ import (
 // ErrBusy says that a root cannot be moved now.
 var ErrBusy = errors.New("the root is busy")
 
-// Move changes what a root records, after its files were copied to the new places. Empty parts of to stay as they are. It
-// verifies all batches at the new places first, and changes the record only if the report has no findings. It refuses with ErrBusy
-// while another process works in the root, while batches are under way, and while released files wait in the old quarantine.
+// Move changes what a root records, after its files were copied to the new places. Empty parts of
+// to stay as they are. It verifies all batches at the new places first, and changes the record only
+// if the report has no findings. It refuses with ErrBusy while another process works in the root,
+// while batches are under way, and while released files wait in the old quarantine.
 func Move(ctx context.Context, to Root) (_ pipeline.VerifyReport, err error) {
 	var report pipeline.VerifyReport
 	root, err := filepath.Abs(to.Places.Root)
@@ -52,7 +53,8 @@ func Move(ctx context.Context, to Root) (_ pipeline.VerifyReport, err error) {
 	return report, err
 }
 
-// verifyMoved checks that nothing in the ledger depends on the old places, and verifies all batches at the new ones.
+// verifyMoved checks that nothing in the ledger depends on the old places, and verifies all batches
+// at the new ones.
 func verifyMoved(ctx context.Context, from home.Places, to Root) (_ pipeline.VerifyReport, err error) {
 	var report pipeline.VerifyReport
 	view, err := OpenView(ctx, to.Places, pipeline.DefaultConfig())

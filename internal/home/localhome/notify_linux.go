@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An inotify is a notifier. It reads inotify(7) itself, because fsnotify does not say whether a file was created or renamed: a
-// renamed file is complete, and need not settle.
+// An inotify is a notifier. It reads inotify(7) itself, because fsnotify does not say whether a
+// file was created or renamed: a renamed file is complete, and need not settle.
 type inotify struct {
 	file *os.File
 	left []byte // what was read and not returned yet

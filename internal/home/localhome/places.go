@@ -50,8 +50,8 @@ func Resolve(p home.Places) (home.Places, error) {
 // ErrPlaces says that places cannot be used together.
 var ErrPlaces = errors.New("these places cannot be used together")
 
-// Check refuses places where what is written would be read as input again, or where the input is inside a place that the
-// pipeline manages. Symbolic links are resolved.
+// Check refuses places where what is written would be read as input again, or where the input is
+// inside a place that the pipeline manages. Symbolic links are resolved.
 func Check(p home.Places) error {
 	input := resolved(p.Input)
 	for _, written := range []struct{ what, place string }{

@@ -84,7 +84,8 @@ func TestSettler(t *testing.T) {
 	if !s.ready(file("1", now.Add(-time.Second))) {
 		t.Error("a file that was left alone is not ready")
 	}
-	// A modification time in the future says nothing: what counts is how long we have seen it unchanged.
+	// A modification time in the future says nothing: what counts is how long we have seen it
+	// unchanged.
 	ahead := now.Add(time.Hour)
 	if s.ready(file("2", ahead)) {
 		t.Error("a file of the future is ready at first sight")
@@ -130,8 +131,8 @@ func TestPresence(t *testing.T) {
 	}
 }
 
-// TestC11_NoProcessEntersDuringCleaning checks that a process cannot enter while leftovers are removed: its own new files would be
-// removed with them.
+// TestC11_NoProcessEntersDuringCleaning checks that a process cannot enter while leftovers are
+// removed: its own new files would be removed with them.
 func TestC11_NoProcessEntersDuringCleaning(t *testing.T) {
 	path := filepath.Join(t.TempDir(), presenceName)
 	first, err := enter(path)

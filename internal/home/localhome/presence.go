@@ -10,8 +10,9 @@ import (
 // presenceName is the file in the root whose lock shows that a process uses the root.
 const presenceName = ".in-use"
 
-// A presence shows other processes that this one works in the root. Correctness does not depend on it: that is the ledger's task.
-// It only shows whether a batch without progress may belong to a process that is gone.
+// A presence shows other processes that this one works in the root. Correctness does not depend on
+// it: that is the ledger's task. It only shows whether a batch without progress may belong to a
+// process that is gone.
 type presence struct {
 	mu   sync.Mutex
 	file *os.File
@@ -44,7 +45,8 @@ func (p *presence) ifAlone(do func() error) (err error) {
 	if tryLockExclusive(p.file) == nil {
 		err = do()
 	}
-	// This fails only where locks do not work at all. Then each process believes to be alone, which at worst does work twice.
+	// This fails only where locks do not work at all. Then each process believes to be alone, which
+	// at worst does work twice.
 	_ = lockShared(p.file)
 	return err
 }

@@ -18,5 +18,6 @@ func lockShared(f *os.File) error {
 	}
 }
 
-// tryLockExclusive turns f's shared lock into an exclusive one; if it fails, f may have no lock any more.
+// tryLockExclusive turns f's shared lock into an exclusive one; if it fails, f may have no lock any
+// more.
 func tryLockExclusive(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) }

@@ -13,7 +13,8 @@ func lockShared(f *os.File) error {
 	return windows.LockFileEx(h, 0, 0, 1, 0, new(windows.Overlapped))
 }
 
-// tryLockExclusive turns f's shared lock into an exclusive one; if it fails, f has no lock any more.
+// tryLockExclusive turns f's shared lock into an exclusive one; if it fails, f has no lock any
+// more.
 func tryLockExclusive(f *os.File) error {
 	h := windows.Handle(f.Fd())
 	if err := windows.UnlockFileEx(h, 0, 1, 0, new(windows.Overlapped)); err != nil {

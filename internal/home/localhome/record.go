@@ -13,18 +13,21 @@ import (
 	"ndjson-parquet/internal/objectstore/dirstore"
 )
 
-// RecordName is the file in a root that records where its parts are. It is created with the ledger, and only Move changes it.
+// RecordName is the file in a root that records where its parts are. It is created with the ledger,
+// and only Move changes it.
 const RecordName = "root.json"
 
-// A Root is what a root directory records: the places of its parts and what must not change while it is in use. Each part of the
-// record that is empty has not been recorded.
+// A Root is what a root directory records: the places of its parts and what must not change while
+// it is in use. Each part of the record that is empty has not been recorded.
 type Root struct {
 	Places home.Places
-	// Compression is part of the outputs' names: another one would publish an interrupted batch under a second name.
+	// Compression is part of the outputs' names: another one would publish an interrupted batch
+	// under a second name.
 	Compression string
 }
 
-// A record is the content of the file. Paths inside the root are relative to it, so that the root can be moved as a whole.
+// A record is the content of the file. Paths inside the root are relative to it, so that the root
+// can be moved as a whole.
 type record struct {
 	Format      int    `json:"format"`
 	Input       string `json:"input"`
@@ -50,8 +53,9 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("the %s of %s is %s, not %s", e.What, e.Root, e.Recorded, e.Given)
 }
 
-// Find returns what a root records, with what is given laid over it; what neither has is at its default place in the root. The
-// input may differ from the recorded one. Everything else must not: the error is then a *ChangedError.
+// Find returns what a root records, with what is given laid over it; what neither has is at its
+// default place in the root. The input may differ from the recorded one. Everything else must not:
+// the error is then a *ChangedError.
 func Find(ctx context.Context, given Root) (Root, error) {
 	root, err := filepath.Abs(given.Places.Root)
 	if err != nil {
@@ -104,8 +108,8 @@ func (r Root) check(recorded Root) error {
 	return nil
 }
 
-// remember creates the record of a root, or checks r against the one that exists. Of several processes that create it at once
-// one wins, and the others check against its record.
+// remember creates the record of a root, or checks r against the one that exists. Of several
+// processes that create it at once one wins, and the others check against its record.
 func (r Root) remember(ctx context.Context) error {
 	folder, err := dirstore.Open(r.Places.Root)
 	if err != nil {
@@ -148,7 +152,8 @@ func (r Root) encode() ([]byte, error) {
 	return append(content, '\n'), err
 }
 
-// readRecord reads the record of a root, with absolute places. The error is fs.ErrNotExist if there is none.
+// readRecord reads the record of a root, with absolute places. The error is fs.ErrNotExist if there
+// is none.
 func readRecord(ctx context.Context, root string) (Root, error) {
 	name := filepath.Join(root, RecordName)
 	folder, err := dirstore.Open(root)
@@ -188,7 +193,8 @@ func readRecord(ctx context.Context, root string) (Root, error) {
 	return found, nil
 }
 
-// relative returns a path inside the root relative to it, with slashes, and every other place as it is.
+// relative returns a path inside the root relative to it, with slashes, and every other place as it
+// is.
 func relative(root, place string) string {
 	if home.IsRemote(place) {
 		return place

@@ -92,8 +92,8 @@ func TestARootCanBeMovedAsAWhole(t *testing.T) {
 	}
 }
 
-// TestC11_TwoProcessesCreateARoot opens a new root with two outputs at once: one of them is recorded, and the other process
-// publishes nothing elsewhere.
+// TestC11_TwoProcessesCreateARoot opens a new root with two outputs at once: one of them is
+// recorded, and the other process publishes nothing elsewhere.
 func TestC11_TwoProcessesCreateARoot(t *testing.T) {
 	for range 10 {
 		folder := t.TempDir()

@@ -10,12 +10,14 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// parallelAdmissions is how many files are admitted at the same time: the ledger writes those that wait together.
+// parallelAdmissions is how many files are admitted at the same time: the ledger writes those that
+// wait together.
 const parallelAdmissions = 64
 
-// Run processes the files that are there: it admits every file of the input, claims them (the last batch of each date partial,
-// unless noFlush), continues what an earlier run left, and returns when all of it has ended. It may run beside other processes in the same
-// root. When ctx ends it returns at once; Close decides about what still runs.
+// Run processes the files that are there: it admits every file of the input, claims them (the last
+// batch of each date partial, unless noFlush), continues what an earlier run left, and returns when
+// all of it has ended. It may run beside other processes in the same root. When ctx ends it returns
+// at once; Close decides about what still runs.
 func (h *Home) Run(ctx context.Context, noFlush bool) (home.RunReport, error) {
 	r := home.RunReport{Files: map[pipeline.Status]int{}}
 	h.repairQuarantine(ctx)
@@ -33,7 +35,8 @@ const (
 	sweepAttempts = 3
 )
 
-// sweepUntilSettled sweeps until every listed file is admitted or a dead letter, or has been written to for too long.
+// sweepUntilSettled sweeps until every listed file is admitted or a dead letter, or has been
+// written to for too long.
 func (h *Home) sweepUntilSettled(ctx context.Context, noFlush bool, r *home.RunReport) error {
 	refusals := h.newRefusals()
 	o := h.sweepOptions(ctx, refusals)

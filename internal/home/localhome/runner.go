@@ -10,13 +10,13 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// largeBatch is the size in bytes from which a batch is converted alone: it keeps all CPUs busy by itself, and the memory
-// of one conversion is bounded, but not that of many.
+// largeBatch is the size in bytes from which a batch is converted alone: it keeps all CPUs busy by
+// itself, and the memory of one conversion is bounded, but not that of many.
 const largeBatch = 64 << 20
 
-// A Runner implements pipeline.Starter in this process: it executes the batches it is given in the order they came, a few at a time.
-// It remembers only what runs; the ledger remembers the rest, so that a batch that is started again after it ended is found
-// to be settled.
+// A Runner implements pipeline.Starter in this process: it executes the batches it is given in the
+// order they came, a few at a time. It remembers only what runs; the ledger remembers the rest, so
+// that a batch that is started again after it ended is found to be settled.
 type Runner struct {
 	execute func(context.Context, pipeline.BatchID) error
 	log     *slog.Logger
@@ -163,8 +163,8 @@ func (r *Runner) TakeEnded() []pipeline.BatchID {
 // Wait waits until nothing is queued or running, or ctx is done.
 func (r *Runner) Wait(ctx context.Context) error { return r.wait(ctx, true) }
 
-// Close starts nothing more and waits for what runs. When ctx is done it cancels that and waits for it to let go. What
-// was not finished stays in the ledger for the next start.
+// Close starts nothing more and waits for what runs. When ctx is done it cancels that and waits for
+// it to let go. What was not finished stays in the ledger for the next start.
 func (r *Runner) Close(ctx context.Context) {
 	r.mu.Lock()
 	r.closed = true

@@ -12,13 +12,14 @@ import (
 const (
 	// eventTick is how often files that an event told of are looked at, until they have settled.
 	eventTick = 25 * time.Millisecond
-	// listShare bounds the part of the time spent on listing: the time between two listings is at least so many times what the last
-	// one took.
+	// listShare bounds the part of the time spent on listing: the time between two listings is at
+	// least so many times what the last one took.
 	listShare = 20
 )
 
-// Serve works until ctx ends: events announce new files at once, a listing every few seconds finds what they missed, and the sweep
-// flushes dates that are over and continues what a crash interrupted. Errors are logged, and the work is tried again.
+// Serve works until ctx ends: events announce new files at once, a listing every few seconds finds
+// what they missed, and the sweep flushes dates that are over and continues what a crash
+// interrupted. Errors are logged, and the work is tried again.
 func (h *Home) Serve(ctx context.Context) error {
 	h.log.Info("serving", "input", h.Places.Input, "version", buildinfo.Version(), "build", buildinfo.Revision())
 	h.repairQuarantine(ctx)
@@ -78,7 +79,8 @@ func newArrivals(h *Home, refusals *refusals) *arrivals {
 	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.pipeline.Now).ready, due: map[string]time.Time{}, whole: map[string]bool{}}
 }
 
-// add records an event. Each one delays the admission of the file, which is still being written, unless it is whole.
+// add records an event. Each one delays the admission of the file, which is still being written,
+// unless it is whole.
 func (a *arrivals) add(h hint) {
 	if h.whole {
 		a.due[h.key], a.whole[h.key] = time.Now(), true
@@ -88,7 +90,8 @@ func (a *arrivals) add(h hint) {
 	delete(a.whole, h.key)
 }
 
-// admitSettled admits the files that have settled, and claims full batches. The listing finds the files whose admission fails.
+// admitSettled admits the files that have settled, and claims full batches. The listing finds the
+// files whose admission fails.
 func (a *arrivals) admitSettled(ctx context.Context) {
 	p := a.home.pipeline
 	dates := map[string]bool{}

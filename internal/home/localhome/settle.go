@@ -7,8 +7,8 @@ import (
 	"ndjson-parquet/internal/pipeline"
 )
 
-// A settler decides whether a file has been unchanged for long enough to count as complete: since it was last modified, or, if
-// that time is in the future, since the settler first saw it.
+// A settler decides whether a file has been unchanged for long enough to count as complete: since
+// it was last modified, or, if that time is in the future, since the settler first saw it.
 type settler struct {
 	after time.Duration
 	now   func() time.Time

@@ -12,8 +12,8 @@ import (
 	"ndjson-parquet/internal/objectstore/dirstore"
 )
 
-// A watcher reports the files of a directory, at any depth, that may have changed. Its hints only save time: events may be lost,
-// and the listing finds what they missed.
+// A watcher reports the files of a directory, at any depth, that may have changed. Its hints only
+// save time: events may be lost, and the listing finds what they missed.
 type watcher struct {
 	root   string
 	events notifier

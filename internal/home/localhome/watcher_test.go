@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// TestWatcher changes files in every way that producers do, and checks which of them are known to be complete.
+// TestWatcher changes files in every way that producers do, and checks which of them are known to
+// be complete.
 func TestWatcher(t *testing.T) {
 	root, outside := t.TempDir(), t.TempDir()
 	w, err := watch(root, slog.New(slog.DiscardHandler))
