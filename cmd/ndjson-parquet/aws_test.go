@@ -312,8 +312,8 @@ func (d *deployment) queues(client *sqs.Client) *string {
 	return dead
 }
 
-// TestC21_RedriveOnAWS admits what lies in the dead-letter queue, and leaves there what is no
-// event.
+// TestC21_RedriveOnAWS admits the files of the dead-letter queue's events, and leaves other messages
+// there.
 func TestC21_RedriveOnAWS(t *testing.T) {
 	d := deploy(t)
 	client := sqs.NewFromConfig(d.sdk)

@@ -17,7 +17,7 @@ import (
 )
 
 // The kill tests kill the real program with SIGKILL at random moments, start it again, and compare
-// what is there in the end with what a run that nobody disturbed leaves.
+// the result with that of an undisturbed run.
 
 const (
 	killFiles = 60 // of two dates
@@ -89,7 +89,7 @@ func (s *site) wantEnding(want ending) {
 	}
 }
 
-// undisturbed is the ending of a run that nobody kills, and how long it takes.
+// undisturbed returns the result of a run that is not killed, and its duration.
 func undisturbed(t *testing.T) (ending, time.Duration) {
 	s := newSite(t)
 	s.fill(0, killFiles)

@@ -179,7 +179,7 @@ func TestC19_OnePoisonFileInTen(t *testing.T) {
 	s.wantIDs(want)
 	s.wantStatus("2025-01-17-poison.ndjson", "quarantined", "too-many-rejects")
 	s.want(0, "verify")
-	// A person may let it in after all.
+	// An operator can accept it after all.
 	s.want(0, "release", "2025-01-17-poison.ndjson", "--input", s.input)
 	s.run(cli.ExitIncomplete, "--max-rejected-percent", "50")
 	want["bad"] = 1
@@ -362,7 +362,7 @@ func TestC40_PlacesThatOverlapAreRefused(t *testing.T) {
 			}
 			cmd := s.command(args...)
 			if slices.Contains(flags, "--root") {
-				cmd.Args = cmd.Args[:len(cmd.Args)-2] // ours
+				cmd.Args = cmd.Args[:len(cmd.Args)-2] // this test passes its own --root
 			}
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
