@@ -36,6 +36,10 @@ func hint(t *schema.Type, example string) string {
 	isString := strings.HasPrefix(example, `"`)
 	isNumber := strings.Trim(example[:1], "-0123456789") == ""
 	switch {
+	case t.Kind == schema.Timestamp && isNumber && t.Epoch == schema.NoEpoch:
+		return "; declare the unit of the numbers: timestamp(epoch_s), epoch_ms, epoch_us or epoch_ns"
+	case t.Kind == schema.Timestamp && isNumber:
+		return "; if the numbers are times, they have another unit"
 	case t.Kind == schema.String && !isString:
 		return "; only JSON strings fit a string column"
 	case (t.Kind == schema.Int64 || t.Kind == schema.Double) && isString:

@@ -37,7 +37,8 @@ func TestMostlyRescuedColumnsAreOddities(t *testing.T) {
 	offset := int64(len("{\"n\":1}\n\n") + strings.Index(text, `{"at":0`))
 	expected := []Oddity{
 		{MostlyRescued, "at", 18, Place{"a", 4, offset},
-			"18 of 20 values were rescued because they do not fit the column's type, timestamp; the first is 0"},
+			"18 of 20 values were rescued because they do not fit the column's type, timestamp; the first is 0" +
+				"; declare the unit of the numbers: timestamp(epoch_s), epoch_ms, epoch_us or epoch_ns"},
 		{MostlyRescued, "half", 10, Place{"a", 4, offset},
 			"10 of 18 values were rescued because they do not fit the column's type, bigint; the first is \"x\"" +
 				"; declare the column as string, or as decimal(p,s), which accepts numbers in quotes"},

@@ -189,6 +189,9 @@ func (o *output) close(final *schema.Schema, metadata []MetadataEntry) ([]PartRe
 func (o *output) closePart(s *schema.Schema) error {
 	p := o.part
 	o.part = nil
+	if hasTimes(s) {
+		p.writer.AddMetadata(sparkVersion)
+	}
 	err := p.writer.Close(o.fileSchema(s))
 	if closeErr := p.file.Close(); err == nil {
 		err = closeErr

@@ -92,7 +92,10 @@ func refFits(v refValue, kind schema.Kind) bool {
 			f, err := strconv.ParseFloat(v.raw, 64)
 			zero := strings.Trim(strings.FieldsFunc(v.raw, func(r rune) bool { return r == 'e' || r == 'E' })[0],
 				"-0.") == ""
-			return kind == schema.Double && err == nil && (f != 0 || zero)
+			if kind == schema.Int64 {
+				return refIntegral(v.raw) && err == nil
+			}
+			return err == nil && (f != 0 || zero)
 		}
 		n, _ := new(big.Int).SetString(v.raw, 10)
 		if kind == schema.Int64 {
@@ -102,6 +105,25 @@ func refFits(v refValue, kind schema.Kind) bool {
 		return accuracy == big.Exact && !math.IsInf(f, 0)
 	}
 	panic("no learnt kind")
+}
+
+// refIntegral reports whether a float literal is an integer of 64 bits.
+func refIntegral(raw string) bool {
+	if len(raw) > 400 {
+		return false // beyond the generator
+	}
+	if i := strings.IndexAny(raw, "eE"); i >= 0 {
+		if exponent, err := strconv.Atoi(raw[i+1:]); err != nil || exponent < -1000 || exponent > 1000 {
+			return strings.Trim(raw[:i], "-0.") == ""
+		}
+	}
+	x, ok := new(big.Rat).SetString(raw)
+	return ok && x.IsInt() && x.Num().IsInt64()
+}
+
+// refLearns reports whether a value counts for a kind in the choice of a type.
+func refLearns(v refValue, kind schema.Kind) bool {
+	return refFits(v, kind) && !(kind == schema.Int64 && strings.ContainsAny(v.raw, ".eE"))
 }
 
 func loneSurrogate(raw string) bool {
@@ -121,7 +143,7 @@ func refType(values []refValue) *schema.Type {
 		schema.List} {
 		cost, first := 0, -1
 		for i, v := range values {
-			if !refFits(v, kind) {
+			if !refLearns(v, kind) {
 				cost++
 			} else if first < 0 {
 				first = i
@@ -246,8 +268,11 @@ func (w *refWriter) value(v refValue, t *schema.Type, pointer string) any {
 	case schema.Bool:
 		return v.raw == "true"
 	case schema.Int64:
-		n, _ := strconv.ParseInt(v.raw, 10, 64)
-		return n
+		if mantissa, _, _ := strings.Cut(strings.ToLower(v.raw), "e"); strings.Trim(mantissa, "-0.") == "" {
+			return int64(0) // whatever the exponent
+		}
+		x, _ := new(big.Rat).SetString(v.raw)
+		return x.Num().Int64()
 	case schema.Double:
 		f, _ := strconv.ParseFloat(v.raw, 64)
 		if f == 0 && !strings.ContainsAny(v.raw, ".eE") {

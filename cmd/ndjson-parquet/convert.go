@@ -58,7 +58,7 @@ rejected or files left out.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&c.out, "out", "o", "", "the Parquet file to write; - for standard output")
-	f.StringVar(&c.schema, "schema", "", "types of columns, as Spark DDL: 'id bigint, at timestamp, tags array<string>'; others are learnt")
+	f.StringVar(&c.schema, "schema", "", "types of columns, as Spark DDL: 'id bigint, at timestamp, ms timestamp(epoch_ms)'; others are learnt")
 	f.StringVar(&c.compression, "compression", "", "snappy, zstd, gzip or none (default snappy) [COMPRESSION_TYPE]")
 	f.StringVar(&c.rejects, "rejects", "", "write rejected lines to this file, with file, line and reason")
 	f.StringVar(&c.processingTime, "processing-time", "", "add the columns _processing_timestamp, with this RFC 3339 time, and _source_file")

@@ -19,7 +19,8 @@ that does not fit the new type moves to _rescued_data, one that now fits comes b
 there as they were. If the command is cut off, give it again: it goes on where it was.
 
 A column that does not exist yet is declared: later values are read as the type says. TYPE is as in Spark and Athena:
-boolean, bigint, double, string, timestamp, date, decimal(p,s), array<T>, struct<name:T,…>, map<string,T>.`,
+boolean, bigint, double, string, timestamp, date, decimal(p,s), array<T>, struct<name:T,…>, map<string,T>.
+A timestamp(epoch_s), epoch_ms, epoch_us or epoch_ns also takes numbers, of seconds to nanoseconds since 1970.`,
 		Example: `  ndjson-parquet schema set created_at timestamp
   ndjson-parquet schema set user.age double
   ndjson-parquet schema set items.price 'decimal(12,2)'`,

@@ -18,6 +18,11 @@ func (t *Type) appendDDL(b *strings.Builder) {
 	switch t.Kind {
 	case Decimal:
 		fmt.Fprintf(b, "decimal(%d,%d)", t.Precision, t.Scale)
+	case Timestamp:
+		b.WriteString("timestamp")
+		if t.Epoch != NoEpoch {
+			b.WriteString("(" + epochNames[t.Epoch] + ")")
+		}
 	case Struct:
 		b.WriteString("struct<")
 		for i := range t.Fields {
@@ -43,7 +48,10 @@ func (t *Type) appendDDL(b *strings.Builder) {
 }
 
 var scalarNames = map[Kind]string{None: "void", Bool: "boolean", Int64: "bigint", Double: "double", String: "string",
-	Timestamp: "timestamp", Date: "date"}
+	Date: "date"}
+
+var epochNames = map[Epoch]string{EpochSeconds: "epoch_s", EpochMillis: "epoch_ms", EpochMicros: "epoch_us",
+	EpochNanos: "epoch_ns"}
 
 // DDL returns the schema as a list of columns: id bigint, tags array<string>.
 func (s *Schema) DDL() string {
@@ -76,7 +84,7 @@ func isNameByte(c byte, first bool) bool {
 
 // ParseDDL parses a list of columns as Spark and Athena write it: id bigint, tags array<string>. A
 // colon may separate name and type. Synonyms of types are accepted: int, long and smallint for
-// bigint, float and real for double, varchar(n), char(n) and text for string. COMMENT '…' and NOT
+// bigint, float and real for double, varchar(n), char(n) and text for string, timestamp(n) for timestamp. COMMENT '…' and NOT
 // NULL are ignored, because every column may be null. An error has the position in the text.
 func ParseDDL(ddl string) (*Schema, error) {
 	p := ddlParser{text: ddl}
@@ -285,7 +293,7 @@ func (p *ddlParser) typ(depth int) (Type, error) {
 		_, err := p.numbers()
 		return Type{Kind: String}, err
 	case "timestamp":
-		return Type{Kind: Timestamp}, nil
+		return p.timestamp()
 	case "date":
 		return Type{Kind: Date}, nil
 	case "decimal", "numeric", "dec":
@@ -308,8 +316,8 @@ func (p *ddlParser) typ(depth int) (Type, error) {
 		return Type{}, p.errorf("expected a type")
 	}
 	p.at = start
-	return Type{}, p.errorf("unknown type %q (known: boolean, bigint, double, string, timestamp, date, decimal(p,s), "+
-		"array<T>, struct<n:T,…>, map<string,T>)", name)
+	return Type{}, p.errorf("unknown type %q (known: boolean, bigint, double, string, timestamp, timestamp(epoch_ms), date, "+
+		"decimal(p,s), array<T>, struct<n:T,…>, map<string,T>)", name)
 }
 
 // bracketed consumes <T>.

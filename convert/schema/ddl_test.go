@@ -16,7 +16,14 @@ func TestParseDDL(t *testing.T) {
 		nested:                      "s struct<a:bigint,`b c`:array<map<string,decimal(10,2)>>>",
 
 		"d decimal, e decimal(5)": "d decimal(10,0), e decimal(5,0)",
-		"f numeric(38, 38)":       "f decimal(38,38)",
+		"a timestamp(epoch_ms), b TIMESTAMP ( 'EPOCH_S' ), c timestamp(3)": "a timestamp(epoch_ms), b timestamp(epoch_s), c timestamp",
+		"a array<timestamp(epoch_ns)>, b timestamp(epoch_us)":              "a array<timestamp(epoch_ns)>, b timestamp(epoch_us)",
+		"a timestamp(epoch)":    "",
+		"a timestamp('3')":      "",
+		"a timestamp('epoch_s)": "",
+		"a timestamp(epoch_s":   "",
+		"a timestamp()":         "",
+		"f numeric(38, 38)":     "f decimal(38,38)",
 
 		"a string NOT NULL COMMENT 'it''s', b date comment \"x, y int\"": "",
 		"a string NOT NULL COMMENT 'text, more', b date":                 "a string, b date",
@@ -55,6 +62,8 @@ func genType(t *rapid.T, depth int) Type {
 	}
 	typ := Type{Kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
 	switch typ.Kind {
+	case Timestamp:
+		typ.Epoch = Epoch(rapid.IntRange(int(NoEpoch), int(EpochNanos)).Draw(t, "epoch"))
 	case Decimal:
 		typ.Precision = rapid.IntRange(1, 38).Draw(t, "precision")
 		typ.Scale = rapid.IntRange(0, typ.Precision).Draw(t, "scale")

@@ -10,8 +10,7 @@ func (t *Type) Equal(u *Type) bool {
 	if t == nil || u == nil {
 		return t == u
 	}
-	return t.Kind == u.Kind && t.Precision == u.Precision && t.Scale == u.Scale && t.Elem.Equal(u.Elem) &&
-		slices.EqualFunc(t.Fields, u.Fields, Field.Equal)
+	return t.sameKind(u) && t.Elem.Equal(u.Elem) && slices.EqualFunc(t.Fields, u.Fields, Field.Equal)
 }
 
 // Equal reports whether two fields have the same name and type.
@@ -65,7 +64,7 @@ func mergeFields(base, other []Field, path string) ([]Field, error) {
 }
 
 func mergeTypes(base, other Type, path string) (Type, error) {
-	if base.Kind != other.Kind || base.Precision != other.Precision || base.Scale != other.Scale {
+	if !base.sameKind(&other) {
 		return base, fmt.Errorf("column %s is %s, not %s", path, base.DDL(), other.DDL())
 	}
 	merged := base

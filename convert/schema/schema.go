@@ -17,7 +17,7 @@ const (
 	Int64
 	Double
 	String
-	Timestamp // microseconds since 1970-01-01T00:00:00Z
+	Timestamp // microseconds since 1970-01-01T00:00:00Z; Epoch says which numbers are accepted
 	Date      // days since 1970-01-01
 	Decimal   // with Precision and Scale
 	Struct
@@ -30,9 +30,23 @@ const (
 type Type struct {
 	Kind             Kind
 	Precision, Scale int     // Decimal
+	Epoch            Epoch   // Timestamp
 	Fields           []Field // Struct
 	Elem             *Type   // List's element, Map's value
 }
+
+// An Epoch is the unit of the JSON numbers that a timestamp column accepts, which count from
+// 1970-01-01T00:00:00Z. It does not affect how values are stored.
+type Epoch uint8
+
+// The units. A column with NoEpoch accepts no numbers.
+const (
+	NoEpoch Epoch = iota
+	EpochSeconds
+	EpochMillis
+	EpochMicros
+	EpochNanos
+)
 
 // A Field is a column of a schema or a field of a struct.
 type Field struct {

@@ -42,13 +42,18 @@ func (t *Type) Field(name string) *Type {
 	return nil
 }
 
+// sameKind reports whether t and u are equal except for the types inside them.
+func (t *Type) sameKind(u *Type) bool {
+	return t.Kind == u.Kind && t.Precision == u.Precision && t.Scale == u.Scale && t.Epoch == u.Epoch
+}
+
 // SameLayout reports whether t and u are equal except for the order of struct fields. Values of
 // such types have the same leaf columns. A nil Type equals only nil.
 func (t *Type) SameLayout(u *Type) bool {
 	if t == nil || u == nil {
 		return t == u
 	}
-	if t.Kind != u.Kind || t.Precision != u.Precision || t.Scale != u.Scale || len(t.Fields) != len(u.Fields) ||
+	if !t.sameKind(u) || len(t.Fields) != len(u.Fields) ||
 		!t.Elem.SameLayout(u.Elem) {
 		return false
 	}

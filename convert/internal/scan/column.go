@@ -32,6 +32,7 @@ type column struct {
 	// The values of a number column that are evidence for the other numeric type.
 	otherKind  tally // in a double column the integers; in a bigint column those that a double does not represent
 	otherFirst bool  // whether one of them came before any other value
+	floats     tally // in a bigint column the float literals
 	direct     int64 // values that have been added to the evidence already
 
 	encoder *parquetfile.ColumnEncoder
@@ -162,6 +163,7 @@ func (c *column) undo(row int, serial uint64) {
 		return
 	}
 	c.otherKind.undo(serial)
+	c.floats.undo(serial)
 	c.rows = row
 	if c.maxRep > 0 {
 		c.values, c.nonNull = c.values[:c.markValues], c.markNonNull
@@ -199,7 +201,7 @@ func (c *column) reset() {
 // forget prepares the column for another span.
 func (c *column) forget() {
 	c.reset()
-	c.otherKind, c.otherFirst, c.direct = tally{}, false, 0
+	c.otherKind, c.otherFirst, c.floats, c.direct = tally{}, false, tally{}, 0
 	c.encoder, c.flushed, c.pending = nil, 0, 0
 }
 

@@ -40,18 +40,21 @@ func (n *node) countHere() {
 	default:
 		main = infer.ClassString
 	}
-	mains, others := n.present.n, int64(0)
-	if c := n.column; c != nil {
-		others = c.otherKind.n
-		mains = c.flushed + int64(c.count()) - others - c.direct
-	}
-	if c := n.column; c != nil && c.otherFirst {
-		addMore(n.evidence, other, others, &n.countedOther)
-		addMore(n.evidence, main, mains, &n.countedMain)
+	c := n.column
+	if c == nil {
+		addMore(n.evidence, main, n.present.n, &n.countedMain)
 		return
 	}
-	addMore(n.evidence, main, mains, &n.countedMain)
-	addMore(n.evidence, other, others, &n.countedOther)
+	others := c.otherKind.n
+	mains := c.flushed + int64(c.count()) - others - c.direct - c.floats.n
+	if c.otherFirst {
+		addMore(n.evidence, other, others, &n.countedOther)
+		addMore(n.evidence, main, mains, &n.countedMain)
+	} else {
+		addMore(n.evidence, main, mains, &n.countedMain)
+		addMore(n.evidence, other, others, &n.countedOther)
+	}
+	addMore(n.evidence, infer.ClassFloat, c.floats.n, &n.countedFloats)
 }
 
 // addMore adds the values of total that are not in counted yet.

@@ -23,7 +23,7 @@ func (s *scanner) declared(n *node, i int, rep uint8) int {
 		}
 		return end + 1
 	}
-	if n.kind != schema.Decimal {
+	if !takesNumbers(n.typ) {
 		return fail
 	}
 	p := parser{line: b, at: i}
@@ -33,11 +33,19 @@ func (s *scanner) declared(n *node, i int, rep uint8) int {
 	return p.at
 }
 
+// takesNumbers reports whether a declared type takes JSON numbers, and not only strings.
+func takesNumbers(t *schema.Type) bool {
+	return t.Kind == schema.Decimal || t.Kind == schema.Timestamp && t.Epoch != schema.NoEpoch
+}
+
 // declaredText adds the value that a text represents, if it fits.
 func (s *scanner) declaredText(c *column, t *schema.Type, text []byte, rep uint8) bool {
 	switch t.Kind {
 	case schema.Timestamp:
 		micros, ok := parseTimestamp(text)
+		if !ok && t.Epoch != schema.NoEpoch {
+			micros, ok = parseEpoch(text, t.Epoch)
+		}
 		if ok {
 			c.present(s.row, rep)
 			c.values = binary.LittleEndian.AppendUint64(c.values, uint64(micros))
@@ -99,131 +107,75 @@ func parseDate(b []byte) (days int32, ok bool) {
 	return int32(t.Unix() / 86400), t.Unix()%86400 == 0
 }
 
-// parseTimestamp parses the forms of RFC 3339 and ISO 8601, YYYY-MM-DDThh:mm[:ss[.fraction]][zone],
-// as microseconds since 1970-01-01T00:00:00Z. A space may replace the T. The zone is Z, ±hh:mm,
-// ±hhmm or ±hh, and UTC if it is missing. Digits beyond the microsecond must be zero.
-func parseTimestamp(b []byte) (micros int64, ok bool) {
-	if len(b) < 16 || b[10]|0x20 != 't' && b[10] != ' ' || b[13] != ':' {
-		return 0, false
-	}
-	days, ok := parseDate(b[:10])
-	hour, ok1 := fixedInt(b[11:], 2)
-	minute, ok2 := fixedInt(b[14:], 2)
-	if !ok || !ok1 || !ok2 || hour > 23 || minute > 59 {
-		return 0, false
-	}
-	b = b[16:]
-	seconds := int64(days)*86400 + int64(hour)*3600 + int64(minute)*60
-	var fraction int64
-	if len(b) > 0 && b[0] == ':' {
-		second, ok := fixedInt(b[1:], 2)
-		if !ok || second > 59 {
-			return 0, false
-		}
-		seconds += int64(second)
-		b = b[3:]
-		if len(b) > 0 && (b[0] == '.' || b[0] == ',') {
-			if fraction, b, ok = parseFraction(b[1:]); !ok {
-				return 0, false
-			}
-		}
-	}
-	offset, ok := parseZone(b)
-	return (seconds-offset)*1e6 + fraction, ok
-}
-
-// parseFraction parses the digits of a fraction of a second as microseconds.
-func parseFraction(b []byte) (micros int64, rest []byte, ok bool) {
-	unit := int64(100_000)
-	i := 0
-	for ; i < len(b) && b[i]-'0' <= 9; i++ {
-		if unit == 0 && b[i] != '0' {
-			return 0, nil, false
-		}
-		micros += int64(b[i]-'0') * unit
-		unit /= 10
-	}
-	return micros, b[i:], i > 0
-}
-
-// parseZone parses a zone as seconds east of UTC.
-func parseZone(b []byte) (seconds int64, ok bool) {
-	if len(b) == 0 || len(b) == 1 && b[0]|0x20 == 'z' {
-		return 0, true
-	}
-	sign := int64(1)
-	switch b[0] {
-	case '+':
-	case '-':
-		sign = -1
-	default:
-		return 0, false
-	}
-	hours, ok := fixedInt(b[1:], 2)
-	if !ok || hours > 23 {
-		return 0, false
-	}
-	minutes := 0
-	if b = b[3:]; len(b) > 0 {
-		if b[0] == ':' {
-			b = b[1:]
-		}
-		if minutes, ok = fixedInt(b, 2); !ok || len(b) != 2 || minutes > 59 {
-			return 0, false
-		}
-	}
-	return sign * int64(hours*3600+minutes*60), true
-}
-
 // maxDecimalExponent exceeds the number of digits of any literal.
 const maxDecimalExponent = 1 << 40
+
+// A decimalText is a number in the syntax of JSON: the integer that the digits form × 10^exponent.
+type decimalText struct {
+	negative bool
+	digits   []byte // without leading and trailing zeros
+	exponent int
+}
+
+// splitDecimal splits a number. It reports false if the text is not one.
+func splitDecimal(b []byte) (d decimalText, ok bool) {
+	p := parser{line: b}
+	if _, rejected := p.number(); rejected != nil || p.at != len(b) {
+		return d, false
+	}
+	d.negative = b[0] == '-'
+	point := -1 // number of digits before it
+	for i, c := range b {
+		if c == '.' {
+			point = len(d.digits)
+		} else if c|0x20 == 'e' {
+			d.exponent = smallInt(b[i+1:])
+			break
+		} else if c != '-' && (c != '0' || len(d.digits) > 0 || point >= 0) {
+			d.digits = append(d.digits, c)
+		}
+	}
+	if point >= 0 {
+		d.exponent -= len(d.digits) - point
+	}
+	for len(d.digits) > 0 && d.digits[0] == '0' {
+		d.digits = d.digits[1:]
+	}
+	for len(d.digits) > 0 && d.digits[len(d.digits)-1] == '0' {
+		d.digits = d.digits[:len(d.digits)-1]
+		d.exponent++
+	}
+	return d, true
+}
 
 // parseDecimal parses a number in the syntax of JSON as unscaled × 10^-scale. It reports false if
 // that is not exact or has more than precision digits.
 func parseDecimal(b []byte, precision, scale int) (unscaled *big.Int, ok bool) {
-	p := parser{line: b}
-	if _, rejected := p.number(); rejected != nil || p.at != len(b) {
+	d, ok := splitDecimal(b)
+	if !ok {
 		return nil, false
 	}
-	negative := b[0] == '-'
-	var digits []byte
-	point := -1 // number of digits before it
-	exponent := 0
-	for i, c := range b {
-		if c == '.' {
-			point = len(digits)
-		} else if c|0x20 == 'e' {
-			exponent = smallInt(b[i+1:])
-			break
-		} else if c != '-' && (c != '0' || len(digits) > 0 || point >= 0) {
-			digits = append(digits, c)
-		}
-	}
-	if point >= 0 {
-		exponent -= len(digits) - point
-	}
-	exponent += scale
-	for len(digits) > 0 && digits[0] == '0' {
-		digits = digits[1:]
-	}
-	for len(digits) > 0 && digits[len(digits)-1] == '0' {
-		digits = digits[:len(digits)-1]
-		exponent++
-	}
-	if len(digits) == 0 {
+	if len(d.digits) == 0 {
 		return new(big.Int), true
 	}
-	if exponent < 0 || len(digits)+exponent > precision {
+	zeros := d.exponent + scale
+	if zeros < 0 || len(d.digits)+zeros > precision {
 		return nil, false
 	}
-	for range exponent {
+	return d.integer(zeros)
+}
+
+// integer returns the integer that the digits and so many zeros after them form.
+func (d *decimalText) integer(zeros int) (*big.Int, bool) {
+	digits := d.digits
+	for range zeros {
 		digits = append(digits, '0')
 	}
-	unscaled, ok = new(big.Int).SetString(string(digits), 10)
-	if negative && ok {
-		unscaled.Neg(unscaled)
+	v, ok := new(big.Int).SetString(string(digits), 10)
+	if d.negative && ok {
+		v.Neg(v)
 	}
-	return unscaled, ok
+	return v, ok
 }
 
 // smallInt parses a valid exponent and limits it to ±maxDecimalExponent.

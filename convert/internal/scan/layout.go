@@ -36,9 +36,10 @@ type node struct {
 
 	present tally // number of values other than null of structs, lists and maps
 	// evidence is what this span has shown of the place, or nil if it has not occurred. It includes
-	// countedMain and countedOther of the values in the column.
+	// countedMain, countedOther and countedFloats of the values in the column.
 	evidence                  *infer.Evidence
 	countedMain, countedOther int64
+	countedFloats             int64
 	misfit                    *Misfit // nil while all values of the span fit
 }
 
@@ -102,7 +103,7 @@ func newLayout(s *schema.Schema) *node {
 // forget prepares n and all nodes below it for another span.
 func (n *node) forget() {
 	n.serial, n.present, n.evidence = neverMet, tally{}, nil
-	n.countedMain, n.countedOther, n.misfit = 0, 0, nil
+	n.countedMain, n.countedOther, n.countedFloats, n.misfit = 0, 0, 0, nil
 	if n.column != nil {
 		n.column.forget()
 	}

@@ -33,12 +33,12 @@ func (s *scanner) integer(c *column, i int, rep uint8) int {
 			}
 		}
 	}
-	if b[i] == '.' || b[i]|0x20 == 'e' {
-		return fail
-	}
 	v := int64(magnitude)
 	if negative {
 		v = -v
+	}
+	if b[i] == '.' || b[i]|0x20 == 'e' {
+		return s.zeroFraction(c, v, i, rep)
 	}
 	c.addInt(v, s.row, rep, s.record)
 	return i
@@ -57,7 +57,7 @@ func (c *column) addInt(v int64, row int, rep uint8, record uint64) {
 // caller then adds the value.
 func (c *column) addOther(record uint64) {
 	if c.otherKind.n == 0 {
-		c.otherFirst = c.count() == 0 && c.flushed == 0
+		c.otherFirst = int64(c.count())+c.flushed == c.floats.n
 	}
 	c.otherKind.add(record)
 }

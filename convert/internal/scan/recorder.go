@@ -271,6 +271,9 @@ func (r *Recorder) scalar(n *node, v *value, rep uint8) bool {
 		c.present(r.row, rep)
 		c.values = append(c.values, boolByte(literal[0] == 't'))
 	case schema.Int64:
+		if v.kind == jsonFloat {
+			return r.integralFloat(n, literal, rep)
+		}
 		if v.kind != jsonInteger {
 			return false
 		}
@@ -311,7 +314,7 @@ func (r *Recorder) scalar(n *node, v *value, rep uint8) bool {
 		text := literal
 		if v.kind == jsonString {
 			text, _ = r.parser.text(v) // a text that is not UTF-8 has none of the forms
-		} else if n.kind != schema.Decimal || v.kind != jsonInteger && v.kind != jsonFloat {
+		} else if !takesNumbers(n.typ) || v.kind != jsonInteger && v.kind != jsonFloat {
 			return false
 		}
 		return r.declaredText(c, n.typ, text, rep)
