@@ -13,7 +13,7 @@ func BenchmarkColdStart(b *testing.B) {
 	bootstrap := program(b, "lambda")
 	for _, handler := range []string{"manifest-builder", "converter", "settler", "sweeper"} {
 		b.Run(handler, func(b *testing.B) {
-			f := &function{name: handler, timeout: time.Minute, bootstrap: bootstrap}
+			f := &function{name: handler, timeout: time.Minute, bootstrap: bootstrap, folder: b.TempDir()}
 			for _, variable := range []string{
 				"INPUT_BUCKET", "MANIFEST_BUCKET", "OUTPUT_BUCKET", "QUARANTINE_BUCKET", "TRACKING_TABLE", "METRICS_TABLE", "STEP_FUNCTION_ARN", "ALERT_TOPIC_ARN",
 			} {

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,24 +19,32 @@ import (
 )
 
 // A function runs the compiled bootstrap as Lambda does: processes that ask the runtime API for invocations, one at a time
-// each, as many processes as there are invocations at once. One that has died is not used again.
+// each, as many processes as there are invocations at once. One that has died is replaced by another in the same environment:
+// what it left in /tmp is still there.
 type function struct {
 	name, arn string
 	timeout   time.Duration
+	memory    int64 // bytes
+	scratch   int64 // bytes of /tmp
 	bootstrap string
 	variables map[string]string // as deployed
+	folder    string            // of the environments' /tmp
+	complain  func(format string, args ...any)
 
-	log testenv.Buffer
+	log      testenv.Buffer
+	timedOut atomic.Int32
 
 	mu        sync.Mutex // guards what follows
 	env       []string
 	instances []*instance
 	idle      []*instance
+	tmp       []string // /tmp of environments whose process has ended
 }
 
 // An instance is one process with a runtime API of its own.
 type instance struct {
 	cmd         *exec.Cmd
+	tmp         string
 	api         *http.Server
 	ready       chan struct{} // it has asked for its first invocation
 	exited      chan struct{}
@@ -69,18 +79,28 @@ func (f *function) invoke(ctx context.Context, payload []byte) (answer []byte, f
 	}
 	timeout := time.NewTimer(f.timeout)
 	defer timeout.Stop()
+	measure := time.NewTicker(100 * time.Millisecond)
+	defer measure.Stop()
 	invocations := in.invocations
 	for {
 		select {
+		case <-measure.C:
+			if used := scratchUsed(in.cmd.Process.Pid, in.tmp); used > f.scratch {
+				f.complain("%s has %d bytes in /tmp, which has room for %d", f.name, used, f.scratch)
+			}
 		case invocations <- invocation{id, payload, time.Now().Add(f.timeout)}:
 			invocations = nil
 		case o := <-in.outcomes:
+			f.checkLimits(in)
 			f.release(in)
 			return o.payload, o.failed, nil
 		case <-in.exited:
+			f.abandon(in)
 			return problem("Runtime.ExitError", "Runtime exited with error: %v", in.cmd.ProcessState)
 		case <-timeout.C:
 			in.kill()
+			f.timedOut.Add(1)
+			f.abandon(in)
 			return problem("Sandbox.Timedout", "Task timed out after %.2f seconds", f.timeout.Seconds())
 		case <-ctx.Done():
 			in.kill()
@@ -115,6 +135,23 @@ func (f *function) release(in *instance) {
 	f.idle = append(f.idle, in)
 }
 
+// abandon keeps the /tmp of an environment whose process has ended for the next process.
+func (f *function) abandon(in *instance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tmp = append(f.tmp, in.tmp)
+}
+
+// checkLimits complains of an invocation that has answered and left something in /tmp, or took more memory than there is.
+func (f *function) checkLimits(in *instance) {
+	if left := scratchUsed(in.cmd.Process.Pid, in.tmp); left > 0 {
+		f.complain("%s left %d bytes in /tmp", f.name, left)
+	}
+	if peak := peakMemory(in.cmd.Process.Pid); peak > f.memory {
+		f.complain("%s took %d MiB of memory and has %d MiB", f.name, peak>>20, f.memory>>20)
+	}
+}
+
 func (f *function) start() (*instance, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -126,7 +163,13 @@ func (f *function) start() (*instance, error) {
 	in.api = &http.Server{Handler: in.runtimeAPI(f.arn), ReadHeaderTimeout: time.Minute}
 	go func() { _ = in.api.Serve(l) }()
 	in.cmd = exec.Command(f.bootstrap)
-	in.cmd.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + l.Addr().String()}, f.env...)
+	if len(f.tmp) > 0 {
+		in.tmp, f.tmp = f.tmp[0], f.tmp[1:]
+	} else if in.tmp, err = os.MkdirTemp(f.folder, "tmp"); err != nil {
+		return nil, err
+	}
+	isolate(in.cmd)
+	in.cmd.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + l.Addr().String(), "TMPDIR=" + in.tmp}, f.env...)
 	in.cmd.Stdout, in.cmd.Stderr = &f.log, &f.log
 	if err := in.cmd.Start(); err != nil {
 		return nil, err
@@ -174,7 +217,7 @@ func (in *instance) runtimeAPI(arn string) http.Handler {
 
 // kill ends a process at once, as a crash or the end of its machine would.
 func (in *instance) kill() {
-	_ = in.cmd.Process.Kill()
+	killGroup(in.cmd)
 	<-in.exited
 }
 

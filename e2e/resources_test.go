@@ -220,10 +220,14 @@ func (w *world) createFunctions(t *testing.T, bootstrap string, s settings) {
 			ARN         string
 			Handler     string
 			Timeout     int
-			Memory      int `json:"memory_size"`
+			Memory      int                    `json:"memory_size"`
+			Scratch     []struct{ Size int64 } `json:"ephemeral_storage"`
 			Environment []struct{ Variables map[string]string }
 		}](t, w.resources, fmt.Sprintf("module.lambda.aws_lambda_function.this[%q]", handler))
-		f := &function{name: r.Name, arn: r.ARN, timeout: time.Duration(r.Timeout) * time.Second, bootstrap: bootstrap}
+		f := &function{
+			name: r.Name, arn: r.ARN, timeout: time.Duration(r.Timeout) * time.Second, bootstrap: bootstrap,
+			memory: int64(r.Memory) << 20, scratch: r.Scratch[0].Size << 20, folder: t.TempDir(), complain: w.complain,
+		}
 		if timeout := s.timeout[handler]; timeout > 0 {
 			f.timeout = timeout
 		}

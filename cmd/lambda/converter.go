@@ -18,6 +18,8 @@ type conversionRequest struct {
 
 func (f converter) handle(ctx context.Context, in conversionRequest) (conversionResponse, error) {
 	defer f.metrics.Flush(ctx)
+	ctx, cancel := withMargin(ctx)
+	defer cancel()
 	c, err := f.pipeline.ConvertAndPublish(ctx, in.BatchID, in.Last)
 	if err != nil {
 		f.pipeline.Log.Error("conversion failed", "batch", in.BatchID, "last", in.Last, "error", err)

@@ -34,6 +34,7 @@ func run(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("_HANDLER is %q: expected %s", name, strings.Join(slices.Sorted(maps.Keys(handlers)), ", "))
 	}
+	limitMemory(os.Getenv)
 	f, err := newFunction(ctx, name, os.Getenv, os.Stdout)
 	if err != nil {
 		return err

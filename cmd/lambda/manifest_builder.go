@@ -10,17 +10,27 @@ import (
 
 // manifestBuilder admits the files that a batch of queue messages announces, claims files of their
 // dates and starts executions. It returns a message to the queue if not all of its files were
-// recorded; the other messages are done.
+// recorded; the other messages are done. It answers before its
+// time limit: the messages that are left then are returned to the queue too.
 type manifestBuilder struct{ *function }
+
+// claimsPerInvocation bounds the batches that one invocation starts of a date: it has to answer the queue. Further invocations
+// and the sweep start the others.
+const claimsPerInvocation = 20
 
 func (f manifestBuilder) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	defer f.metrics.Flush(ctx)
+	ctx, cancel := withMargin(ctx)
+	defer cancel()
 	var response events.SQSEventResponse
 	pending := map[string][]string{} // keys of the files that wait for a batch, by date
 	for _, message := range event.Records {
-		if file, err := f.admit(ctx, message.Body, pending); err != nil {
-			f.pipeline.Log.Error("message returned to the queue", "message", message.MessageId, "file", file, "error",
-				err)
+		file, err := "", ctx.Err()
+		if err == nil {
+			file, err = f.admit(ctx, message.Body, pending)
+		}
+		if err != nil {
+			f.pipeline.Log.Error("message returned to the queue", "message", message.MessageId, "file", file, "error", err)
 			response.BatchItemFailures = append(response.BatchItemFailures,
 				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
 		}
@@ -28,7 +38,7 @@ func (f manifestBuilder) handle(ctx context.Context, event events.SQSEvent) (eve
 	for date, files := range pending {
 		// The files are recorded: the sweep repeats what fails here, and the messages need not be
 		// delivered again.
-		if _, err := f.pipeline.Advance(ctx, date); err != nil {
+		if _, err := f.pipeline.AdvanceUpTo(ctx, date, claimsPerInvocation); err != nil {
 			f.pipeline.Log.Error("date not advanced; the sweep will", "date", date, "files", files, "error", err)
 		}
 	}

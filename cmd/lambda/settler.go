@@ -47,6 +47,8 @@ type settlementResponse struct {
 
 func (f settler) handle(ctx context.Context, in settlementRequest) (out settlementResponse, err error) {
 	defer f.metrics.Flush(ctx)
+	ctx, cancel := withMargin(ctx)
+	defer cancel()
 	ctx = awsports.WithExecution(ctx, in.ExecutionARN)
 	id, err := f.pipeline.BatchOfManifest(in.ManifestPath)
 	switch {

@@ -22,6 +22,8 @@ type sweepRequest struct {
 
 func (f sweeper) handle(ctx context.Context, in sweepRequest) (pipeline.SweepReport, error) {
 	defer f.metrics.Flush(ctx)
+	ctx, cancel := withMargin(ctx)
+	defer cancel()
 	report, err := f.pipeline.Sweep(ctx, pipeline.SweepOptions{
 		List: in.List, ListFor: listFor(ctx), Recent: time.Duration(in.RecentHours * float64(time.Hour)), Parallel: 8,
 		OnRefused: func(a pipeline.Arrival, err error) {

@@ -51,8 +51,11 @@ func (m *Metrics) Count(_ context.Context, metric string, value float64) {
 	m.counts[metric] += value
 }
 
-// Flush writes what was counted since the last Flush. Losing it is tolerable, so it only logs its
-// errors.
+// flushTime bounds the writing of the rows: an invocation has to answer, whatever the metrics table does.
+const flushTime = time.Second
+
+// Flush writes what was counted since the last Flush. Losing it is tolerable, so it only logs its errors, and takes no longer
+// than flushTime.
 func (m *Metrics) Flush(ctx context.Context) {
 	m.mu.Lock()
 	counts := m.counts
@@ -67,6 +70,8 @@ func (m *Metrics) Flush(ctx context.Context) {
 	if m.Table == "" {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
 	if err := m.writeRows(ctx, counts); err != nil {
 		m.Log.Warn("metrics table was not written", "error", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -14,27 +15,35 @@ import (
 // While a date is open, Advance makes full batches only. Once it is closed, Advance claims
 // everything, and the last batch may be partial.
 func (p *Pipeline) Advance(ctx context.Context, date string) ([]BatchID, error) {
+	return p.AdvanceUpTo(ctx, date, math.MaxInt)
+}
+
+// AdvanceUpTo is Advance for at most limit batches.
+func (p *Pipeline) AdvanceUpTo(ctx context.Context, date string, limit int) ([]BatchID, error) {
 	now := p.now()
 	if !p.Config.closed(date, now) {
-		return p.claimAll(ctx, date, p.Config.MaxFilesPerManifest, false)
+		return p.claimAll(ctx, date, p.Config.MaxFilesPerManifest, limit, false)
 	}
 	if today := now.Format(time.DateOnly); date < today {
 		p.Log.Info(fmt.Sprintf("Date %s is from a previous day (today: %s)", date, today), "date", date)
 	}
 	p.Log.Info("Triggering end-of-day flush for orphaned files", "date", date)
-	return p.claimAll(ctx, date, p.Config.MinFilesForPartialBatch, true)
+	return p.claimAll(ctx, date, p.Config.MinFilesForPartialBatch, limit, true)
 }
 
 // Flush claims all pending files of a date, whether it is closed or not, and starts the executions.
 func (p *Pipeline) Flush(ctx context.Context, date string) ([]BatchID, error) {
-	return p.claimAll(ctx, date, 1, false)
+	return p.claimAll(ctx, date, 1, math.MaxInt, false)
 }
 
-// claimAll claims batches of at least least files until there are too few, and starts each.
-func (p *Pipeline) claimAll(ctx context.Context, date string, least int, orphans bool) ([]BatchID, error) {
+// claimAll claims batches of at least least files until there are too few, or limit were claimed, and
+// starts each.
+func (p *Pipeline) claimAll(
+	ctx context.Context, date string, least, limit int, orphans bool,
+) ([]BatchID, error) {
 	var started []BatchID
 	var failures []error
-	for ctx.Err() == nil {
+	for n := 0; n < limit && ctx.Err() == nil; n++ {
 		b, files, err := p.Ledger.Claim(ctx, ClaimRequest{
 			Date: date, Max: p.Config.MaxFilesPerManifest, Min: min(least, p.Config.MaxFilesPerManifest),
 			Owner: p.Owner, LeaseTTL: p.Config.LockTTL, Now: p.now(), ManifestPath: p.ManifestPath,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -198,7 +199,7 @@ func (p *Pipeline) advanceDates(ctx context.Context, partial PartialBatches, r *
 		age := p.Config.MaxBatchAge
 		switch {
 		case partial == PartialNever:
-			started, err = p.claimAll(ctx, d.Date, p.Config.MaxFilesPerManifest, false)
+			started, err = p.claimAll(ctx, d.Date, p.Config.MaxFilesPerManifest, math.MaxInt, false)
 		case partial == PartialAlways, age > 0 && p.now().Sub(d.Oldest) >= age:
 			started, err = p.Flush(ctx, d.Date)
 		default:

@@ -1,9 +1,12 @@
 package pipeline_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"ndjson-parquet/internal/pipeline"
 )
 
 func TestC23_FilesOfYesterdayAreFlushedWithoutANewArrival(t *testing.T) {
@@ -93,4 +96,19 @@ func TestTodayWaitsForAFullBatchOrItsAge(t *testing.T) {
 	h.Config.MaxBatchAge = time.Hour
 	h.sweep()
 	h.want("an hour old", h.batches(), "2026-01-13-0001-20260113-130000 completed 1 files 1 rows")
+}
+
+// An invocation that has to answer starts a bounded number of batches; the sweep starts the others.
+func TestAdvanceUpToLeavesTheRestToTheSweep(t *testing.T) {
+	h := newHome(t)
+	for i := range 12 { // four batches
+		if _, err := h.Admit(t.Context(), pipeline.Arrival{Object: h.put(fmt.Sprintf("2026-01-13-%02d.ndjson", i), `{"x":1}`)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ limit, want int }{{0, 0}, {1, 1}, {2, 2}, {5, 1}} {
+		if started, err := h.AdvanceUpTo(t.Context(), "2026-01-13", c.limit); err != nil || len(started) != c.want {
+			t.Errorf("up to %d: started %v, %v; want %d", c.limit, started, err, c.want)
+		}
+	}
 }

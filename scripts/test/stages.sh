@@ -10,7 +10,7 @@
 # To add a stage, write its function here and put its name into a list below.
 
 # What ./test, ./test quick and ./test long run. Stages start in this order, each as soon as what it needs is installed.
-all=(format builds servers unit race glue readers terraform lint vulnerabilities release)
+all=(format builds servers unit race arm64 glue readers terraform lint vulnerabilities release)
 quick=(format build vet short simulation lint-if-installed)
 long=(histories fuzz)
 
@@ -101,6 +101,11 @@ stage_race() {
 		# The detector makes scanning forty times slower, so only tests with several workers run.
 		CGO_ENABLED=1 go test -race -short -run 'Parallelism|Source|Readers' -timeout 20m ./convert
 }
+
+# The functions run on arm64 by default.
+needs_arm64="python dynamodb-local"
+nice_arm64=yes
+stage_arm64() { scripts/test/arm64; }
 
 needs_glue=python
 stage_glue() { "$python" -m pytest -q -p no:cacheprovider glue/tests; }
