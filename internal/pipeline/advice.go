@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Advice says what an operator can do next. It is data: a page can show a button for each command,
@@ -37,8 +38,8 @@ func (c Command) String() string {
 	return strings.Join(quoted, " ")
 }
 
-// ShellQuote returns arg as one word of a POSIX shell. Control characters become escapes of the
-// $'…' form, so that the result is safe to print.
+// ShellQuote returns arg as one word of a POSIX shell. Control and format characters become escapes
+// of the $'…' form, so that the result is safe to print and to copy.
 func ShellQuote(arg string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%^"
 	switch {
@@ -46,7 +47,7 @@ func ShellQuote(arg string) string {
 		return arg
 	case strings.ContainsFunc(arg, func(r rune) bool {
 		return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 ||
-			r == '\ufffd'
+			r == '\ufffd' || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 	}):
 		return ansiQuote(arg)
 	}

@@ -47,9 +47,9 @@ func TestShellQuote(t *testing.T) {
 		t.Skip("no bash")
 	}
 	for _, arg := range []string{"plain", "", "two words", "it's", `back\slash`, "$(date)", "`date`",
-		"a\x1b]0;x\a.ndjson", "é", "\xff", "-n", "a\nb", "*?[x]", "~", "#x", "!"} {
+		"a\x1b]0;x\a.ndjson", "é", "\xff", "-n", "a\nb", "a\u202eb", "*?[x]", "~", "#x", "!"} {
 		quoted := pipeline.ShellQuote(arg)
-		if strings.ContainsFunc(quoted, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		if strings.ContainsFunc(quoted, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u202e' }) {
 			t.Errorf("%q: the quoted form %q has control characters", arg, quoted)
 		}
 		out, err := exec.Command(bash, "-c", "printf %s "+quoted).Output()
