@@ -198,17 +198,17 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		damage func() error
 		want   string
 	}{
-		"a flipped bit":         {output, write(output, flipped), "SHA-256"},
-		"a cut file":            {output, write(output, good[output][:100]), "100 bytes"},
-		"no Parquet":            {output, func() error { return os.Remove(output) }, "does not exist"},
-		"no commit":             {commit[0], func() error { return os.Remove(commit[0]) }, "no commit"},
-		"another commit":        {commit[0], write(commit[0], []byte(strings.ReplaceAll(string(good[commit[0]]), `"rows": 30`, `"rows": 29`))), "rows"},
-		"no manifest":           {manifest[0], func() error { return os.Remove(manifest[0]) }, "manifest does not exist"},
-		"no rejected records":   {rejected[0], func() error { return os.Remove(rejected[0]) }, "rejected records are gone"},
-		"no quarantined file":   {quarantined, func() error { return os.Remove(quarantined) }, "quarantined file does not exist"},
-		"a stranger":            {"", write(filepath.Join(filepath.Dir(output), "part-x.parquet"), good[output]), "no batch makes"},
-		"a batch nobody knows":  {"", write(filepath.Join(filepath.Dir(output), "part-0009-20250117-000000-00000.snappy.parquet"), good[output]), "does not know"},
-		"a part nobody commits": {"", write(strings.Replace(output, "-00000.", "-00001.", 1), good[output]), "did not commit"},
+		"a flipped bit":       {output, write(output, flipped), "SHA-256"},
+		"a cut file":          {output, write(output, good[output][:100]), "100 bytes"},
+		"no Parquet":          {output, func() error { return os.Remove(output) }, "does not exist"},
+		"no commit":           {commit[0], func() error { return os.Remove(commit[0]) }, "no commit"},
+		"another commit":      {commit[0], write(commit[0], []byte(strings.ReplaceAll(string(good[commit[0]]), `"rows": 30`, `"rows": 29`))), "rows"},
+		"no manifest":         {manifest[0], func() error { return os.Remove(manifest[0]) }, "manifest does not exist"},
+		"no rejected records": {rejected[0], func() error { return os.Remove(rejected[0]) }, "rejected records do not exist"},
+		"no quarantined file": {quarantined, func() error { return os.Remove(quarantined) }, "quarantined file does not exist"},
+		"a stranger":          {"", write(filepath.Join(filepath.Dir(output), "part-x.parquet"), good[output]), "no batch writes"},
+		"an unknown batch":    {"", write(filepath.Join(filepath.Dir(output), "part-0009-20250117-000000-00000.snappy.parquet"), good[output]), "not in the ledger"},
+		"an uncommitted part": {"", write(strings.Replace(output, "-00000.", "-00001.", 1), good[output]), "does not name it"},
 	} {
 		if err := test.damage(); err != nil {
 			t.Fatal(err)

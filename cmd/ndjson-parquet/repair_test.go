@@ -111,7 +111,7 @@ func TestC17_AttemptsStartAfreshAfterASuccess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for chunk := make([]byte, 4096); !strings.Contains(log.String(), "an attempt failed"); {
+	for chunk := make([]byte, 4096); !strings.Contains(log.String(), "attempt failed"); {
 		n, err := stderr.Read(chunk)
 		log.Write(chunk[:n])
 		if err != nil {
