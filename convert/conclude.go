@@ -50,6 +50,11 @@ func (p *pass) conclude(ctx context.Context) (verdict, error) {
 	if p.opts.Metadata != nil {
 		metadata = p.opts.Metadata(result)
 	}
+	if p.output.empty() && p.opts.EmptyPart != nil && p.opts.EmptyPart(result) {
+		if err := p.output.openPart(); err != nil {
+			return accepted, err
+		}
+	}
 	parts, err := p.output.close(p.final, metadata)
 	if err != nil {
 		return accepted, err

@@ -47,6 +47,9 @@ type Options struct {
 	// Metadata, if it is set, returns entries for the footer of the last part. It is called after
 	// the last row has been written, with the result except for its Parts and BytesOut.
 	Metadata func(*Result) []MetadataEntry
+	// EmptyPart, if it is set, is called with the result of a conversion without rows and reports
+	// whether to write a part nevertheless. By default there is none.
+	EmptyPart func(*Result) bool
 	// Progress, if it is set, is called from time to time with the number of input bytes read so
 	// far, before decompression. It must be safe for concurrent use.
 	Progress func(bytes int64)

@@ -82,6 +82,9 @@ func (o *output) write(r *spanResult, known *schema.Schema) error {
 	return o.closePart(known)
 }
 
+// empty reports whether no row has been written.
+func (o *output) empty() bool { return o.part == nil && len(o.parts) == 0 }
+
 func (o *output) openPart() error {
 	file, err := o.sink.Part(len(o.parts))
 	if err != nil {

@@ -129,6 +129,7 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.
 		MaxRejectedPercent: p.Config.MaxRejectedPercent,
 		Parallelism:        p.Config.Parallelism,
 		Metadata:           outcomeMetadata(c.Manifest.Batch.ID),
+		EmptyPart:          mayDiffer,
 		Progress:           func(n int64) { p.Progress(c.Manifest.Batch.ID, n) },
 		Scratch:            p.converterScratch,
 	}

@@ -54,7 +54,7 @@ func (p *Pipeline) convertPublishSettle(ctx context.Context, id BatchID, last bo
 // file that cannot be read now may be readable later, so it fails the attempt; in the last attempt
 // only the file fails, and the batch goes on without it.
 func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID, last bool) (_ Commit, err error) {
-	if c, err := p.ReadCommit(ctx, id); !errors.Is(err, ErrNotFound) {
+	if c, err := p.standingCommit(ctx, id); !errors.Is(err, ErrNotFound) {
 		return c, err
 	}
 	m, err := p.ReadManifest(ctx, id)

@@ -87,6 +87,19 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 	return o
 }
 
+// mayDiffer reports whether another run of a batch may find rows where r has none: a file that is
+// gone, changed or unreadable now may have been read by a run that is still going on. Such a run
+// publishes an object without rows, so that the object decides between them as it does between runs
+// with rows. What follows from the content of the files is the same in every run.
+func mayDiffer(r *convert.Result) bool {
+	for _, s := range r.Sources {
+		if s.Err != nil && !errors.Is(s.Err, convert.ErrCorrupt) && !errors.Is(s.Err, convert.ErrTooManyRejects) {
+			return true
+		}
+	}
+	return false
+}
+
 // outcomeMetadata returns the function with which the converter makes the footer's entry.
 func outcomeMetadata(id BatchID) func(*convert.Result) []convert.MetadataEntry {
 	return func(r *convert.Result) []convert.MetadataEntry {

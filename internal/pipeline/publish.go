@@ -89,7 +89,7 @@ func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 	}
 	key := OutputKey(id, 0, p.Config.Compression)
 	if len(c.Result.Parts) == 0 {
-		// Another run may have had rows to publish.
+		// Another run may have found a file gone, or be of a version that published no empty objects.
 		switch _, err := p.Output.Head(ctx, key); {
 		case err == nil:
 			return p.adopt(ctx, c, key)
@@ -117,7 +117,7 @@ func (p *Pipeline) createCommit(ctx context.Context, c Commit) (Commit, error) {
 	}
 	_, err = objectstore.PutBytesIfAbsent(ctx, p.Output, CommitKey(c.Batch), data)
 	if errors.Is(err, objectstore.ErrExists) {
-		return p.ReadCommit(ctx, c.Batch)
+		return p.standingCommit(ctx, c.Batch)
 	}
 	if err != nil {
 		return c, fmt.Errorf("commit %s: %w", c.Batch, err)
@@ -125,11 +125,44 @@ func (p *Pipeline) createCommit(ctx context.Context, c Commit) (Commit, error) {
 	return c, nil
 }
 
+// standingCommit returns the commit record of a batch. ErrNotFound if it has none.
+//
+// If no file of the batch has rows, one run may commit without an object while another, which found
+// a file gone, publishes one without rows. That object is removed here.
+func (p *Pipeline) standingCommit(ctx context.Context, id BatchID) (Commit, error) {
+	c, err := p.ReadCommit(ctx, id)
+	if err != nil || len(c.Outputs) > 0 {
+		return c, err
+	}
+	key := OutputKey(id, 0, p.Config.Compression)
+	switch empty, err := p.isEmptyOutput(ctx, id, key); {
+	case errors.Is(err, objectstore.ErrNotFound):
+	case err != nil:
+		return c, err
+	case empty:
+		if err := p.Output.Delete(ctx, key); err != nil {
+			return c, fmt.Errorf("remove %s, which has no rows: %w", key, err)
+		}
+	}
+	return c, nil
+}
+
+// isEmptyOutput reports whether an object is an output of the batch without rows.
+func (r *Reader) isEmptyOutput(ctx context.Context, id BatchID, key string) (_ bool, err error) {
+	o, err := r.Output.Open(ctx, objectstore.Object{Key: key})
+	if err != nil {
+		return false, fmt.Errorf("output %s: %w", key, err)
+	}
+	defer func() { err = errors.Join(err, o.Close()) }()
+	found, rows, invalid := readOutcome(o, o.Object().Size)
+	return invalid == nil && found.Batch == id && rows == 0, nil
+}
+
 // adopt completes the commit of an earlier run of the batch that published the object key but
 // crashed before its commit. The object's footer contains that run's outcome.
 func (p *Pipeline) adopt(ctx context.Context, c *Conversion, key string) (_ Commit, err error) {
 	id := c.Manifest.Batch.ID
-	if standing, err := p.ReadCommit(ctx, id); !errors.Is(err, ErrNotFound) {
+	if standing, err := p.standingCommit(ctx, id); !errors.Is(err, ErrNotFound) {
 		return standing, err
 	}
 	r, err := p.Output.Open(ctx, objectstore.Object{Key: key})

@@ -250,8 +250,12 @@ func (v *verification) listed(ctx context.Context, o objectstore.Object) error {
 	case b.Status != Completed || o.Key == CommitKey(id):
 		return nil // in progress, or compared already
 	}
-	if !slices.ContainsFunc(b.Outputs, func(out Output) bool { return out.Key == o.Key }) {
+	if slices.ContainsFunc(b.Outputs, func(out Output) bool { return out.Key == o.Key }) {
+		return nil
+	}
+	ours, err := v.isEmptyOutput(ctx, id, o.Key)
+	if err == nil && !ours {
 		v.found(id, place, "its batch's commit does not name it")
 	}
-	return nil
+	return err
 }

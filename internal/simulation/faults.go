@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"ndjson-parquet/internal/objectstore"
@@ -152,6 +155,7 @@ type starter struct {
 	w       *world
 	durable bool
 	states  map[string]pipeline.ExecutionState
+	tasks   map[string]int // by execution, how many were spawned; only the last one decides its state
 }
 
 func (s *starter) Start(ctx context.Context, in pipeline.ExecutionInput) error {
@@ -160,25 +164,60 @@ func (s *starter) Start(ctx context.Context, in pipeline.ExecutionInput) error {
 			return nil
 		}
 		s.states[in.ExecutionName] = pipeline.StateRunning
-		s.execute(ctx, in)
+		s.execute(ctx, in.ExecutionName, in.BatchID)
 		return nil
 	})
 }
 
 // execute runs an execution as a task. Usually the state machine retries a task that was killed.
-func (s *starter) execute(ctx context.Context, in pipeline.ExecutionInput) {
-	s.w.sched.spawn("execute "+in.ExecutionName, func() {
-		_ = s.w.pipeline.Execute(ctx, in.BatchID)
+func (s *starter) execute(ctx context.Context, name string, id pipeline.BatchID) {
+	s.tasks[name]++
+	task := s.tasks[name]
+	s.w.sched.spawn("execute "+name, func() {
+		_ = s.w.pipeline.Execute(ctx, id)
 	}, func(died bool) {
 		switch {
+		case task != s.tasks[name]: // given up before
 		case s.durable && died && s.w.rng.IntN(5) > 0:
-			s.execute(ctx, in)
+			s.execute(ctx, name, id)
 		case s.durable:
-			s.states[in.ExecutionName] = pipeline.StateEnded
+			s.states[name] = pipeline.StateEnded
 		default:
-			delete(s.states, in.ExecutionName)
+			delete(s.states, name)
 		}
 	})
+}
+
+// giveUp makes a running execution outlast what started it. A state machine whose time limit is
+// over starts the task again or ends; a second process of one machine knows of no execution. The
+// task that was running goes on beside whatever follows.
+func (s *starter) giveUp(ctx context.Context) {
+	var running []string
+	for _, name := range slices.Sorted(maps.Keys(s.states)) {
+		if s.states[name] == pipeline.StateRunning {
+			running = append(running, name)
+		}
+	}
+	if len(running) == 0 {
+		return
+	}
+	name := running[s.w.rng.IntN(len(running))]
+	s.tasks[name]++
+	switch {
+	case !s.durable:
+		delete(s.states, name)
+	case s.w.rng.IntN(3) > 0:
+		s.execute(ctx, name, batchOfExecution(name))
+	default:
+		s.states[name] = pipeline.StateEnded
+	}
+}
+
+// batchOfExecution returns the batch of an execution, whose name may end with the number of a
+// retry.
+func batchOfExecution(name string) pipeline.BatchID {
+	id, _, _ := strings.Cut(name, "-r")
+	return pipeline.BatchID(id)
 }
 
 func (s *starter) State(_ context.Context, name string) (pipeline.ExecutionState, error) {

@@ -64,7 +64,8 @@ func newWorld(seed uint64, log io.Writer) *world {
 	w.input, w.manifests = memorystore.New("input", now), memorystore.New("manifests", now)
 	w.output, w.quarantine = memorystore.New("output", now), memorystore.New("quarantine", now)
 	w.ledger = memoryledger.New()
-	w.starter = &starter{w: w, durable: w.rng.IntN(2) == 0, states: map[string]pipeline.ExecutionState{}}
+	w.starter = &starter{w: w, durable: w.rng.IntN(2) == 0, states: map[string]pipeline.ExecutionState{},
+		tasks: map[string]int{}}
 
 	c := pipeline.DefaultConfig()
 	c.MaxFilesPerManifest = 2 + w.rng.IntN(3)
@@ -103,6 +104,8 @@ func (w *world) run(ctx context.Context, steps int) error {
 			w.sweep(ctx, time.Duration(w.rng.IntN(3))*time.Hour)
 		case roll < 34:
 			w.clock = w.clock.Add(time.Duration(w.rng.IntN(5)) * time.Hour)
+		case roll < 37:
+			w.starter.giveUp(ctx)
 		default:
 			w.sched.step()
 		}
