@@ -2,6 +2,7 @@ package convert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -67,12 +68,16 @@ func (p *pass) conclude(ctx context.Context) (verdict, error) {
 	return accepted, nil
 }
 
-// excludeSources excludes the sources that failed or have too many rejected records. It reports
-// whether there are any.
+// excludeSources excludes the sources that failed or have too many rejected records, and has those
+// whose lines are longer than a span read as streams. It reports whether there are any.
 func (p *pass) excludeSources() bool {
 	found := false
-	for source, err := range p.planner.failed {
-		p.excluded[source] = err
+	for i, err := range p.planner.failed {
+		if errors.Is(err, source.ErrRunsOn) {
+			p.serial[i] = true
+		} else {
+			p.excluded[i] = err
+		}
 		found = true
 	}
 	limit := p.opts.MaxRejectedPercent

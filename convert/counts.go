@@ -1,6 +1,7 @@
 package convert
 
-// Counts are numbers of lines, by what became of them. Lines = Rows + Rejected + Blank.
+// Counts are numbers of records and blank lines, by what became of them. A line that holds several
+// records counts once for each of them, so that Lines = Rows + Rejected + Blank.
 type Counts struct {
 	Lines, Rows, Rejected, Blank int64
 	// Rescued is a number of values. A row can have several.

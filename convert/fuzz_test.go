@@ -16,7 +16,7 @@ func FuzzScanner(f *testing.F) {
 		`{}`, `{"a":1}`, `{"a":-0.5e+3,"b":[1,2,{"c":null}]}`, `{"a":"\u00e9\ud83d\ude00\n"}`, `{"a":"\ud800"}`,
 		`[1]`, `nul`,
 		`{"a":1}}`, `{"a":01}`, `{"a":1.}`, `{"a":+1}`, `{"a":"` + "\x7f\xc3\xa9" + `"}`, `{"a":"` + "\xff" + `"}`,
-		`{"a":1,"a":2}`,
+		`{"a":1,"a":2}`, `{"a":1}{"a":2}`, "\x1e{\"a\":1},\x00{\"b\"", "{\"a\":\"\r{\"a\":1}", `{},{}],`, "{\"a\":\r{}}\r{}",
 		`{"a":123456789012345678,"b":12345678901234567890}`, `{"a":1e999}`, " \t{ \"a\" : [ ] } \r",
 		`{"a":[[],[[]],[null,[1]]]}`,
 		`{"":1,"\u0061":2}`, `{"a":true,"b":false,"c":null}`, `{"a":tru}`, `{"a":"\x"}`, `{"a":"\u12G4"}`,
@@ -34,19 +34,28 @@ func FuzzScanner(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trimmed := strings.Trim(line, " \t\r")
-		valid := utf8.ValidString(line) && json.Valid([]byte(line)) && trimmed[0] == '{'
+		records, whole := leadingRecords(line)
 		switch {
-		case trimmed == "":
+		case result.Rows+result.Rejected+result.Blank != result.Lines:
+			t.Errorf("%q: %+v", line, result.Counts)
+			return
+		case strings.Trim(line, " \t\r\n") == "":
 			if result.Blank != 2 {
 				t.Errorf("%q is blank", line)
 			}
 			return
-		case !valid:
-			if result.Rejected != 2 || result.Rows != 1 {
-				t.Errorf("%q is no object, but %+v", line, result.Counts)
+		case strings.HasPrefix(strings.TrimLeft(line, separators), "["):
+			return // an array, or the bracket of one
+		case !whole:
+			if result.Rejected < 2 || result.Rows < 1+2*int64(records) {
+				t.Errorf("%q has %d objects and something else, but %+v", line, records, result.Counts)
 			}
 			return
+		case result.Rejected != 0 || result.Rows != 1+2*int64(records):
+			t.Errorf("%q has %d objects, but %+v", line, records, result.Counts)
+			return
+		case records != 1 || !json.Valid([]byte(line)):
+			return // the reference does not know separators
 		case result.Rows != 3:
 			t.Fatalf("%q is an object, but %+v: %s", line, result.Counts, sink.rejects)
 		}
@@ -55,6 +64,26 @@ func FuzzScanner(f *testing.F) {
 		}
 		compareWithReference(t, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 	})
+}
+
+const separators = " \t\r,\x1E\x00"
+
+// leadingRecords returns the number of objects at the start of a line, and whether it has nothing
+// else but separators.
+func leadingRecords(line string) (n int, whole bool) {
+	for {
+		line = strings.TrimLeft(line, separators)
+		if line == "" || n > 0 && strings.Trim(line, separators) == "]" || line == "]" {
+			return n, true
+		}
+		d := json.NewDecoder(strings.NewReader(line))
+		var raw json.RawMessage
+		if line[0] != '{' || d.Decode(&raw) != nil || !utf8.Valid(raw) {
+			return n, false
+		}
+		line = line[d.InputOffset():]
+		n++
+	}
 }
 
 // oddNames reports whether a valid line is beyond the reference: not ASCII, or nested deeper than

@@ -30,7 +30,30 @@ const (
 	// MostlyRescued means that more than half of the values of a column of Options.Base were
 	// rescued. Count is the number of rescued values.
 	MostlyRescued OddityKind = "mostly-rescued"
+	// JoinedRecords are records that follow another one on the same line.
+	JoinedRecords OddityKind = "joined-records"
+	// CRLineEnds are line ends that are a CR without a LF.
+	CRLineEnds OddityKind = "cr-line-ends"
+	// RecordSeparators are records with the separator 0x1E of RFC 7464.
+	RecordSeparators OddityKind = "record-separators"
+	// NULs are runs of NUL bytes beside a record.
+	NULs OddityKind = "nul-bytes"
+	// Commas are records with a comma before or after them.
+	Commas OddityKind = "commas"
+	// ArrayBrackets are brackets of an array that is written one record a line.
+	ArrayBrackets OddityKind = "array-brackets"
 )
+
+// oddityDetails has the details that do not depend on the input.
+var oddityDetails = map[OddityKind]string{
+	JoinedRecords:    "several records are on one line; each was read as a record of its own",
+	CRLineEnds:       "lines end with CR alone; each was read as a line",
+	RecordSeparators: "records are marked with the separator 0x1E (RFC 7464); it was skipped",
+	NULs: "NUL bytes are beside a record, as a log that was truncated while it was written has them; " +
+		"they were skipped",
+	Commas:        "commas are beside records; they were skipped",
+	ArrayBrackets: "the lines are elements of an array; its brackets were skipped",
+}
 
 // A Place is a position in a source.
 type Place struct {
@@ -80,7 +103,7 @@ func (p *pass) oddities() []Oddity {
 		for i := range r.span.segments {
 			source := r.span.segments[i].source
 			starts[i] = before[source]
-			before[source] += r.counts[i].Lines
+			before[source] += r.lines[i]
 		}
 		for key, e := range r.oddities.entries {
 			if o := merged[key]; o != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ndjson-parquet/convert/internal/scan"
+	"ndjson-parquet/convert/internal/source"
 	"ndjson-parquet/convert/schema"
 )
 
@@ -24,9 +25,9 @@ type Options struct {
 	// Without those two columns, _rescued_data is left out as well if no value was rescued, unless
 	// TargetPartBytes is set or there is no other column.
 	OmitSystemColumns bool
-	// MaxRecordBytes is the length of the longest line that is accepted, in bytes without the
-	// newline; 0 means DefaultMaxRecordBytes, and the most is 1 GiB. Longer lines are rejected as
-	// too-long.
+	// MaxRecordBytes is the length of the longest record that is accepted, in bytes without the
+	// newline; 0 means DefaultMaxRecordBytes, and the most is 1 GiB. Longer records are rejected as
+	// too-long. A line with several records may be longer.
 	MaxRecordBytes int
 	// MaxDepth is the deepest nesting of objects and arrays that is accepted; 0 means
 	// DefaultMaxDepth. Records that are nested deeper are rejected as too-deep.
@@ -103,6 +104,11 @@ func (o *Options) systemColumns() bool { return !o.OmitSystemColumns && !o.Proce
 // limits returns the limits of a recorder.
 func (o *Options) limits() scan.Limits {
 	return scan.Limits{Depth: o.MaxDepth, Columns: o.MaxColumns, LineBytes: o.MaxRecordBytes}
+}
+
+// lineLimits returns the sizes for readers of lines.
+func (o *Options) lineLimits() source.Limits {
+	return source.Limits{Record: o.MaxRecordBytes, Scale: int(o.spanScale)}
 }
 
 // evidenceNames is the number of names about which evidence is gathered. It exceeds MaxColumns, as

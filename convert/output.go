@@ -20,7 +20,7 @@ type output struct {
 	part    *partWriter  // nil between parts
 	rejects *bufio.Writer
 	closer  io.Closer // of rejects
-	lines   []int64   // by source: lines of the segments written so far
+	lines   []int64   // by source: line ends in the segments written so far
 	rescued bool      // _rescued_data has a value
 	first   []string  // by row group: the first column of the schema when it was written
 	// closedWith has the schemas of the parts that were closed before the last one. The conversion
@@ -58,7 +58,7 @@ func (o *output) write(r *spanResult, known *schema.Schema) error {
 		return err
 	}
 	for i := range r.span.segments {
-		o.lines[r.span.segments[i].source] += r.counts[i].Lines
+		o.lines[r.span.segments[i].source] += r.lines[i]
 	}
 	if r.rows == 0 {
 		r.discard()

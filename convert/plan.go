@@ -14,7 +14,8 @@ type planner struct {
 	ctx      context.Context
 	sources  []Source
 	excluded []error // by source; nil for a source that is included
-	maxLine  int
+	serial   []bool  // by source
+	limits   source.Limits
 	size     int64 // of a span, in bytes
 	streamed int64 // bytes of streams in a span, at most
 	progress func(int)
@@ -38,9 +39,10 @@ type opened struct {
 	err error
 }
 
-func newPlanner(ctx context.Context, sources []Source, excluded []error, o *Options, progress func(int)) *planner {
-	p := &planner{ctx: ctx, sources: sources, excluded: excluded, maxLine: o.MaxRecordBytes, progress: progress,
-		failed: map[int]error{}, opened: map[int]chan opened{}}
+func newPlanner(ctx context.Context, j *job) *planner {
+	sources, excluded, o := j.sources, j.excluded, &j.opts
+	p := &planner{ctx: ctx, sources: sources, excluded: excluded, serial: j.serial, limits: o.lineLimits(),
+		progress: j.report, failed: map[int]error{}, opened: map[int]chan opened{}}
 	var total int64
 	for i := range sources {
 		if excluded[i] == nil {
@@ -75,7 +77,7 @@ func (p *planner) next() (*span, error) {
 			in.Use()
 			p.in, p.at = in, 0
 		}
-		if p.in.HasRanges() {
+		if p.in.HasRanges() && !p.serial[p.source] {
 			planned += p.takeRange(s, p.size-planned)
 		} else {
 			n := p.takeStream(s, min(p.size-planned, p.streamed-streamed))
@@ -123,15 +125,18 @@ func (p *planner) takeRange(s *span, limit int64) int64 {
 // stream ends. It returns how many bytes they have.
 func (p *planner) takeStream(s *span, limit int64) (n int64) {
 	if p.lines == nil {
-		p.lines = p.in.StreamLines(p.maxLine)
+		if p.in.HasRanges() {
+			p.lines = p.in.AllLines(p.limits, p.progress)
+		} else {
+			p.lines = p.in.StreamLines(p.limits)
+		}
 	}
 	s.segments = append(s.segments, segment{source: p.source, stream: true})
 	g := &s.segments[len(s.segments)-1]
 	for n < limit {
 		b, err := p.lines.Next()
 		if errors.Is(err, io.EOF) {
-			err = p.in.CheckSize()
-			g.err = err
+			g.err = p.in.CheckSize()
 			p.closeInput()
 			return n
 		}

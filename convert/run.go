@@ -27,7 +27,8 @@ func Convert(ctx context.Context, sources []Source, sink Sink, opts Options) (*R
 	if err != nil {
 		return nil, err
 	}
-	j := &job{sources: sources, sink: sink, opts: opts, codec: codec, excluded: make([]error, len(sources))}
+	j := &job{sources: sources, sink: sink, opts: opts, codec: codec, excluded: make([]error, len(sources)),
+		serial: make([]bool, len(sources))}
 	guess := j.opts.Base
 	for j.passes = 1; ; j.passes++ {
 		p := newPass(j, guess)
@@ -56,6 +57,7 @@ type job struct {
 	opts     Options // with defaults
 	codec    parquetfile.Codec
 	excluded []error // by source: why it is left out
+	serial   []bool  // by source: it is read as a stream, because a line is longer than a span
 	frozen   bool    // the schema is final
 	passes   int
 	read     atomic.Int64 // bytes
@@ -68,7 +70,7 @@ type verdict uint8
 const (
 	accepted     verdict = iota
 	wrongSchema          // a span was written with a schema that turned out to be wrong
-	sourceFailed         // the output has rows of a source that must be left out
+	sourceFailed         // the output has rows of a source that must be left out, or read as a stream
 )
 
 // A pass reads all sources once.
@@ -109,7 +111,7 @@ const heldBytes = 16 << 20
 func (p *pass) run(ctx context.Context) (verdict, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p.planner = newPlanner(ctx, p.sources, p.excluded, &p.opts, p.report)
+	p.planner = newPlanner(ctx, p.job)
 	defer p.planner.close()
 	p.output = newOutput(p.job)
 
@@ -135,9 +137,9 @@ func (p *pass) run(ctx context.Context) (verdict, error) {
 }
 
 // report adds n bytes to the progress.
-func (p *pass) report(n int) {
-	if p.opts.Progress != nil && n > 0 {
-		p.opts.Progress(p.read.Add(int64(n)))
+func (j *job) report(n int) {
+	if j.opts.Progress != nil && n > 0 {
+		j.opts.Progress(j.read.Add(int64(n)))
 	}
 }
 

@@ -21,6 +21,7 @@ type spanResult struct {
 	evidence *infer.Evidence                         // of the span's records
 	columns  map[string][]*parquetfile.EncodedColumn // by the name of the top-level column
 	counts   []Counts                                // by segment
+	lines    []int64                                 // by segment: line ends, whatever the lines hold
 	rejects  rejectLog
 	oddities oddityLog
 	misfits  []*scan.Misfit
@@ -106,7 +107,7 @@ func (w *worker) Finish(e *parquetfile.ColumnEncoder) *parquetfile.EncodedColumn
 func (w *worker) process(s *span, columns *schema.Schema, frozen bool) *spanResult {
 	rec := w.recorderFor(columns, frozen)
 	result := &spanResult{span: s, evidence: rec.Evidence, counts: make([]Counts, len(s.segments)),
-		rejects: rejectLog{create: w.opts.Scratch}, failed: map[int]error{}}
+		lines: make([]int64, len(s.segments)), rejects: rejectLog{create: w.opts.Scratch}, failed: map[int]error{}}
 	w.expected = 0
 	var timestamps, uris *parquetfile.ColumnEncoder
 	if w.opts.systemColumns() {
@@ -140,8 +141,8 @@ func (w *worker) process(s *span, columns *schema.Schema, frozen bool) *spanResu
 // of the source, which may have rows nevertheless.
 func (w *worker) record(result *spanResult, i int) (rows int, err error) {
 	next := w.blocks(&result.span.segments[i])
-	lines := lineCounter{recorder: w.recorder, counts: &result.counts[i], log: &result.rejects, segment: i,
-		maxLine: w.opts.MaxRecordBytes}
+	lines := lineCounter{recorder: w.recorder, counts: &result.counts[i], lines: &result.lines[i],
+		log: &result.rejects, oddities: &result.oddities, segment: i, maxRecord: w.opts.MaxRecordBytes}
 	for {
 		b, err := next()
 		if errors.Is(err, io.EOF) {
@@ -178,57 +179,10 @@ func (w *worker) blocks(g *segment) func() (source.Block, error) {
 			return source.Block{}, io.EOF
 		}
 	}
-	l := g.in.Lines(g.start, g.end, w.opts.MaxRecordBytes, w.buf, w.report)
+	l := g.in.Lines(g.start, g.end, w.opts.lineLimits(), w.buf, w.report)
 	return func() (source.Block, error) {
 		b, err := l.Next()
 		w.buf = l.Buffer()
 		return b, err
 	}
-}
-
-// A lineCounter records the lines of a segment and counts them.
-type lineCounter struct {
-	recorder *scan.Recorder
-	counts   *Counts
-	log      *rejectLog
-	segment  int
-	maxLine  int // bytes
-}
-
-// record records the lines of a block.
-func (c *lineCounter) record(b source.Block) {
-	if b.Skipped > 0 {
-		c.counts.Lines++
-		c.reject(b.Offset, b.Skipped, scan.TooLong(b.Skipped, c.maxLine), b.Data)
-		return
-	}
-	c.recorder.SetLines(b.Data)
-	start := 0
-	if b.Offset == 0 && len(b.Data) >= 3 && string(b.Data[:3]) == "\xEF\xBB\xBF" {
-		start = 3 // a byte order mark
-	}
-	for start < len(b.Data) {
-		line := c.recorder.TakeLine(start)
-		c.counts.Lines++
-		switch {
-		case line.Blank:
-			c.counts.Blank++
-		case line.Rejected != nil:
-			c.reject(b.Offset+int64(start), int64(line.End-start), line.Rejected, b.Data[start:line.End])
-		default:
-			c.counts.Rows++
-			c.counts.Rescued += int64(line.Rescued)
-			if line.Rescued > 0 {
-				for _, m := range c.recorder.NewMisfits() {
-					m.Segment, m.Line, m.Offset = c.segment, c.counts.Lines, b.Offset+int64(start)
-				}
-			}
-		}
-		start = line.End + 1
-	}
-}
-
-func (c *lineCounter) reject(offset, length int64, r *scan.Rejection, raw []byte) {
-	c.counts.Rejected++
-	c.log.add(c.segment, c.counts.Lines, offset, length, r, raw)
 }

@@ -3,7 +3,6 @@ package scan
 import (
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"testing"
 
 	"ndjson-parquet/convert/internal/benchdata"
@@ -26,7 +25,7 @@ func newBenchRecorder(text string) (*Recorder, []byte) {
 func (r *Recorder) recordAll(data []byte) {
 	r.SetLines(data)
 	for start := 0; start < len(data); {
-		start = r.TakeLine(start).End + 1
+		start = r.TakeRecord(start, true).Next
 	}
 }
 
@@ -50,11 +49,11 @@ func BenchmarkParser(b *testing.B) {
 	for _, shape := range benchdata.Shapes {
 		b.Run(shape, func(b *testing.B) {
 			rec, text := newBenchRecorder(benchdata.Records(shape, source.BlockSize))
-			lines := strings.SplitAfter(string(text), "\n")
+			rec.SetLines(text)
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				for _, line := range lines[:len(lines)-1] {
-					rec.parseRecord([]byte(line[:len(line)-1]))
+				for start := 0; start < len(text); {
+					start = rec.takeObject(Record{Start: start}, start).Next
 				}
 				for _, c := range rec.root.leaves {
 					c.reset()

@@ -125,22 +125,16 @@ const (
 	reasonTooDeep   = "too-deep"
 )
 
-// parse parses a line that must have one object. The root of the tree is value 0. The tree is valid
-// until the next call, and as long as the line is.
+// parse parses a text that must be one object. The root of the tree is value 0. The tree is valid
+// until the next call, and as long as the text is.
 func (p *parser) parse(line []byte) *Rejection {
-	p.line, p.at = line, 0
-	p.count = 0
-	p.chunks = p.chunks[:min(len(p.chunks), keptChunks):min(len(p.chunks), keptChunks)]
-	if i := invalidUTF8(line); i >= 0 {
-		return &Rejection{reasonBadUTF8, fmt.Sprintf("byte 0x%02x at byte %d does not belong to a UTF-8 character",
-			line[i], i)}
+	if !utf8.Valid(line) {
+		return badUTF8(line)
 	}
-	p.skipSpace()
-	if _, r := p.value(value{}, 0); r != nil {
+	if _, r := p.parsePrefix(line); r != nil {
 		return r
 	}
-	p.skipSpace()
-	if p.at < len(line) {
+	if p.skipSpace(); p.at < len(line) {
 		return p.unexpected(" after the value")
 	}
 	if root := p.node(0); root.kind != jsonObject {
@@ -149,23 +143,31 @@ func (p *parser) parse(line []byte) *Rejection {
 	return nil
 }
 
+// parsePrefix parses the value at the start of line, and returns the length of its text, white
+// space before it included. It accepts any value, and text that is not UTF-8 in strings.
+func (p *parser) parsePrefix(line []byte) (n int, r *Rejection) {
+	p.line, p.at = line, 0
+	p.count = 0
+	p.chunks = p.chunks[:min(len(p.chunks), keptChunks):min(len(p.chunks), keptChunks)]
+	p.skipSpace()
+	_, r = p.value(value{}, 0)
+	return p.at, r
+}
+
 var kindNames = [...]string{jsonNull: "null", jsonBool: "a boolean", jsonInteger: "a number", jsonFloat: "a number",
 	jsonString: "a string", jsonObject: "an object", jsonArray: "an array"}
 
-// invalidUTF8 returns the position of the first byte that is not part of a UTF-8 character, or -1
-// if there is none.
-func invalidUTF8(b []byte) int {
-	if utf8.Valid(b) {
-		return -1
-	}
-	for i := 0; i < len(b); {
+// badUTF8 rejects a text that is not UTF-8 for the first byte that is not part of a character.
+func badUTF8(b []byte) *Rejection {
+	i := 0
+	for i < len(b) {
 		r, n := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && n == 1 {
-			return i
+			break
 		}
 		i += n
 	}
-	return -1
+	return &Rejection{reasonBadUTF8, fmt.Sprintf("byte 0x%02x at byte %d does not belong to a UTF-8 character", b[i], i)}
 }
 
 func (p *parser) reject(format string, args ...any) *Rejection {

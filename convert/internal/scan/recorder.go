@@ -1,13 +1,10 @@
 package scan
 
 import (
-	"bytes"
-	"fmt"
 	"unicode/utf8"
 
 	"ndjson-parquet/convert/internal/infer"
 	"ndjson-parquet/convert/internal/parquetschema"
-	"ndjson-parquet/convert/internal/source"
 	"ndjson-parquet/convert/schema"
 )
 
@@ -24,6 +21,7 @@ type Recorder struct {
 	extended bool // names have been added to the schema
 	columns  int  // leaf columns that may still be added
 	before   int  // rows of the span before the current block
+	newline  int  // position of a newline of the block; see lineEnd
 
 	rescued *column // _rescued_data
 	misfits []*Misfit
@@ -62,63 +60,6 @@ func (r *Recorder) Reset() {
 	r.rescued.forget()
 	r.row, r.before = 0, 0
 	r.misfits, r.placed = nil, 0
-}
-
-// SetLines sets the block of whole lines that TakeLine reads. source.Slack more bytes of data must
-// be readable.
-func (r *Recorder) SetLines(data []byte) { r.buf = data[:len(data)+source.Slack] }
-
-// A Line is the result of TakeLine.
-type Line struct {
-	End      int // position of the newline
-	Blank    bool
-	Rescued  int        // number of rescued values
-	Rejected *Rejection // nil for a row and a blank line
-}
-
-// TakeLine records the line that starts at position start of the block.
-func (r *Recorder) TakeLine(start int) Line {
-	i := r.space(start)
-	if r.buf[i] == '\n' {
-		return Line{End: i, Blank: true}
-	}
-	end, rejected := r.take(start, i)
-	return Line{End: end, Rescued: r.rescue.count, Rejected: rejected}
-}
-
-// take records the line that starts at start and whose first byte that is not white space is at i.
-// It returns the position of the newline, and nil if the line is a row.
-func (r *Recorder) take(start, i int) (end int, rejected *Rejection) {
-	maxLine := r.limits.LineBytes
-	r.rescue.count = 0
-	if r.buf[i] == '{' {
-		if end = r.scan(i); end != fail && end-start <= maxLine {
-			r.endRow()
-			return end, nil
-		}
-		r.undo()
-	}
-	end = i + bytes.IndexByte(r.buf[i:], '\n')
-	if end-start > maxLine {
-		return end, TooLong(int64(end-start), maxLine)
-	}
-	return end, r.parseRecord(r.buf[start:end])
-}
-
-// TooLong returns the rejection of a line of length bytes where maxLine bytes are accepted.
-func TooLong(length int64, maxLine int) *Rejection {
-	return &Rejection{reasonTooLong, fmt.Sprintf("the line has %d bytes, %d are allowed", length, maxLine)}
-}
-
-func (r *Recorder) parseRecord(line []byte) *Rejection {
-	if rejected := r.parser.parse(line); rejected != nil {
-		return rejected
-	}
-	r.rescue.reset(line)
-	r.record = r.serial + 1
-	r.object(r.root, 0, 0)
-	r.endRow()
-	return nil
 }
 
 // endRow completes a row with its rescued values.

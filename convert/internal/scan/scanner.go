@@ -28,20 +28,15 @@ type scanner struct {
 // fail is returned instead of a position if the record is given up.
 const fail = -1
 
-// scan reads the record whose opening brace is at i and returns the position of the newline that
-// ends it. If it fails, the columns may have a part of the record.
+// scan reads the record whose opening brace is at i and returns the position of the first byte
+// after it that is not white space: the newline, if the line has no more records. If it fails, the
+// columns may have a part of the record.
 func (s *scanner) scan(i int) int {
 	s.record = s.serial + 1
-	if i = s.object(s.root, i, 0); i == fail {
-		return fail
-	}
-	if s.buf[i] == '\n' {
+	if i = s.object(s.root, i, 0); i == fail || s.buf[i] == '\n' {
 		return i
 	}
-	if i = s.space(i); s.buf[i] != '\n' {
-		return fail
-	}
-	return i
+	return s.space(i)
 }
 
 // undo removes what the current record has added to the columns.

@@ -7,4 +7,7 @@ var (
 	ErrChanged = errors.New("the file changed while it was being read")
 	ErrMissing = errors.New("the file is gone")
 	ErrCorrupt = errors.New("the compressed data is damaged or truncated")
+	// ErrRunsOn means that a line that begins in a range is divided beyond the end of the range.
+	// The input must be read as a stream.
+	ErrRunsOn = errors.New("a line runs on beyond its range")
 )

@@ -27,7 +27,7 @@ func TestRangesMeet(t *testing.T) {
 				continue
 			}
 			in := &Input{ranges: strings.NewReader(text), Size: int64(len(text))}
-			l := in.Lines(start, end, maxLine, nil, func(int) {})
+			l := in.Lines(start, end, Limits{Record: maxLine}, nil, func(int) {})
 			step, read := rapid.IntRange(1, 20).Draw(t, "step"), l.read // short reads
 			l.read = func(p []byte) (int, error) { return read(p[:min(len(p), step)]) }
 			got = append(got, readLines(t, l)...)
@@ -47,7 +47,7 @@ func TestRangesMeet(t *testing.T) {
 // TestStreamBlocksLast checks that the blocks of a stream stay valid.
 func TestStreamBlocksLast(t *testing.T) {
 	text := strings.Repeat("some line or other\n", 300_000)
-	l := &LineReader{read: strings.NewReader(text).Read, maxLine: 1000, end: -1, renew: newBlockBuffer}
+	l := &LineReader{read: strings.NewReader(text).Read, limits: Limits{Record: 1000}, end: -1, renew: newBlockBuffer}
 	var blocks []Block
 	for {
 		b, err := l.Next()
@@ -78,7 +78,7 @@ func TestC31_LongLineKeepsItsBeginning(t *testing.T) {
 	for _, length := range []int{BlockSize, 3 * BlockSize, MaxRawBytes, MaxRawBytes + 1, 3*MaxRawBytes + 5} {
 		for _, end := range []string{"", "\n", "\nnext\n"} {
 			line := strings.Repeat("0123456789", length/10+1)[:length]
-			l := &LineReader{read: strings.NewReader(line + end).Read, maxLine: 9000, end: -1}
+			l := &LineReader{read: strings.NewReader(line + end).Read, limits: Limits{Record: 9000}, end: -1}
 			b, err := l.Next()
 			if err != nil || b.Skipped != int64(length) || string(b.Data) != line[:min(length, MaxRawBytes)] {
 				t.Errorf("of %d bytes before %q: skipped %d, kept %d, error %v", length, end, b.Skipped, len(b.Data),

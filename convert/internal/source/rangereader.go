@@ -8,9 +8,9 @@ import (
 // Lines returns a reader of the lines that start in [start, end) of an input that has ranges. It
 // uses buf as its buffer if that is large enough. A reader of the last range returns an error at
 // its end if the input is longer than expected.
-func (in *Input) Lines(start, end int64, maxLine int, buf []byte, progress func(int)) *LineReader {
+func (in *Input) Lines(start, end int64, limits Limits, buf []byte, progress func(int)) *LineReader {
 	r := &rangeReader{in: in, at: start, progress: progress}
-	l := &LineReader{read: r.Read, maxLine: maxLine, offset: start, end: end, buf: buf}
+	l := &LineReader{read: r.Read, limits: limits, offset: start, end: end, buf: buf}
 	if start > 0 {
 		l.skip = true
 		l.offset--
@@ -23,6 +23,13 @@ func (in *Input) Lines(start, end int64, maxLine int, buf []byte, progress func(
 		}
 	}
 	return l
+}
+
+// AllLines returns a reader of all lines of an input that has ranges. Its blocks remain valid after
+// the next call of Next.
+func (in *Input) AllLines(limits Limits, progress func(int)) *LineReader {
+	r := &rangeReader{in: in, progress: progress}
+	return &LineReader{read: r.Read, limits: limits, end: -1, renew: newBlockBuffer}
 }
 
 // A rangeReader reads an input from a position to its end, and returns an error if the input is
