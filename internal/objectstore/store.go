@@ -34,6 +34,12 @@ var (
 	// ErrChanged: the key has another version than the requested one, or the object changed while
 	// it was read.
 	ErrChanged = errors.New("object changed")
+	// ErrDenied: the store refused the request because of a permission, a credential or an
+	// encryption key. It says nothing about the object.
+	ErrDenied = errors.New("the store denied access")
+	// ErrUnavailable: the store could not be reached, is overloaded, or does not exist. It says
+	// nothing about the object.
+	ErrUnavailable = errors.New("the store is not available")
 	// ErrBadKey: the store cannot have an object with this key. See CheckKey.
 	ErrBadKey = errors.New("unusable object key")
 )

@@ -28,22 +28,6 @@ type Conversion struct {
 	sink *scratchSink
 }
 
-// unreadable returns the error of a source that another attempt may be able to read: any error
-// except those about the source's content or version.
-func (c *Conversion) unreadable() error {
-	for _, s := range c.Result.Sources {
-		verdict := s.Err == nil
-		for _, known := range []error{convert.ErrChanged, convert.ErrMissing, convert.ErrTooManyRejects,
-			convert.ErrCorrupt} {
-			verdict = verdict || errors.Is(s.Err, known)
-		}
-		if !verdict {
-			return fmt.Errorf("read %s: %w", s.URI, s.Err)
-		}
-	}
-	return nil
-}
-
 // Close releases the scratch space.
 func (c *Conversion) Close() error { return c.sink.Reset() }
 

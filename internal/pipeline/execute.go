@@ -51,8 +51,7 @@ func (p *Pipeline) convertPublishSettle(ctx context.Context, id BatchID, last bo
 }
 
 // ConvertAndPublish returns the batch's commit: the existing one, or the one that it creates. A
-// file that cannot be read now may be readable later, so it fails the attempt; in the last attempt
-// only the file fails, and the batch goes on without it.
+// file that cannot be read fails the attempt, or itself alone: see readFault.
 func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID, last bool) (_ Commit, err error) {
 	if c, err := p.standingCommit(ctx, id); !errors.Is(err, ErrNotFound) {
 		return c, err
@@ -66,10 +65,8 @@ func (p *Pipeline) ConvertAndPublish(ctx context.Context, id BatchID, last bool)
 		return Commit{}, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	if !last {
-		if err := c.unreadable(); err != nil {
-			return Commit{}, err
-		}
+	if err := c.readFault(last); err != nil {
+		return Commit{}, err
 	}
 	return p.Publish(ctx, c)
 }

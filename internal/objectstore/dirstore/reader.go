@@ -59,8 +59,9 @@ func (r *reader) checked(n int, err error) (int, error) {
 		if changed := r.check(); changed != nil {
 			return 0, changed
 		}
+		return n, err
 	}
-	return n, err
+	return n, r.store.failed("read", r.obj.Key, err)
 }
 
 func (r *reader) check() error {

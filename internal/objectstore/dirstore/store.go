@@ -202,12 +202,43 @@ func missing(err error) bool {
 // means.
 func (s *Store) failed(what, key string, err error) error {
 	switch {
+	case missing(err) && s.gone():
+		return fmt.Errorf("%s %s: the directory %s does not exist any more: %w", what, s.URI(key), s.base,
+			objectstore.ErrUnavailable)
 	case missing(err):
 		return fmt.Errorf("%s: %w", s.URI(key), objectstore.ErrNotFound)
 	case errors.Is(err, syscall.ENAMETOOLONG):
 		return &objectstore.KeyError{Key: key, Reason: "it is longer than the file system allows"}
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s %s: %w: %w", what, s.URI(key), objectstore.ErrDenied, hint(err))
+	case unavailable(err):
+		return fmt.Errorf("%s %s: %w: %w", what, s.URI(key), objectstore.ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s %s: %w", what, s.URI(key), hint(err))
+}
+
+// gone reports whether the directory itself was removed or its file system detached.
+func (s *Store) gone() bool {
+	there, err := os.Stat(s.base)
+	if err != nil {
+		return true
+	}
+	opened, err := s.root.Stat(".")
+	return err != nil || !os.SameFile(there, opened)
+}
+
+// unavailable reports whether err is about the file system or this process instead of a file. An
+// input or output error is not: a single file may be on a damaged sector.
+func unavailable(err error) bool {
+	for _, e := range []error{
+		syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ENODEV, syscall.ENXIO, syscall.ETIMEDOUT,
+		syscall.EHOSTDOWN, syscall.EHOSTUNREACH, syscall.ENOTCONN, syscall.ESTALE,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Store) changed(key string) error {

@@ -82,6 +82,9 @@ func (r *reader) Read(p []byte) (int, error) {
 			err = io.ErrUnexpectedEOF
 		}
 		// an error at the end: the checksum does not match
+		if r.off != r.obj.Size {
+			err = brokenOff(r.ctx, err)
+		}
 		if r.off == r.obj.Size || broken == maxResumes || r.ctx.Err() != nil {
 			return n, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), r.off, err)
 		}
@@ -170,7 +173,7 @@ func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 		s.close()
 		if broken == maxResumes || r.ctx.Err() != nil || errors.Is(err, objectstore.ErrChanged) ||
 			errors.Is(err, objectstore.ErrNotFound) {
-			return done, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), off, err)
+			return done, fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), off, brokenOff(r.ctx, err))
 		}
 		broken++
 	}

@@ -74,6 +74,9 @@ func (r *smallReader) await(n int64) ([]byte, error) {
 			break
 		}
 		r.closeBody()
+		if int64(len(r.come)) < r.obj.Size {
+			err = brokenOff(r.ctx, err)
+		}
 		err = fmt.Errorf("read %s at byte %d: %w", r.store.URI(r.obj.Key), len(r.come), err)
 		if int64(len(r.come)) == r.obj.Size {
 			r.damaged = err
