@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -49,7 +50,7 @@ func (p Plan) file(index int) File {
 	day, _ := time.Parse(time.DateOnly, p.From) // checked
 	date := day.AddDate(0, 0, index/p.FilesPerDay).Format(time.DateOnly)
 	r := p.random(index, streamName)
-	name := fmt.Sprintf("%s-%06d-%08x", p.Shape, index%p.FilesPerDay, r.Uint32())
+	name := fmt.Sprintf("%s-%06d-%08x", cmp.Or(p.Name, p.Shape), index%p.FilesPerDay, r.Uint32())
 	f := File{Key: date + "-" + name + ".ndjson", Date: date, Status: pipeline.Completed}
 	kind := 100 * r.Float64()
 	switch {

@@ -22,6 +22,7 @@ type Plan struct {
 	FilesPerDay       int     `json:"files_per_day"`
 	FileBytes         int64   `json:"file_bytes"`
 	SizeSpreadPercent float64 `json:"size_spread_percent"` // sizes lie within FileBytes ± so much
+	Name              string  `json:"name,omitempty"`      // part of every file's name; empty: the shape
 	Shape             string  `json:"shape"`               // one of Shapes
 
 	BadRecordPercent float64 `json:"bad_record_percent"` // lines that are rejected

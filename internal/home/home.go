@@ -88,6 +88,17 @@ func (h *Home) Admit(ctx context.Context, a pipeline.Arrival) (pipeline.Admissio
 	return h.pipeline.Admit(ctx, a)
 }
 
+// ForgetBatch removes the rows of a batch that has ended and of its files; ForgetFile that of a file.
+// They are for test data.
+func (h *Home) ForgetBatch(ctx context.Context, id pipeline.BatchID) error {
+	return h.pipeline.Ledger.ForgetBatch(ctx, id)
+}
+
+// ForgetFile removes the row of a file; see ForgetBatch.
+func (h *Home) ForgetFile(ctx context.Context, date, key string) error {
+	return h.pipeline.Ledger.ForgetFile(ctx, date, key)
+}
+
 // Sweep makes one pass of the timed sweep.
 func (h *Home) Sweep(ctx context.Context, o pipeline.SweepOptions) (pipeline.SweepReport, error) {
 	return h.pipeline.Sweep(ctx, o)

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -8,6 +9,43 @@ import (
 )
 
 var running = []contract{
+	{"Forget_RemovesRowsWhoseWorkIsOver", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		admit(t, l, arrival(day, "stays", 1), pipeline.OverwriteQuarantine, at(0))
+		b, files := claimed(t, l, day, 3)
+		isError(t, "a batch under way", l.ForgetBatch(t.Context(), b.ID), pipeline.ErrState)
+		isError(t, "a file under way", l.ForgetFile(t.Context(), day, files[0].Key), pipeline.ErrState)
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(9)})
+		admit(t, l, arrival(day, "waits", 1), pipeline.OverwriteQuarantine, at(10))
+		waits := arrival(day, "waits", 1).Key
+		for range 2 { // a repetition changes nothing
+			isError(t, "batch", l.ForgetBatch(t.Context(), b.ID), nil)
+			isError(t, "file", l.ForgetFile(t.Context(), day, waits), nil)
+		}
+		_, _, err := l.Batch(t.Context(), b.ID)
+		isError(t, "the batch afterwards", err, pipeline.ErrNotFound)
+		same(t, "batches", len(all(t, l.Batches(t.Context(), day))), 0)
+		left := keys(all(t, l.Files(t.Context(), day, "")))
+		summary, err := l.Summary(t.Context(), day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counted := 0
+		for _, d := range summary {
+			for _, n := range d.Files {
+				counted += n
+			}
+		}
+		same(t, "files counted", counted, len(left))
+		for _, key := range append(keys(files), waits) {
+			if slices.Contains(left, key) {
+				t.Errorf("%s is still there", key)
+			}
+		}
+		next, _ := claim(t, l, day, 1, 10, at(20))
+		if next.ID == b.ID {
+			t.Errorf("the id %s is used again", b.ID)
+		}
+	}},
 	{"RecordAttempt_BatchAndFilesBecomeProcessing", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, _ := claimed(t, l, day, 2)
 		got, err := l.RecordAttempt(t.Context(), b.ID, at(5))

@@ -54,7 +54,7 @@ func (l *Ledger) selectBatches(date string, wanted func(pipeline.Batch) bool) []
 	var found []pipeline.Batch
 	for _, d := range l.selected(date) {
 		for _, e := range l.date(d).batches {
-			if wanted(e.Batch) {
+			if e.ID != "" && wanted(e.Batch) {
 				found = append(found, e.Batch)
 			}
 		}
