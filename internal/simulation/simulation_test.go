@@ -5,14 +5,15 @@ import (
 	"flag"
 	"io"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 )
 
 var (
-	oneSeed = flag.Uint64("seed", 0, "play only this seed, with its log under -v")
-	seeds   = flag.Uint64("seeds", 10_000, "how many seeds to play")
+	oneSeed = flag.Uint64("seed", 0, "run only this seed, with its log if -v is given")
+	seeds   = flag.Uint64("seeds", 2_000, "number of seeds to run; ./test long runs 10,000")
 )
 
 // TestPromises runs many histories. They cover promises 1 to 6 of the design and these field cases
@@ -37,12 +38,12 @@ func TestPromises(t *testing.T) {
 	}
 	var next, failed atomic.Uint64
 	var wg sync.WaitGroup
-	for range 2 {
+	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for seed := next.Add(1); seed <= n && failed.Load() < 5; seed = next.Add(1) {
 				if err := newWorld(seed, io.Discard).run(ctx, 300); err != nil {
 					failed.Add(1)
-					t.Errorf("seed %d: %v\n  to look at it: go test ./simulation -run TestPromises -seed %d -v", seed,
+					t.Errorf("seed %d: %v\n  to repeat it: go test ./internal/simulation -run TestPromises -seed %d -v", seed,
 						err, seed)
 				}
 			}

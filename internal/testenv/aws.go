@@ -3,6 +3,7 @@ package testenv
 import (
 	"fmt"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -62,11 +63,56 @@ func Moto(t testing.TB) Server {
 // DynamoDBLocal starts Amazon's DynamoDB emulator, in memory.
 func DynamoDBLocal(t testing.TB) Server {
 	t.Helper()
+	port, args := dynamoDBLocal(t)
+	runServer(t, fmt.Sprintf("127.0.0.1:%d", port), "java", args...)
+	return dynamoDBLocalAt(port)
+}
+
+var shared struct {
+	sync.Mutex
+	process *process
+	server  Server
+}
+
+// SharedDynamoDBLocal returns a DynamoDB emulator that all tests of the process share: starting one
+// takes longer than most tests. Each test needs tables of its own. TestMain must call StopShared.
+func SharedDynamoDBLocal(t testing.TB) Server {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.process == nil {
+		port, args := dynamoDBLocal(t)
+		shared.process = startServer(t, fmt.Sprintf("127.0.0.1:%d", port), "java", args...)
+		shared.server = dynamoDBLocalAt(port)
+	}
+	return shared.server
+}
+
+// StopShared stops the server that SharedDynamoDBLocal started.
+func StopShared() {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.process != nil {
+		shared.process.stop()
+		shared.process = nil
+	}
+}
+
+func dynamoDBLocal(t testing.TB) (port int, args []string) {
+	t.Helper()
 	folder := Cached(t, "dynamodb-local")
-	port := FreePort(t)
-	runServer(t, fmt.Sprintf("127.0.0.1:%d", port), "java", "-Djava.library.path="+folder,
-		"-Dsqlite4java.library.path="+folder,
-		"-cp", folder+string(filepath.ListSeparator)+filepath.Join(folder,
-			"*"), "LoopbackServer", "-inMemory", "-disableTelemetry", "-port", fmt.Sprint(port))
-	return Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), AccessKey: "tester", Secret: "testersecret"}
+	port = FreePort(t)
+	return port, []string{
+		"-Djava.library.path=" + folder, "-Dsqlite4java.library.path=" + folder,
+		"-cp", folder + string(filepath.ListSeparator) + filepath.Join(folder, "*"),
+		"LoopbackServer", "-inMemory", "-disableTelemetry", "-port", fmt.Sprint(port),
+	}
+}
+
+func dynamoDBLocalAt(port int) Server {
+	return Server{
+		Endpoint:  fmt.Sprintf("http://127.0.0.1:%d", port),
+		AccessKey: "tester",
+		Secret:    "testersecret",
+	}
 }

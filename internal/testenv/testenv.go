@@ -87,42 +87,59 @@ func FreePort(t testing.TB) int {
 // address. If the test fails, the last output of the server goes into the test's log.
 func runServer(t testing.TB, address, name string, args ...string) {
 	t.Helper()
-	ready := Listening(address)
-	cmd := exec.Command(name, args...)
-	name = filepath.Base(name)
-	var output tail
-	cmd.Stdout, cmd.Stderr = &output, &output
-	dieWithParent(cmd)
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("start %s: %v", name, err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(ended)
-	}()
+	p := startServer(t, address, name, args...)
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-ended
+		p.stop()
 		if t.Failed() {
-			t.Logf("the last output of %s:\n%s", name, &output)
+			t.Logf("the last output of %s:\n%s", name, &p.output)
 		}
 	})
+}
+
+// A process is a running server.
+type process struct {
+	cmd    *exec.Cmd
+	output tail
+	ended  chan struct{}
+}
+
+// startServer starts a server that outlives the test, and returns when the server accepts
+// connections at address.
+func startServer(t testing.TB, address, name string, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(name, args...), ended: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	dieWithParent(p.cmd)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", name, err)
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.ended)
+	}()
+	ready := Listening(address)
 	ctx, cancel := context.WithTimeout(t.Context(), readyTimeout)
 	defer cancel()
 	for {
 		err := ready(ctx)
 		if err == nil {
-			return
+			return p
 		}
 		select {
-		case <-ended:
-			t.Fatalf("%s ended before it was ready: %v", name, cmd.ProcessState)
+		case <-p.ended:
+			t.Fatalf("%s ended before it was ready: %v\n%s", name, p.cmd.ProcessState, &p.output)
 		case <-ctx.Done():
-			t.Fatalf("%s is not ready after %v: %v", name, readyTimeout, err)
+			p.stop()
+			t.Fatalf("%s is not ready after %v: %v\n%s", name, readyTimeout, err, &p.output)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// stop ends the server and waits for it.
+func (p *process) stop() {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
 }
 
 // Listening returns a function that reports whether something accepts connections at address.

@@ -142,7 +142,7 @@ func noOrphans(t *testing.T, l *Ledger, date string, files int) {
 }
 
 func TestC10_C15_ClaimCutOffAtAnyRequestLeavesNoOrphan(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	for _, files := range []int{5, maxSingle + 22} {
 		t.Run(fmt.Sprintf("%d files", files), func(t *testing.T) {
 			cuts(t, func(t *testing.T, healthy, cut *Ledger, _ *traffic) error {
@@ -157,7 +157,7 @@ func TestC10_C15_ClaimCutOffAtAnyRequestLeavesNoOrphan(t *testing.T) {
 }
 
 func TestC10_ChangeOfABatchCutOffAtAnyRequestIsCompletedByRepeatingIt(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	const files = maxTransaction + 5 // more than one transaction
 	settle := func(s pipeline.Status) func(*testing.T, *Ledger, pipeline.BatchID) error {
 		return func(t *testing.T, l *Ledger, id pipeline.BatchID) error {
@@ -227,7 +227,7 @@ func TestC10_ChangeOfABatchCutOffAtAnyRequestIsCompletedByRepeatingIt(t *testing
 }
 
 func TestC12_SlowWorkerCannotClaimForABatchThatWasFinished(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	l := newTable(t)
 	const files = 150
 	admitAll(t, l, day, 0, files)
@@ -259,7 +259,7 @@ func TestC12_SlowWorkerCannotClaimForABatchThatWasFinished(t *testing.T) {
 }
 
 func TestC15_ThrottlingIsRetriedInside(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	var f traffic
 	l := newTable(t, f.install, func(cfg *aws.Config) {
 		cfg.Retryer = func() aws.Retryer {

@@ -25,11 +25,13 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "12"); err != nil {
 		panic(err)
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	testenv.StopShared()
+	os.Exit(status)
 }
 
 func TestContract_DynamoDBLocal(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	contract(t, ledgertest.Backend{Open: func(t testing.TB) pipeline.Ledger { return newTable(t) }, Large: 2000})
 }
 

@@ -44,7 +44,7 @@ func (g *lag) handle(ctx context.Context, in middleware.InitializeInput,
 }
 
 func TestC11_IndexThatLagsBehindOffersFilesThatAreTaken(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	for name, c := range map[string]struct{ files, taken, replaced int }{
 		"one transaction": {20, 9, 2},
 		"in chunks":       {250, 130, 5},

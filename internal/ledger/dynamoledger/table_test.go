@@ -26,7 +26,7 @@ func (unlimited) GetToken(context.Context, uint) (func() error, error) {
 func (unlimited) AddTokens(uint) error { return nil }
 
 func TestC43_RequestsOfAnArrivalDoNotGrowWithThePending(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	var f traffic
 	l := newTable(t, f.install)
 	requests := func(do func() error) string {
@@ -79,7 +79,7 @@ func TestC43_RequestsOfAnArrivalDoNotGrowWithThePending(t *testing.T) {
 // TestC7_KnownFilesAreLookedUpInStretches checks that a lookup of a thousand known files of a date
 // costs one request, and that a few of a date's many files are looked up by their keys.
 func TestC7_KnownFilesAreLookedUpInStretches(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	var f traffic
 	l := newTable(t, f.install)
 	const there = 1000
@@ -134,7 +134,7 @@ func awaitIndex(t *testing.T, l *Ledger) {
 }
 
 func TestRowsExpireOnlyWhenWorkIsOver(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	l := newTable(t)
 	ttl := func(k item) int64 {
 		t.Helper()
@@ -188,7 +188,7 @@ func TestRowsExpireOnlyWhenWorkIsOver(t *testing.T) {
 // The id of the Glue job's run stays in the batch's row, and file rows have the attributes that
 // only this ledger writes.
 func TestJobRunStays(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	l := newTable(t)
 	admitAll(t, l, day, 0, 2)
 	b, _, err := l.Claim(t.Context(), claimRequest(day, 2, 2, at(10)))
@@ -227,7 +227,7 @@ func TestJobRunStays(t *testing.T) {
 }
 
 func TestBatchesBeyond9999AreInOrder(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	l := newTable(t)
 	counter := key(counterPrefix+day, counterKey)
 	counter["num"] = number(9998)
@@ -257,7 +257,7 @@ func TestBatchesBeyond9999AreInOrder(t *testing.T) {
 // TestClaim_OfVeryLongKeysFitsARow has keys so long that the list of a full batch would exceed the
 // 400 KB of a row.
 func TestClaim_OfVeryLongKeysFitsARow(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	l := newTable(t)
 	const files = 420
 	for i := range files {
@@ -279,7 +279,7 @@ func TestClaim_OfVeryLongKeysFitsARow(t *testing.T) {
 }
 
 func TestC18_Check_SaysWhyTheTableCannotBeUsed(t *testing.T) {
-	testenv.DynamoDBLocal(t).Setenv(t)
+	testenv.SharedDynamoDBLocal(t).Setenv(t)
 	l := newTable(t)
 	if err := l.Check(t.Context()); err != nil {
 		t.Errorf("a good table: %v", err)
