@@ -7,8 +7,8 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// sparkVersion is metadata for Spark 3, which by default refuses to read dates before 1582-10-15 and
-// timestamps before 1900-01-01 unless the footer says that they are in the proleptic Gregorian
+// sparkVersion is metadata for Spark 3, which by default refuses to read dates before 1582-10-15
+// and timestamps before 1900-01-01 unless the footer says that they are in the proleptic Gregorian
 // calendar, and not in the hybrid calendar of Spark 2. The footer says so if this entry is at least
 // 3.0.0 and there is no entry org.apache.spark.legacyDateTime.
 var sparkVersion = parquetfile.KeyValue{Key: "org.apache.spark.version", Value: "3.5.0"}

@@ -11,7 +11,8 @@ func TestFootersNameTheCalendarOfDeclaredTimes(t *testing.T) {
 		"d date": "3.5.0", "l array<struct<a:bigint,m:map<string,timestamp(epoch_s)>>>": "3.5.0", "s string": "",
 	} {
 		sink := &memorySink{}
-		_, err := Convert(t.Context(), []Source{textSource("a", `{"d":"0001-01-01","s":"x"}`)}, sink, Options{Base: mustParse(t, ddl)})
+		_, err := Convert(t.Context(), []Source{textSource("a", `{"d":"0001-01-01","s":"x"}`)}, sink,
+			Options{Base: mustParse(t, ddl)})
 		if err != nil {
 			t.Fatal(err)
 		}

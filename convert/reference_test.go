@@ -123,7 +123,7 @@ func refIntegral(raw string) bool {
 
 // refLearns reports whether a value counts for a kind in the choice of a type.
 func refLearns(v refValue, kind schema.Kind) bool {
-	return refFits(v, kind) && !(kind == schema.Int64 && strings.ContainsAny(v.raw, ".eE"))
+	return refFits(v, kind) && (kind != schema.Int64 || !strings.ContainsAny(v.raw, ".eE"))
 }
 
 func loneSurrogate(raw string) bool {

@@ -132,7 +132,7 @@ func TestPackageDiagramEqualsTheImports(t *testing.T) {
 	d := packageDiagram(t)
 	imports := productImports(t)
 
-	real := map[[2]string]string{} // an example of an import, by its nodes
+	example := map[[2]string]string{} // an example of an import, by its nodes
 	for pkg, imported := range imports {
 		from := d.node(pkg)
 		if from == "" {
@@ -141,7 +141,7 @@ func TestPackageDiagramEqualsTheImports(t *testing.T) {
 		}
 		for _, other := range imported {
 			if to := d.node(other); to != "" && to != from {
-				real[[2]string{from, to}] = pkg + " imports " + other
+				example[[2]string{from, to}] = pkg + " imports " + other
 			}
 		}
 	}
@@ -161,15 +161,15 @@ func TestPackageDiagramEqualsTheImports(t *testing.T) {
 		switch {
 		case d.packages[arrow[0]] == nil || d.packages[arrow[1]] == nil:
 			t.Errorf("%s: an end of the arrow %s --> %s has no label", architecture, arrow[0], arrow[1])
-		case real[arrow] == "":
+		case example[arrow] == "":
 			t.Errorf("%s: nothing imports along the arrow %s --> %s", architecture, arrow[0], arrow[1])
 		case d.reaches(arrow[0], arrow[1]):
 			t.Errorf("%s: the arrow %s --> %s follows from others; leave it out", architecture, arrow[0], arrow[1])
 		}
 	}
-	for arrow, example := range real {
+	for arrow, of := range example {
 		if !d.arrows[arrow] && !d.reaches(arrow[0], arrow[1]) {
-			t.Errorf("%s: %s, so there must be an arrow %s --> %s", architecture, example, arrow[0], arrow[1])
+			t.Errorf("%s: %s, so there must be an arrow %s --> %s", architecture, of, arrow[0], arrow[1])
 		}
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// BenchmarkColdStart is the time from starting a function's process to its first request for an invocation.
+// BenchmarkColdStart is the time from starting a function's process to its first request for an
+// invocation.
 //
 //	go test ./e2e -run '^$' -bench ColdStart -benchtime 50x
 func BenchmarkColdStart(b *testing.B) {
@@ -15,11 +16,13 @@ func BenchmarkColdStart(b *testing.B) {
 		b.Run(handler, func(b *testing.B) {
 			f := &function{name: handler, timeout: time.Minute, bootstrap: bootstrap, folder: b.TempDir()}
 			for _, variable := range []string{
-				"INPUT_BUCKET", "MANIFEST_BUCKET", "OUTPUT_BUCKET", "QUARANTINE_BUCKET", "TRACKING_TABLE", "METRICS_TABLE", "STEP_FUNCTION_ARN", "ALERT_TOPIC_ARN",
+				"INPUT_BUCKET", "MANIFEST_BUCKET", "OUTPUT_BUCKET", "QUARANTINE_BUCKET", "TRACKING_TABLE",
+				"METRICS_TABLE", "STEP_FUNCTION_ARN", "ALERT_TOPIC_ARN",
 			} {
 				f.env = append(f.env, variable+"=any")
 			}
-			f.env = append(f.env, "_HANDLER="+handler, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any")
+			f.env = append(f.env, "_HANDLER="+handler, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=any",
+				"AWS_SECRET_ACCESS_KEY=any")
 			var times []time.Duration
 			for b.Loop() {
 				started := time.Now()

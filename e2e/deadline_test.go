@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// A request of the manifest builder hangs. It answers before its time limit: the messages before are done, the one at which it
-// hung and those after it are handed back, and only those.
+// A request of the manifest builder hangs. It answers before its time limit: the messages before
+// are done, the one at which it hung and those after it are handed back, and only those.
 func TestManifestBuilderAnswersInTime(t *testing.T) {
 	w := newWorld(t, settings{timeout: map[string]time.Duration{"manifest-builder": 5 * time.Second}})
 	w.silence(t)
@@ -47,7 +47,8 @@ func TestManifestBuilderAnswersInTime(t *testing.T) {
 
 // The metrics table does not answer. Nothing waits for it.
 func TestMetricsTableHangs(t *testing.T) {
-	w := newWorld(t, settings{timeout: map[string]time.Duration{"manifest-builder": 10 * time.Second, "settler": 10 * time.Second}})
+	w := newWorld(t, settings{timeout: map[string]time.Duration{"manifest-builder": 10 * time.Second,
+		"settler": 10 * time.Second}})
 	date := today()
 	var hung atomic.Int32
 	w.setIntercept(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -72,8 +73,9 @@ func TestMetricsTableHangs(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// The table throttles every write for ten minutes, which are half a minute here: the queue's visibility timeout and the
-// function's time are shortened by the same factor of twenty. No message of a healthy file is given up.
+// The table throttles every write for ten minutes, which are half a minute here: the queue's
+// visibility timeout and the function's time are shortened by the same factor of twenty. No message
+// of a healthy file is given up.
 func TestThrottledForTenMinutes(t *testing.T) {
 	const factor = 20
 	w := newWorld(t, settings{
@@ -98,11 +100,13 @@ func TestThrottledForTenMinutes(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// A batch whose output does not fit into memory is spilled to /tmp, and the converter keeps to its memory and leaves nothing in
-// /tmp. When it is ended in the middle of a conversion, the next process finds the room of the first one free.
+// A batch whose output does not fit into memory is spilled to /tmp, and the converter keeps to its
+// memory and leaves nothing in /tmp. When it is ended in the middle of a conversion, the next
+// process finds the room of the first one free.
 func TestConverterKeepsToItsRoom(t *testing.T) {
 	w := newWorld(t, settings{
-		options: []string{"-var", "expected_file_size_mb=0", "-var", "converter_memory_size=512", "-var", "converter_ephemeral_storage_mb=512"},
+		options: []string{"-var", "expected_file_size_mb=0", "-var", "converter_memory_size=512", "-var",
+			"converter_ephemeral_storage_mb=512"},
 	})
 	date := today()
 	var killed atomic.Bool
@@ -132,7 +136,8 @@ func incompressible(size int) []byte {
 	random := make([]byte, 8<<10)
 	for n := 0; b.Len() < size; n++ {
 		_, _ = rand.Read(random) // never fails
-		b.WriteString(`{"id":` + strconv.Itoa(n) + `,"text":"` + hex.EncodeToString(random) + strings.Repeat("x", 10) + "\"}\n")
+		b.WriteString(`{"id":` + strconv.Itoa(n) + `,"text":"` + hex.EncodeToString(random) + strings.Repeat("x", 10) +
+			"\"}\n")
 	}
 	return b.Bytes()
 }

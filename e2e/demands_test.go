@@ -279,12 +279,15 @@ func statesDemands(operation string, body []byte) ([]demand, error) {
 }
 
 func (w *world) sqsDemands(operation string, body []byte) ([]demand, error) {
-	var in struct{ QueueUrl, QueueName string }
+	var in struct {
+		QueueURL  string `json:"QueueUrl"`
+		QueueName string
+	}
 	if err := json.Unmarshal(body, &in); err != nil {
 		return nil, err
 	}
 	queue := "arn:aws:sqs:us-east-1:" + w.account + ":" + in.QueueName +
-		in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:]
+		in.QueueURL[strings.LastIndex(in.QueueURL, "/")+1:]
 	demands := []demand{{action: "sqs:" + operation, resource: queue}}
 	if operation == "ReceiveMessage" {
 		demands = append(demands, w.keyVia("sqs", "kms:Decrypt")...)

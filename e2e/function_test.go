@@ -18,9 +18,9 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// A function runs the compiled bootstrap as Lambda does: processes that ask the runtime API for invocations, one at a time
-// each, as many processes as there are invocations at once. One that has died is replaced by another in the same environment:
-// what it left in /tmp is still there.
+// A function runs the compiled bootstrap as Lambda does: processes that ask the runtime API for
+// invocations, one at a time each, as many processes as there are invocations at once. One that has
+// died is replaced by another in the same environment: what it left in /tmp is still there.
 type function struct {
 	name, arn string
 	timeout   time.Duration
@@ -64,7 +64,8 @@ type outcome struct {
 	failed  bool
 }
 
-// invoke answers as Lambda's Invoke: failed says that X-Amz-Function-Error is set and the payload describes the error.
+// invoke answers as Lambda's Invoke: failed says that X-Amz-Function-Error is set and the payload
+// describes the error.
 func (f *function) invoke(ctx context.Context, payload []byte) (answer []byte, failed bool, err error) {
 	in, err := f.acquire()
 	if err != nil {
@@ -73,7 +74,8 @@ func (f *function) invoke(ctx context.Context, payload []byte) (answer []byte, f
 	id := strconv.FormatInt(time.Now().UnixNano(), 16)
 	problem := func(errorType, format string, args ...any) ([]byte, bool, error) {
 		payload, err := json.Marshal(map[string]string{
-			"errorType": errorType, "errorMessage": fmt.Sprintf("RequestId: %s Error: ", id) + fmt.Sprintf(format, args...),
+			"errorType": errorType, "errorMessage": fmt.Sprintf("RequestId: %s Error: ", id) +
+				fmt.Sprintf(format, args...),
 		})
 		return payload, true, err
 	}
@@ -142,7 +144,8 @@ func (f *function) abandon(in *instance) {
 	f.tmp = append(f.tmp, in.tmp)
 }
 
-// checkLimits complains of an invocation that has answered and left something in /tmp, or took more memory than there is.
+// checkLimits complains of an invocation that has answered and left something in /tmp, or took more
+// memory than there is.
 func (f *function) checkLimits(in *instance) {
 	if left := scratchUsed(in.cmd.Process.Pid, in.tmp); left > 0 {
 		f.complain("%s left %d bytes in /tmp", f.name, left)
@@ -158,7 +161,8 @@ func (f *function) start() (*instance, error) {
 		return nil, err
 	}
 	in := &instance{
-		ready: make(chan struct{}), exited: make(chan struct{}), invocations: make(chan invocation), outcomes: make(chan outcome, 1),
+		ready: make(chan struct{}), exited: make(chan struct{}), invocations: make(chan invocation),
+		outcomes: make(chan outcome, 1),
 	}
 	in.api = &http.Server{Handler: in.runtimeAPI(f.arn), ReadHeaderTimeout: time.Minute}
 	go func() { _ = in.api.Serve(l) }()

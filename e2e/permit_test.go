@@ -26,7 +26,7 @@ func (w *world) permit(rw http.ResponseWriter, r *http.Request, role, service st
 	for _, d := range demands {
 		if !w.allows(role, d) {
 			w.complain("%s may not %s on %s (%s %s)", role, d.action, d.resource, r.Method, r.URL)
-			refuseAccess(rw, r, service)
+			refuseAccess(rw, service)
 			return false
 		}
 	}
@@ -77,7 +77,7 @@ func (w *world) resourcePolicyOf(arn string) []byte {
 }
 
 // refuseAccess answers as a service does whose caller lacks a permission.
-func refuseAccess(rw http.ResponseWriter, r *http.Request, service string) {
+func refuseAccess(rw http.ResponseWriter, service string) {
 	switch service {
 	case "s3":
 		deny(rw)

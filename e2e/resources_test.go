@@ -39,14 +39,16 @@ func (w *world) createTables(t *testing.T) {
 	}
 	schema := func(i index) []ddb.KeySchemaElement {
 		return []ddb.KeySchemaElement{
-			{AttributeName: &i.HashKey, KeyType: ddb.KeyTypeHash}, {AttributeName: &i.RangeKey, KeyType: ddb.KeyTypeRange},
+			{AttributeName: &i.HashKey, KeyType: ddb.KeyTypeHash},
+			{AttributeName: &i.RangeKey, KeyType: ddb.KeyTypeRange},
 		}
 	}
 	create := func(name string) string {
 		r := get[table](t, w.resources, "module.dynamodb.aws_dynamodb_table."+name)
 		in := &dynamodb.CreateTableInput{TableName: &r.Name, KeySchema: schema(r.index), BillingMode: r.Billing}
 		for _, a := range r.Attribute {
-			in.AttributeDefinitions = append(in.AttributeDefinitions, ddb.AttributeDefinition{AttributeName: &a.Name, AttributeType: a.Type})
+			in.AttributeDefinitions = append(in.AttributeDefinitions,
+				ddb.AttributeDefinition{AttributeName: &a.Name, AttributeType: a.Type})
 		}
 		for _, i := range r.Indexes {
 			in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, ddb.GlobalSecondaryIndex{
@@ -130,7 +132,8 @@ func (w *world) createBuckets(t *testing.T) {
 	for _, q := range notification.Queue {
 		w.inputRoot = q.Prefix
 		configuration.QueueConfigurations = append(configuration.QueueConfigurations, s3types.QueueConfiguration{
-			Id: &q.ID, Events: q.Events, QueueArn: &q.ARN, Filter: &s3types.NotificationConfigurationFilter{Key: &s3types.S3KeyFilter{
+			Id: &q.ID, Events: q.Events, QueueArn: &q.ARN,
+			Filter: &s3types.NotificationConfigurationFilter{Key: &s3types.S3KeyFilter{
 				FilterRules: []s3types.FilterRule{{Name: s3types.FilterRuleNamePrefix, Value: &q.Prefix}},
 			}},
 		})
@@ -232,8 +235,9 @@ func (w *world) createFunctions(t *testing.T, bootstrap string, s settings) {
 			f.timeout = timeout
 		}
 		variables := map[string]string{
-			"_HANDLER": r.Handler, "AWS_LAMBDA_FUNCTION_NAME": r.Name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(r.Memory),
-			"STALE_AFTER_SECONDS": "1",
+			"_HANDLER": r.Handler, "AWS_LAMBDA_FUNCTION_NAME": r.Name,
+			"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(r.Memory),
+			"STALE_AFTER_SECONDS":             "1",
 		}
 		f.variables = map[string]string{}
 		for _, e := range r.Environment {

@@ -31,17 +31,17 @@ func peakMemory(pid int) int64 {
 	return kib << 10
 }
 
-// scratchUsed is the space that files in a folder take, those included that a process holds open without a name.
+// scratchUsed is the space that files in a folder take, those included that a process holds open
+// without a name.
 func scratchUsed(pid int, folder string) int64 {
 	var sum int64
 	_ = filepath.WalkDir(folder, func(_ string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil
+		if err == nil && !d.IsDir() {
+			if info, err := d.Info(); err == nil {
+				sum += info.Size()
+			}
 		}
-		if info, err := d.Info(); err == nil {
-			sum += info.Size()
-		}
-		return nil
+		return nil // files vanish meanwhile
 	})
 	open, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 	for _, fd := range open {

@@ -14,8 +14,8 @@ import (
 // time limit: the messages that are left then are returned to the queue too.
 type manifestBuilder struct{ *function }
 
-// claimsPerInvocation bounds the batches that one invocation starts of a date: it has to answer the queue. Further invocations
-// and the sweep start the others.
+// claimsPerInvocation bounds the batches that one invocation starts of a date: it has to answer the
+// queue. Further invocations and the sweep start the others.
 const claimsPerInvocation = 20
 
 func (f manifestBuilder) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
@@ -30,7 +30,8 @@ func (f manifestBuilder) handle(ctx context.Context, event events.SQSEvent) (eve
 			file, err = f.admit(ctx, message.Body, pending)
 		}
 		if err != nil {
-			f.pipeline.Log.Error("message returned to the queue", "message", message.MessageId, "file", file, "error", err)
+			f.pipeline.Log.Error("message returned to the queue", "message", message.MessageId, "file", file, "error",
+				err)
 			response.BatchItemFailures = append(response.BatchItemFailures,
 				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
 		}

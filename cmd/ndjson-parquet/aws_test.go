@@ -56,8 +56,9 @@ func deploy(t *testing.T) *deployment {
 	}
 	// Everything but the role is made with the clients the project has anyway.
 	role := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-	python := exec.CommandContext(ctx, testenv.Python(t), "-c", "import boto3, os, sys; os.environ.pop('AWS_PROFILE', 0); "+
-		"print(boto3.client('iam', region_name='us-east-1').create_role(RoleName='functions', AssumeRolePolicyDocument=sys.argv[1])['Role']['Arn'])", role)
+	python := exec.CommandContext(ctx, testenv.Python(t), "-c",
+		"import boto3, os, sys; os.environ.pop('AWS_PROFILE', 0); "+
+			"print(boto3.client('iam', region_name='us-east-1').create_role(RoleName='functions', AssumeRolePolicyDocument=sys.argv[1])['Role']['Arn'])", role)
 	python.Stderr = os.Stderr
 	made, err := python.Output()
 	if err != nil {
@@ -87,11 +88,14 @@ func deploy(t *testing.T) *deployment {
 	}
 	d.stateMachine = *machine.StateMachineArn
 	d.variables = map[string]string{
-		"INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest", "OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine",
-		"TRACKING_TABLE": trackingTable, "STEP_FUNCTION_ARN": d.stateMachine, "EXPECTED_FILE_SIZE_MB": "0", "MAX_FILES_PER_MANIFEST": "2",
+		"INPUT_BUCKET": "input", "MANIFEST_BUCKET": "manifest", "OUTPUT_BUCKET": "output",
+		"QUARANTINE_BUCKET": "quarantine",
+		"TRACKING_TABLE":    trackingTable, "STEP_FUNCTION_ARN": d.stateMachine, "EXPECTED_FILE_SIZE_MB": "0",
+		"MAX_FILES_PER_MANIFEST": "2",
 	}
 	_, err = lambda.NewFromConfig(sdk).CreateFunction(ctx, &lambda.CreateFunctionInput{
-		FunctionName: aws.String("ndjson-parquet-manifest-builder-dev"), Role: &arn, Runtime: types.RuntimeProvidedal2023,
+		FunctionName: aws.String("ndjson-parquet-manifest-builder-dev"), Role: &arn,
+		Runtime: types.RuntimeProvidedal2023,
 		Handler: aws.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: it is never called")},
 		Environment: &types.Environment{Variables: d.variables},
 	})
@@ -122,13 +126,15 @@ func (d *deployment) arrive(key, content string) {
 // started are the ids of the batches that a command started.
 func (d *deployment) started(args ...string) []pipeline.BatchID {
 	d.t.Helper()
-	return decode[struct{ Started []pipeline.BatchID }](d.t, d.want(cli.ExitDone, append(args, "--json")...).stdout).Started
+	return decode[struct{ Started []pipeline.BatchID }](d.t,
+		d.want(cli.ExitDone, append(args, "--json")...).stdout).Started
 }
 
 // executions are the names of all executions, sorted.
 func (d *deployment) executions() []string {
 	d.t.Helper()
-	out, err := sfn.NewFromConfig(d.sdk).ListExecutions(d.t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &d.stateMachine})
+	out, err := sfn.NewFromConfig(d.sdk).ListExecutions(d.t.Context(),
+		&sfn.ListExecutionsInput{StateMachineArn: &d.stateMachine})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -147,7 +153,8 @@ func TestOnAWS(t *testing.T) {
 	d.arrive(first, records("a", 10)+"not json\n")
 	d.arrive(second, records("b", 5))
 	d.arrive("2025-01-17-web-02.ndjson", records("c", 3))
-	if s := decode[report.Summary](t, d.want(cli.ExitDone, "status", "--json").stdout); s.Files[pipeline.Pending] != 3 || s.Batches != 0 {
+	if s := decode[report.Summary](t, d.want(cli.ExitDone, "status",
+		"--json").stdout); s.Files[pipeline.Pending] != 3 || s.Batches != 0 {
 		t.Errorf("before anything ran: %+v", s)
 	}
 	if r := d.want(cli.ExitFailed, "schema", "show"); !strings.Contains(r.stderr, "no schema yet") {
@@ -175,7 +182,8 @@ func TestOnAWS(t *testing.T) {
 		t.Errorf("status: %+v", s)
 	}
 	listed := d.ledgerBatches()
-	if len(listed) != 2 || len(listed[0].Outputs) != 1 || !strings.HasPrefix(listed[0].Outputs[0].Path, "s3://output/merged-parquet-2025-01-17/") ||
+	if len(listed) != 2 || len(listed[0].Outputs) != 1 ||
+		!strings.HasPrefix(listed[0].Outputs[0].Path, "s3://output/merged-parquet-2025-01-17/") ||
 		listed[1].Status != pipeline.Failed || listed[1].Error == "" {
 		t.Errorf("batches: %+v", listed)
 	}
@@ -184,20 +192,24 @@ func TestOnAWS(t *testing.T) {
 	}
 	for _, name := range []string{first, "s3://input/pipeline/input/" + first} {
 		why := d.want(cli.ExitDone, "why", name).stdout
-		for _, part := range []string{first + " is completed", "10 rows + 1 rejected", "s3://output/merged-parquet-2025-01-17/", "s3://quarantine/rejected/"} {
+		for _, part := range []string{first + " is completed", "10 rows + 1 rejected",
+			"s3://output/merged-parquet-2025-01-17/", "s3://quarantine/rejected/"} {
 			if !strings.Contains(why, part) {
 				t.Errorf("why %s does not say %q: %s", name, part, why)
 			}
 		}
 	}
-	if r := d.want(cli.ExitFailed, "why", "2025-01-17-nowhere.ndjson"); !strings.Contains(r.stderr, "s3://input/pipeline/input") || !strings.Contains(r.stderr, "next sweep") {
+	if r := d.want(cli.ExitFailed, "why", "2025-01-17-nowhere.ndjson"); !strings.Contains(r.stderr,
+		"s3://input/pipeline/input") || !strings.Contains(r.stderr, "next sweep") {
 		t.Errorf("why of an unknown file: %s", r.stderr)
 	}
-	if show := d.want(cli.ExitDone, "schema", "show").stdout; !strings.Contains(show, "user") || !strings.Contains(show, "struct<name:string>") {
+	if show := d.want(cli.ExitDone, "schema", "show").stdout; !strings.Contains(show, "user") ||
+		!strings.Contains(show, "struct<name:string>") {
 		t.Errorf("schema show: %s", show)
 	}
 
-	if again := d.started("retry", string(batches[1])); !slices.Equal(again, batches[1:]) || !slices.Contains(d.executions(), string(batches[1])+"-r1") {
+	if again := d.started("retry", string(batches[1])); !slices.Equal(again, batches[1:]) ||
+		!slices.Contains(d.executions(), string(batches[1])+"-r1") {
 		t.Errorf("retry started %v, the executions are %v", again, d.executions())
 	}
 	if err := p.Execute(t.Context(), batches[1]); err != nil {
@@ -255,7 +267,8 @@ func TestBackfill(t *testing.T) {
 		t.Errorf("%d executions, want 4: three batches of 2, 2 and 1 files of one date, one of the other", n)
 	}
 	for key, f := range d.ledgerFiles() {
-		if want := map[bool]pipeline.Status{false: pipeline.Manifested, true: pipeline.Quarantined}[strings.HasSuffix(key, ".csv")]; f.Status != want {
+		if want := map[bool]pipeline.Status{false: pipeline.Manifested,
+			true: pipeline.Quarantined}[strings.HasSuffix(key, ".csv")]; f.Status != want {
 			t.Errorf("%s is %s, want %s", key, f.Status, want)
 		}
 	}
@@ -272,7 +285,8 @@ func TestBackfill(t *testing.T) {
 		d.env = append(d.env, name+"="+value)
 	}
 	put("2025-01-19-old.ndjson", records("old", 2))
-	if got := decode[backfillJSON](t, d.want(cli.ExitDone, "backfill", "--json").stdout); got.Old != got.Listed || got.Old < 7 || got.Admitted != 0 {
+	if got := decode[backfillJSON](t, d.want(cli.ExitDone, "backfill", "--json").stdout); got.Old != got.Listed ||
+		got.Old < 7 || got.Admitted != 0 {
 		t.Errorf("beyond the horizon: %+v", got)
 	}
 	d.env = nil
@@ -295,7 +309,9 @@ func (d *deployment) queues(client *sqs.Client) *string {
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: made.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"}})
+		out, err := client.GetQueueAttributes(ctx,
+			&sqs.GetQueueAttributesInput{QueueUrl: made.QueueUrl,
+				AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"}})
 		if err != nil {
 			d.t.Fatal(err)
 		}
@@ -312,8 +328,8 @@ func (d *deployment) queues(client *sqs.Client) *string {
 	return dead
 }
 
-// TestC21_RedriveOnAWS admits the files of the dead-letter queue's events, and leaves other messages
-// there.
+// TestC21_RedriveOnAWS admits the files of the dead-letter queue's events, and leaves other
+// messages there.
 func TestC21_RedriveOnAWS(t *testing.T) {
 	d := deploy(t)
 	client := sqs.NewFromConfig(d.sdk)
@@ -325,8 +341,10 @@ func TestC21_RedriveOnAWS(t *testing.T) {
 	}
 	event := fmt.Sprintf(`{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"input"},"object":{"key":"pipeline/input/%s","eTag":"%s","size":%d,"sequencer":"01"}}}]}`,
 		key, strings.Trim(o.ETag, `"`), o.Size)
-	for _, body := range []string{event, `{"Event":"s3:TestEvent"}`, "no event", event} { // a message may be there twice
-		if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: dead, MessageBody: &body}); err != nil {
+	// a message may be there twice
+	for _, body := range []string{event, `{"Event":"s3:TestEvent"}`, "no event", event} {
+		if _, err := client.SendMessage(t.Context(),
+			&sqs.SendMessageInput{QueueUrl: dead, MessageBody: &body}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -355,7 +373,8 @@ func TestC21_RedriveOnAWS(t *testing.T) {
 		t.Errorf("after redrive: %+v", files)
 	}
 	// The sweep, which finds the same file by listing, sees that it is known.
-	if r := decode[backfillJSON](t, d.want(cli.ExitDone, "backfill", "--json").stdout); r.Admitted != 0 || r.Started != 1 {
+	if r := decode[backfillJSON](t, d.want(cli.ExitDone, "backfill", "--json").stdout); r.Admitted != 0 ||
+		r.Started != 1 {
 		t.Errorf("backfill after redrive: %+v", r)
 	}
 }
@@ -376,18 +395,23 @@ func TestOnAWSRefuses(t *testing.T) {
 		{args: []string{"redrive", "--list"}, code: cli.ExitFailed, says: "no queue with a dead-letter queue"},
 		{args: []string{"schema", "set", "id", "string"}, code: cli.ExitUsage, says: "schema show"},
 		{args: []string{"status", "--output", elsewhere}, code: cli.ExitUsage, says: "without --output"},
-		{args: []string{"flush", "2025-01-17", "--max-files-per-manifest", "5"}, code: cli.ExitUsage, says: "functions' settings"},
+		{args: []string{"flush", "2025-01-17", "--max-files-per-manifest", "5"}, code: cli.ExitUsage,
+			says: "functions' settings"},
 		{root: "aws:", args: []string{"status"}, code: cli.ExitUsage, says: "--root aws:dev"},
 		{root: "aws:prod", args: []string{"status"}, code: cli.ExitFailed, says: "is the environment prod deployed"},
 		{env: []string{"AWS_REGION="}, args: []string{"status"}, code: cli.ExitFailed, says: "AWS_REGION"},
-		{env: []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, args: []string{"status"}, code: cli.ExitFailed, says: "no AWS credentials"},
+		{env: []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, args: []string{"status"}, code: cli.ExitFailed,
+			says: "no AWS credentials"},
 		// One place of another pipeline must not be mixed with those of this one.
-		{env: []string{"TRACKING_TABLE=another"}, args: []string{"status"}, code: cli.ExitDone, says: "ignored=TRACKING_TABLE"},
+		{env: []string{"TRACKING_TABLE=another"}, args: []string{"status"}, code: cli.ExitDone,
+			says: "ignored=TRACKING_TABLE"},
 		{env: []string{
-			"TRACKING_TABLE=another", "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output", "STEP_FUNCTION_ARN=" + d.stateMachine,
+			"TRACKING_TABLE=another", "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output",
+			"STEP_FUNCTION_ARN=" + d.stateMachine,
 		}, args: []string{"flush", "2025-01-17"}, code: cli.ExitFailed, says: "no such table"},
 		{env: []string{
-			"TRACKING_TABLE=" + trackingTable, "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output", "STEP_FUNCTION_ARN=" + d.stateMachine,
+			"TRACKING_TABLE=" + trackingTable, "INPUT_BUCKET=input", "MANIFEST_BUCKET=manifest", "OUTPUT_BUCKET=output",
+			"STEP_FUNCTION_ARN=" + d.stateMachine,
 		}, args: []string{"redrive"}, code: cli.ExitFailed, says: "start-message-move-task"},
 	} {
 		s := &site{t: t, root: "aws", env: c.env}
@@ -403,7 +427,8 @@ func TestOnAWSRefuses(t *testing.T) {
 	s := newSite(t)
 	s.root = filepath.Join(".", "aws")
 	cmd := s.command("status")
-	cmd.Args = append(slices.DeleteFunc(cmd.Args, func(a string) bool { return a == "--root" || a == s.root }), "--root", "./aws")
+	cmd.Args = append(slices.DeleteFunc(cmd.Args, func(a string) bool { return a == "--root" || a == s.root }),
+		"--root", "./aws")
 	cmd.Dir = elsewhere
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), filepath.Join(elsewhere, "aws")) {
 		t.Errorf("--root ./aws: %v: %s", err, out)
@@ -425,10 +450,12 @@ func TestOnAWSDoesNotWaitForCredentials(t *testing.T) {
 	for name, value := range (testenv.Server{}).Env() {
 		s.env = append(s.env, name+"="+value)
 	}
-	s.env = append(s.env, "AWS_EC2_METADATA_DISABLED=false", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://"+silent.Addr().String())
+	s.env = append(s.env, "AWS_EC2_METADATA_DISABLED=false",
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT=http://"+silent.Addr().String())
 	began := time.Now()
 	r := s.want(cli.ExitFailed, "status")
-	if !strings.Contains(r.stderr, "no AWS credentials") || !strings.Contains(r.stderr, "aws sso login") || strings.Contains(r.stderr, "SDK ") {
+	if !strings.Contains(r.stderr, "no AWS credentials") || !strings.Contains(r.stderr, "aws sso login") ||
+		strings.Contains(r.stderr, "SDK ") {
 		t.Error(r.stderr)
 	}
 	if took := time.Since(began); took > 30*time.Second {
@@ -447,7 +474,8 @@ func TestFunctionsDoWithoutTheCommandLine(t *testing.T) {
 	if !slices.Contains(deps, "ndjson-parquet/internal/ledger/dynamoledger") {
 		t.Fatalf("the list is not that of the functions: %v", deps)
 	}
-	for _, unwanted := range []string{"ndjson-parquet/internal/ledger/sqliteledger", "modernc.org/sqlite", "ndjson-parquet/internal/home/localhome", "ndjson-parquet/internal/home/awshome", "github.com/spf13/cobra"} {
+	for _, unwanted := range []string{"ndjson-parquet/internal/ledger/sqliteledger", "modernc.org/sqlite",
+		"ndjson-parquet/internal/home/localhome", "ndjson-parquet/internal/home/awshome", "github.com/spf13/cobra"} {
 		if slices.Contains(deps, unwanted) {
 			t.Errorf("the functions are linked with %s", unwanted)
 		}

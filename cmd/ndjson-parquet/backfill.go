@@ -34,16 +34,18 @@ const backfillAdmissions = 32
 func (a *app) backfill(ctx context.Context) error {
 	env, ok := awshome.Environment(a.flags.Root)
 	if !ok {
-		return cli.Usage("backfill is for a pipeline on AWS", "--root aws:ENV; on one machine run processes the files that are there already")
+		return cli.Usage("backfill is for a pipeline on AWS",
+			"--root aws:ENV; on one machine run processes the files that are there already")
 	}
 	h, err := a.openOnAWS(ctx, env)
 	if err != nil {
 		return err
 	}
 	progress := a.StartProgress("", func() home.Progress { return home.Progress{Arrivals: h.Admitted()} })
-	r, err := h.Sweep(ctx, pipeline.SweepOptions{List: true, Parallel: backfillAdmissions, OnRefused: func(f pipeline.Arrival, err error) {
-		a.Note("%s could not be admitted: %v\n", f.Key, err)
-	}})
+	r, err := h.Sweep(ctx, pipeline.SweepOptions{List: true, Parallel: backfillAdmissions,
+		OnRefused: func(f pipeline.Arrival, err error) {
+			a.Note("%s could not be admitted: %v\n", f.Key, err)
+		}})
 	progress.Stop()
 	if err != nil {
 		return err
@@ -51,10 +53,12 @@ func (a *app) backfill(ctx context.Context) error {
 	if a.asJSON {
 		err = a.JSON(backfillJSON{r.Listed, r.Admitted, r.Quarantined, r.Refused, r.Old, r.Started})
 	} else {
-		a.Say("%s in %s: %s admitted, %s quarantined, the others known or left out; %s started.\n", cli.Plural(r.Listed, "object"), h.Places.Input,
+		a.Say("%s in %s: %s admitted, %s quarantined, the others known or left out; %s started.\n",
+			cli.Plural(r.Listed, "object"), h.Places.Input,
 			cli.Number(int64(r.Admitted)), cli.Number(int64(r.Quarantined)), cli.Plural(r.Started, "batch"))
 		if r.Old > 0 {
-			a.Say("  %s older than %s left out: the ledger may have forgotten what became of them\n", cli.Plural(r.Old, "object"), cli.Duration(h.Config.ListHorizon))
+			a.Say("  %s older than %s left out: the ledger may have forgotten what became of them\n",
+				cli.Plural(r.Old, "object"), cli.Duration(h.Config.ListHorizon))
 		}
 	}
 	if err == nil && r.Refused > 0 {

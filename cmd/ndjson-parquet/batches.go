@@ -54,7 +54,8 @@ func (a *app) batches(ctx context.Context, date string) error {
 		if b.Error != "" {
 			parquet = b.Error
 		}
-		t.Row(cli.Text(string(b.ID)), statusCell(b.Status), cli.Count(int64(b.FileCount)), cli.Text(cli.Size(b.Bytes)).Right(), cli.Count(b.Rows),
+		t.Row(cli.Text(string(b.ID)), statusCell(b.Status), cli.Count(int64(b.FileCount)),
+			cli.Text(cli.Size(b.Bytes)).Right(), cli.Count(b.Rows),
 			cli.Count(b.Rejected).Warn(), cli.Count(b.Rescued).Warn(), cli.Text(took).Right(), cli.Text(parquet))
 	}
 	t.Print()

@@ -54,9 +54,11 @@ func TestEverythingInBuckets(t *testing.T) {
 
 	s := newSite(t)
 	s.input = "s3://pipeline/in"
-	places := []string{"--output", "s3://pipeline/out/", "--manifests", "s3://pipeline/manifests", "--quarantine", "s3://pipeline/quarantine"}
+	places := []string{"--output", "s3://pipeline/out/", "--manifests", "s3://pipeline/manifests", "--quarantine",
+		"s3://pipeline/quarantine"}
 	got := s.run(cli.ExitIncomplete, places...)
-	if got.Rows != want.Rows || got.Rejected != want.Rejected || got.Rescued != want.Rescued || len(got.Outputs) != 2 || got.Files[pipeline.Quarantined] != 1 {
+	if got.Rows != want.Rows || got.Rejected != want.Rejected || got.Rescued != want.Rescued || len(got.Outputs) != 2 ||
+		got.Files[pipeline.Quarantined] != 1 {
 		t.Errorf("buckets: %+v\ndirectories: %+v", got, want)
 	}
 	output, err := open.Existing(t.Context(), "s3://pipeline/out")
@@ -91,7 +93,8 @@ func TestEverythingInBuckets(t *testing.T) {
 
 	// What arrives later is found by listing.
 	server := s.serve(append([]string{"--list-every", "100ms", "--max-files-per-manifest", "1"}, places...)...)
-	if _, err := objectstore.PutBytes(t.Context(), input, "2025-01-19-late.ndjson", []byte(records("late", 7))); err != nil {
+	if _, err := objectstore.PutBytes(t.Context(), input, "2025-01-19-late.ndjson",
+		[]byte(records("late", 7))); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, 20*time.Second, func() string {

@@ -46,9 +46,11 @@ rejected or files left out.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case c.out == "":
-				return cli.Usage("convert needs to know where to write", "convert -o OUT.parquet …, or -o - for standard output")
+				return cli.Usage("convert needs to know where to write",
+					"convert -o OUT.parquet …, or -o - for standard output")
 			case len(args) == 0:
-				return cli.Usage("convert needs something to read", "convert -o OUT.parquet FILE, a directory, a pattern in quotes, or - for standard input")
+				return cli.Usage("convert needs something to read",
+					"convert -o OUT.parquet FILE, a directory, a pattern in quotes, or - for standard input")
 			case c.out == "-" && a.asJSON:
 				return cli.Usage("standard output cannot take the Parquet and the JSON", "-o FILE together with --json")
 			}
@@ -61,8 +63,10 @@ rejected or files left out.`,
 	f.StringVar(&c.schema, "schema", "", "types of columns, as Spark DDL: 'id bigint, at timestamp, ms timestamp(epoch_ms)'; others are learnt")
 	f.StringVar(&c.compression, "compression", "", "snappy, zstd, gzip or none (default snappy) [COMPRESSION_TYPE]")
 	f.StringVar(&c.rejects, "rejects", "", "write rejected lines to this file, with file, line and reason")
-	f.StringVar(&c.processingTime, "processing-time", "", "add the columns _processing_timestamp, with this RFC 3339 time, and _source_file")
-	f.Float64Var(&c.maxRejectedPercent, "max-rejected-percent", 100, "leave out a file of which more lines than this are rejected")
+	f.StringVar(&c.processingTime, "processing-time", "",
+		"add the columns _processing_timestamp, with this RFC 3339 time, and _source_file")
+	f.Float64Var(&c.maxRejectedPercent, "max-rejected-percent", 100,
+		"leave out a file of which more lines than this are rejected")
 	f.IntVar(&c.parallelism, "parallelism", 0, "goroutines that convert (default: one a CPU)")
 	f.SortFlags = false
 	return cmd
@@ -118,7 +122,8 @@ func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err e
 
 func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 	opts := convert.Options{
-		MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true, OmitChecksums: !a.asJSON,
+		MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true,
+		OmitChecksums: !a.asJSON,
 	}
 	name := c.compression
 	if name == "" {
@@ -131,7 +136,8 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 	if c.schema != "" {
 		base, err := schema.ParseDDL(c.schema)
 		if err != nil {
-			return opts, cli.Usage(fmt.Sprintf("--schema: %v", err), "--schema 'id bigint, name string, tags array<string>, user struct<id:bigint,name:string>'")
+			return opts, cli.Usage(fmt.Sprintf("--schema: %v", err),
+				"--schema 'id bigint, name string, tags array<string>, user struct<id:bigint,name:string>'")
 		}
 		opts.Base = base
 	}
@@ -155,7 +161,8 @@ func (a *app) reportConversion(c convertFlags, r *convert.Result, leftOut int, t
 		}
 		s.AddCounts(r.Counts)
 		for _, p := range r.Parts {
-			s.Outputs = append(s.Outputs, report.Output{Path: c.out, Output: pipeline.Output{Key: c.out, Rows: p.Rows, Size: p.Bytes, SHA256: p.SHA256}})
+			s.Outputs = append(s.Outputs, report.Output{Path: c.out,
+				Output: pipeline.Output{Key: c.out, Rows: p.Rows, Size: p.Bytes, SHA256: p.SHA256}})
 		}
 		return a.JSON(s)
 	}
@@ -166,7 +173,8 @@ func (a *app) reportConversion(c convertFlags, r *convert.Result, leftOut int, t
 	if len(r.Parts) == 0 {
 		say("No rows in %s: no Parquet was written.\n", cli.Plural(len(r.Sources), "file"))
 	} else {
-		say("%s: %s rows, %s to %s in %s (%.0f MB/s)\n", c.out, cli.Number(r.Rows), cli.Size(r.BytesIn), cli.Size(r.BytesOut),
+		say("%s: %s rows, %s to %s in %s (%.0f MB/s)\n", c.out, cli.Number(r.Rows), cli.Size(r.BytesIn),
+			cli.Size(r.BytesOut),
 			cli.Duration(took), float64(r.BytesIn)/1e6/took.Seconds())
 	}
 	if r.Rescued > 0 {

@@ -30,13 +30,15 @@ func TestConvertTakesFilesFoldersAndPatterns(t *testing.T) {
 		args []string
 		rows int64
 	}{
-		"a file":                    {[]string{filepath.Join(s.input, "a.ndjson")}, 3},
-		"a folder":                  {[]string{s.input}, 6},
-		"a pattern":                 {[]string{filepath.Join(s.input, "*.ndjson")}, 3},
-		"all of them, each once":    {[]string{s.input, filepath.Join(s.input, "a.ndjson"), filepath.Join(s.input, "*.jsonl")}, 6},
+		"a file":    {[]string{filepath.Join(s.input, "a.ndjson")}, 3},
+		"a folder":  {[]string{s.input}, 6},
+		"a pattern": {[]string{filepath.Join(s.input, "*.ndjson")}, 3},
+		"all of them, each once": {[]string{s.input, filepath.Join(s.input, "a.ndjson"),
+			filepath.Join(s.input, "*.jsonl")}, 6},
 		"any name if it is spelled": {[]string{filepath.Join(s.input, "b.jsonl"), filepath.Join(s.input, "sub")}, 3},
 	} {
-		got := decode[report.Summary](t, s.want(0, append([]string{"convert", "-o", out, "--json"}, test.args...)...).stdout)
+		got := decode[report.Summary](t, s.want(0,
+			append([]string{"convert", "-o", out, "--json"}, test.args...)...).stdout)
 		if got.Rows != test.rows || int64(len(column(t, out, "id"))) != test.rows {
 			t.Errorf("%s: %d rows, want %d", name, got.Rows, test.rows)
 		}
@@ -84,7 +86,8 @@ func TestConvertRejects(t *testing.T) {
 	s, out := convertSite(t)
 	s.put("bad.ndjson", records("good", 1)+"nonsense\n[1]\n")
 	rejects := out + ".rejects"
-	got := decode[report.Summary](t, s.want(cli.ExitIncomplete, "convert", "-o", out, "--rejects", rejects, "--json", filepath.Join(s.input, "bad.ndjson")).stdout)
+	got := decode[report.Summary](t, s.want(cli.ExitIncomplete, "convert", "-o", out, "--rejects", rejects, "--json",
+		filepath.Join(s.input, "bad.ndjson")).stdout)
 	if got.Rows != 1 || got.Rejected != 2 {
 		t.Errorf("unexpected summary: %+v", got)
 	}
@@ -111,7 +114,8 @@ func TestConvertRejects(t *testing.T) {
 func TestConvertWithADeclaredSchema(t *testing.T) {
 	s, out := convertSite(t)
 	s.put("t.ndjson", `{"id":7,"at":"2025-01-17T10:00:00Z","price":"1.50"}`+"\n")
-	s.want(0, "convert", "-o", out, "--schema", "id string, at timestamp, price decimal(10,2)", filepath.Join(s.input, "t.ndjson"))
+	s.want(0, "convert", "-o", out, "--schema", "id string, at timestamp, price decimal(10,2)",
+		filepath.Join(s.input, "t.ndjson"))
 	r := s.want(cli.ExitUsage, "convert", "-o", out, "--schema", "id wibble", filepath.Join(s.input, "t.ndjson"))
 	if !strings.Contains(r.stderr, "wibble") || !strings.Contains(r.stderr, "Try:") {
 		t.Errorf("the message does not help: %s", r.stderr)
@@ -148,23 +152,28 @@ func TestC33_ConvertWritesNoEmptyParquet(t *testing.T) {
 func TestInspect(t *testing.T) {
 	s, out := convertSite(t)
 	s.put("t.ndjson", `{"at":"2025-01-17T10:00:00Z","n":[{"d":"2025-01-18"},null],"x":null}`+"\n"+`{"at":"2025-01-19T10:00:00.5Z","n":[]}`+"\n")
-	s.want(0, "convert", "-o", out, "--schema", "at timestamp, n array<struct<d:date>>", filepath.Join(s.input, "t.ndjson"))
+	s.want(0, "convert", "-o", out, "--schema", "at timestamp, n array<struct<d:date>>",
+		filepath.Join(s.input, "t.ndjson"))
 	d := decode[inspect.Description](t, s.want(0, "inspect", out, "--json").stdout)
 	if d.Rows != 2 || d.RowGroups != 1 || len(d.Columns) < 2 {
 		t.Fatalf("unexpected description: %+v", d)
 	}
 	at := d.Columns[0]
-	if at.Path != "at" || at.Nulls != 0 || at.Min != "2025-01-17T10:00:00Z" || at.Max != "2025-01-19T10:00:00.5Z" || at.Codec != "SNAPPY" {
+	if at.Path != "at" || at.Nulls != 0 || at.Min != "2025-01-17T10:00:00Z" || at.Max != "2025-01-19T10:00:00.5Z" ||
+		at.Codec != "SNAPPY" {
 		t.Errorf("unexpected column: %+v", at)
 	}
 	head := s.want(0, "inspect", out, "--head", "5").stdout
-	if lines := strings.Count(head, "\n"); lines != 2 || !strings.Contains(head, `"at":"2025-01-17T10:00:00Z"`) || !strings.Contains(head, `"d":"2025-01-18"`) {
+	if lines := strings.Count(head, "\n"); lines != 2 || !strings.Contains(head, `"at":"2025-01-17T10:00:00Z"`) ||
+		!strings.Contains(head, `"d":"2025-01-18"`) {
 		t.Errorf("unexpected head:\n%s", head)
 	}
-	if table := s.want(0, "inspect", out).stdout; !strings.Contains(table, "2 rows") || !strings.Contains(table, "TIMESTAMP") {
+	if table := s.want(0, "inspect", out).stdout; !strings.Contains(table, "2 rows") ||
+		!strings.Contains(table, "TIMESTAMP") {
 		t.Errorf("unexpected table:\n%s", table)
 	}
-	if r := s.want(cli.ExitFailed, "inspect", filepath.Join(s.input, "t.ndjson")); !strings.Contains(r.stderr, "t.ndjson") {
+	if r := s.want(cli.ExitFailed, "inspect", filepath.Join(s.input, "t.ndjson")); !strings.Contains(r.stderr,
+		"t.ndjson") {
 		t.Errorf("the message does not name the file: %s", r.stderr)
 	}
 }

@@ -66,7 +66,8 @@ type engineJSON struct {
 
 func (a *app) cost(w cost.Workload, prices, assumptions []string) error {
 	out := costJSON{
-		Workload: w, Days: cost.Days, Prices: cost.ListPrices(), Assumptions: cost.Assumptions(), Measured: cost.Counts().Measured,
+		Workload: w, Days: cost.Days, Prices: cost.ListPrices(), Assumptions: cost.Assumptions(),
+		Measured: cost.Counts().Measured,
 	}
 	for _, change := range []struct {
 		what  string
@@ -85,7 +86,8 @@ func (a *app) cost(w cost.Workload, prices, assumptions []string) error {
 			return costUsage(err)
 		}
 		sum := m.Dollars("")
-		out.Engines = append(out.Engines, engineJSON{m, sum, sum / w.GB(), sum / w.Batches(), sum / w.Files() * 1e6, sum - m.Variable()})
+		out.Engines = append(out.Engines, engineJSON{m, sum, sum / w.GB(), sum / w.Batches(), sum / w.Files() * 1e6,
+			sum - m.Variable()})
 	}
 	out.GB, out.Batches = w.GB(), w.Batches()
 	if a.asJSON {
@@ -112,7 +114,8 @@ func (a *app) printCost(c costJSON) {
 	native, glue := c.Engines[0], c.Engines[1]
 	services := cost.Services(native.Month, glue.Month)
 	slices.SortStableFunc(services, func(x, y string) int {
-		return cmp.Or(cmp.Compare(native.Month.Dollars(y), native.Month.Dollars(x)), cmp.Compare(glue.Month.Dollars(y), glue.Month.Dollars(x)))
+		return cmp.Or(cmp.Compare(native.Month.Dollars(y), native.Month.Dollars(x)),
+			cmp.Compare(glue.Month.Dollars(y), glue.Month.Dollars(x)))
 	})
 	t := a.NewTable("service", "native $", "of it", "Glue $", "of it")
 	for _, s := range services {

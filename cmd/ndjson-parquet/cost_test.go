@@ -40,7 +40,8 @@ func TestCost_DocumentedTableIsWhatItPrints(t *testing.T) {
 
 func TestCost_ExamplesOfItsHelpWork(t *testing.T) {
 	help := callCost(t, "--help").stdout
-	examples := regexp.MustCompile(`(?m)^  ndjson-parquet cost(( --?\S+( [\w=.-]+)?)*)  +`).FindAllStringSubmatch(help, -1)
+	examples := regexp.MustCompile(`(?m)^  ndjson-parquet cost(( --?\S+( [\w=.-]+)?)*)  +`).FindAllStringSubmatch(help,
+		-1)
 	if len(examples) < 5 {
 		t.Fatalf("only %d examples found in\n%s", len(examples), help)
 	}
@@ -55,7 +56,8 @@ func TestCost_ExamplesOfItsHelpWork(t *testing.T) {
 }
 
 func TestCost_JSON(t *testing.T) {
-	r := callCost(t, "--json", "--files-per-day", "1000", "--batch-files", "20", "--price", "glue-dpu-hour=1", "--price", "s3-get=0")
+	r := callCost(t, "--json", "--files-per-day", "1000", "--batch-files", "20", "--price", "glue-dpu-hour=1",
+		"--price", "s3-get=0")
 	c := decode[costJSON](t, r.stdout)
 	if c.Batches != 1500 || c.GB != 105 || c.Prices["glue-dpu-hour"] != 1 || c.Measured == "" || len(c.Engines) != 2 {
 		t.Errorf("%+v", c)
@@ -79,18 +81,22 @@ func TestCost_JSON(t *testing.T) {
 
 func TestCost_WrongUsage(t *testing.T) {
 	for _, c := range []struct{ args, hint string }{
-		{"--price s3-pt=1", "s3-put"}, {"--price s3-put", "s3-put"}, {"--price s3-put=x", "s3-put=5e-06"}, {"--assume glue=1", "glue-seconds"},
-		{"--files-per-day 0", "--help"}, {"--file-mb -1", "--help"}, {"--batch-files 0", "--help"}, {"--assume glue-mb-per-second=0", "--help"}, {"x", "--help"},
+		{"--price s3-pt=1", "s3-put"}, {"--price s3-put", "s3-put"}, {"--price s3-put=x", "s3-put=5e-06"},
+		{"--assume glue=1", "glue-seconds"},
+		{"--files-per-day 0", "--help"}, {"--file-mb -1", "--help"}, {"--batch-files 0", "--help"},
+		{"--assume glue-mb-per-second=0", "--help"}, {"x", "--help"},
 	} {
 		r := callCost(t, strings.Fields(c.args)...)
-		if r.code != cli.ExitUsage || !strings.HasPrefix(r.stderr, "Error: ") || !strings.Contains(r.stderr, c.hint) || r.stdout != "" {
+		if r.code != cli.ExitUsage || !strings.HasPrefix(r.stderr, "Error: ") || !strings.Contains(r.stderr, c.hint) ||
+			r.stdout != "" {
 			t.Errorf("%s: exit code %d, stdout %q, stderr %q", c.args, r.code, r.stdout, r.stderr)
 		}
 	}
 }
 
 func TestBarsAreAsLongAsTheirParts(t *testing.T) {
-	for x, want := range map[float64]string{0: "", 1: strings.Repeat("█", barWidth), 0.5: strings.Repeat("█", barWidth/2), 1.0 / barWidth / 8: "▏", 11.0 / barWidth / 8: "█▍"} {
+	for x, want := range map[float64]string{0: "", 1: strings.Repeat("█", barWidth),
+		0.5: strings.Repeat("█", barWidth/2), 1.0 / barWidth / 8: "▏", 11.0 / barWidth / 8: "█▍"} {
 		if got := bar(x); got != want {
 			t.Errorf("bar(%g) is %q, want %q", x, got, want)
 		}

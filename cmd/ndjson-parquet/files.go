@@ -25,7 +25,8 @@ func (a *app) filesCommand() *cobra.Command {
 		Args: cli.OptionalDate,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s := pipeline.Status(status); s != "" && !slices.Contains(pipeline.Statuses, s) {
-				return cli.Usage(fmt.Sprintf("%q is not a status of a file", status), "--status with one of "+joinStatuses())
+				return cli.Usage(fmt.Sprintf("%q is not a status of a file", status),
+					"--status with one of "+joinStatuses())
 			}
 			if a.asJSON && !cmd.Flags().Changed("limit") {
 				limit = 0
@@ -73,7 +74,8 @@ func (a *app) files(ctx context.Context, date string, status pipeline.Status, li
 	}
 	t := a.NewTable("FILE", "STATUS", "REASON", "SIZE", "ROWS", "REJECTED", "RESCUED", "BATCH")
 	for _, f := range all {
-		t.Row(cli.Text(f.Key), statusCell(f.Status), cli.Text(f.Reason), cli.Text(cli.Size(f.Size)).Right(), cli.Count(f.Rows), cli.Count(f.Rejected).Warn(), cli.Count(f.Rescued).Warn(), cli.Text(f.Batch))
+		t.Row(cli.Text(f.Key), statusCell(f.Status), cli.Text(f.Reason), cli.Text(cli.Size(f.Size)).Right(),
+			cli.Count(f.Rows), cli.Count(f.Rejected).Warn(), cli.Count(f.Rescued).Warn(), cli.Text(f.Batch))
 	}
 	t.Print()
 	if more {

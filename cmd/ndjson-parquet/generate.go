@@ -54,10 +54,12 @@ the time that --over says.`,
 	f.DurationVar(&p.Over, "over", time.Minute, "time over which the files are spread")
 	f.Float64Var(&p.BadRecordPercent, "bad-records", 0, "percentage of lines that are no JSON objects")
 	f.Float64Var(&p.BadNamePercent, "bad-names", 0, "percentage of files whose name the pipeline refuses")
-	f.Float64Var(&p.AwkwardNamePercent, "awkward-names", 0, "percentage of files with spaces, markup or control characters in a valid name")
+	f.Float64Var(&p.AwkwardNamePercent, "awkward-names", 0,
+		"percentage of files with spaces, markup or control characters in a valid name")
 	f.Float64Var(&p.DuplicatePercent, "duplicates", 0, "percentage of files that are put twice")
 	f.Float64Var(&p.OverwritePercent, "overwrites", 0, "percentage of files that are put again with other records")
-	f.IntVar(&p.SchemaChanges, "schema-changes", 0, "changes of the schema: a new column, and text in the column before")
+	f.IntVar(&p.SchemaChanges, "schema-changes", 0,
+		"changes of the schema: a new column, and text in the column before")
 	f.Uint64Var(&p.Seed, "seed", 1, "number from which everything follows")
 	f.StringVar(&summary, "summary", "", "file to write the summary to")
 	return cmd
@@ -73,7 +75,10 @@ func (a *app) generate(ctx context.Context, p generate.Plan, target, summaryFile
 	}
 	began := time.Now()
 	bar := a.StartBar("generating")
-	s, err := generate.Run(ctx, p, store, func(now generate.Progress) { bar.Show(int64(now.Deliveries), int64(now.Total)) })
+	s, err := generate.Run(ctx, p, store, func(now generate.Progress) {
+		bar.Show(int64(now.Deliveries),
+			int64(now.Total))
+	})
 	bar.Finish()
 	if summaryFile != "" && len(s.Files) > 0 {
 		err = errors.Join(err, writeSummary(summaryFile, s))

@@ -17,8 +17,10 @@ func TestGenerateRunVerifyAgainst(t *testing.T) {
 	s := newSite(t)
 	made := filepath.Join(t.TempDir(), "made.json")
 	args := []string{
-		"generate", s.input, "--files-per-day", "30", "--days", "2", "--from", "2025-01-17", "--file-mb", "0.02", "--bad-records", "3",
-		"--bad-names", "10", "--duplicates", "10", "--overwrites", "10", "--schema-changes", "2", "--summary", made, "--json",
+		"generate", s.input, "--files-per-day", "30", "--days", "2", "--from", "2025-01-17", "--file-mb", "0.02",
+		"--bad-records", "3",
+		"--bad-names", "10", "--duplicates", "10", "--overwrites", "10", "--schema-changes", "2", "--summary", made,
+		"--json",
 	}
 	if runtime.GOOS != "windows" {
 		args = append(args, "--awkward-names", "30")
@@ -27,7 +29,8 @@ func TestGenerateRunVerifyAgainst(t *testing.T) {
 	s.run(cli.ExitIncomplete)
 
 	r := decode[report.Verification](t, s.want(cli.ExitDone, "verify", "--against", made, "--json").stdout)
-	if r.Against == nil || r.Against.Files != len(summary.Files) || len(summary.Files) != 60 || r.Against.Rows != r.Rows {
+	if r.Against == nil || r.Against.Files != len(summary.Files) || len(summary.Files) != 60 ||
+		r.Against.Rows != r.Rows {
 		t.Errorf("compared %+v with %d files; %d rows verified", r.Against, len(summary.Files), r.Rows)
 	}
 	for i, f := range summary.Files {

@@ -46,11 +46,14 @@ func (a *app) inspect(path string, head int) (err error) {
 	if a.asJSON {
 		return a.JSON(d)
 	}
-	a.Say("%s: %s rows, %s, %s, written by %s\n\n", path, cli.Number(d.Rows), cli.Size(d.Size), cli.Plural(d.RowGroups, "row group"), d.CreatedBy)
+	a.Say("%s: %s rows, %s, %s, written by %s\n\n", path, cli.Number(d.Rows), cli.Size(d.Size),
+		cli.Plural(d.RowGroups, "row group"), d.CreatedBy)
 	t := a.NewTable("COLUMN", "TYPE", "VALUES", "NULLS", "SIZE", "RAW", "CODEC", "ENCODINGS", "MIN", "MAX")
 	for _, c := range d.Columns {
-		t.Row(cli.Text(c.Path), cli.Text(c.Type), cli.Count(c.Values), cli.Count(c.Nulls), cli.Text(cli.Size(c.Compressed)).Right(), cli.Text(cli.Size(c.Uncompressed)).Right(),
-			cli.Text(strings.ToLower(c.Codec)), cli.Text(strings.Join(c.Encodings, " ")), cli.Text(c.Min), cli.Text(c.Max))
+		t.Row(cli.Text(c.Path), cli.Text(c.Type), cli.Count(c.Values), cli.Count(c.Nulls),
+			cli.Text(cli.Size(c.Compressed)).Right(), cli.Text(cli.Size(c.Uncompressed)).Right(),
+			cli.Text(strings.ToLower(c.Codec)), cli.Text(strings.Join(c.Encodings,
+				" ")), cli.Text(c.Min), cli.Text(c.Max))
 	}
 	t.Print()
 	return nil

@@ -149,7 +149,8 @@ func TestC10_ServeIsKilledAtRandomMoments(t *testing.T) {
 	for range max(1, kills()/6) {
 		s := newSite(t)
 		serve := func() *exec.Cmd {
-			return s.command("serve", s.input, "--settle", "20ms", "--list-every", "100ms", "--max-files-per-manifest", "4", "--log-level", "error")
+			return s.command("serve", s.input, "--settle", "20ms", "--list-every", "100ms", "--max-files-per-manifest",
+				"4", "--log-level", "error")
 		}
 		const steps = 6
 		for i := range steps {
@@ -207,7 +208,8 @@ func TestC10_C11_OneOfTwoProcessesIsKilled(t *testing.T) {
 		if err := survivor.Start(); err != nil {
 			t.Fatal(err)
 		}
-		killAfter(t, s.command("run", s.input, "--settle", "0s", "--max-files-per-manifest", "3"), time.Duration(rng.Float64()*float64(took)))
+		killAfter(t, s.command("run", s.input, "--settle", "0s", "--max-files-per-manifest", "3"),
+			time.Duration(rng.Float64()*float64(took)))
 		_ = survivor.Wait()
 		if code := survivor.ProcessState.ExitCode(); code != cli.ExitDone && code != cli.ExitIncomplete {
 			t.Fatalf("the survivor: exit code %d: %s", code, stderr.String())

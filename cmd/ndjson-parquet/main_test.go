@@ -102,7 +102,8 @@ func (s *site) want(code int, args ...string) result {
 // run processes the site's input; files in it count as settled at once.
 func (s *site) run(code int, args ...string) report.Summary {
 	s.t.Helper()
-	return decode[report.Summary](s.t, s.want(code, append([]string{"run", s.input, "--settle", "0s", "--json"}, args...)...).stdout)
+	return decode[report.Summary](s.t, s.want(code,
+		append([]string{"run", s.input, "--settle", "0s", "--json"}, args...)...).stdout)
 }
 
 func decode[T any](t *testing.T, text string) T {
@@ -194,7 +195,8 @@ func (s *site) wantIDs(files map[string]int) {
 	}
 	slices.Sort(want)
 	if got := s.ids(); !slices.Equal(got, want) {
-		s.t.Fatalf("the output has %d records, want %d; first difference: %s", len(got), len(want), difference(got, want))
+		s.t.Fatalf("the output has %d records, want %d; first difference: %s", len(got), len(want),
+			difference(got, want))
 	}
 }
 

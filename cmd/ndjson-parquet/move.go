@@ -50,7 +50,8 @@ func (a *app) move(ctx context.Context) error {
 		return err
 	}
 	if len(a.flags.PlaceFlags()) == 0 && compression == "" {
-		return cli.Usage("move needs to know what to move", "move --output DIR, --input, --manifests, --quarantine, --ledger or --compression")
+		return cli.Usage("move needs to know what to move",
+			"move --output DIR, --input, --manifests, --quarantine, --ledger or --compression")
 	}
 	moved, err := localhome.Move(ctx, localhome.Root{Places: places, Compression: compression})
 	switch {

@@ -48,7 +48,8 @@ func TestARootNeedsNoFlagAgain(t *testing.T) {
 	if status := s.want(cli.ExitDone, "status").stdout; !strings.Contains(status, "s3://"+bucket+"/out") {
 		t.Errorf("status does not name the output: %s", status)
 	}
-	if why := s.want(cli.ExitDone, "why", first).stdout; !strings.Contains(why, "s3://"+bucket+"/out/merged-parquet-2025-01-17/part-") {
+	if why := s.want(cli.ExitDone, "why", first).stdout; !strings.Contains(why,
+		"s3://"+bucket+"/out/merged-parquet-2025-01-17/part-") {
 		t.Errorf("why does not name the Parquet: %s", why)
 	}
 	s.want(cli.ExitDone, "verify")
@@ -59,7 +60,8 @@ func TestARootNeedsNoFlagAgain(t *testing.T) {
 		t.Errorf("run without a flag: %+v", got)
 	}
 
-	for _, flags := range [][]string{{"--output", "s3://" + bucket + "/elsewhere"}, {"--manifests", t.TempDir()}, {"--compression", "snappy"}} {
+	for _, flags := range [][]string{{"--output", "s3://" + bucket + "/elsewhere"}, {"--manifests", t.TempDir()},
+		{"--compression", "snappy"}} {
 		r := s.want(cli.ExitUsage, append([]string{"run"}, flags...)...)
 		if !strings.Contains(r.stderr, "ndjson-parquet move --root "+s.root+" "+flags[0]) {
 			t.Errorf("%v: the message does not say how to move: %s", flags, r.stderr)
@@ -100,14 +102,16 @@ func TestAnInputMayDiffer(t *testing.T) {
 	s.run(cli.ExitDone)
 	other := t.TempDir()
 	s.putIn(other, "2025-01-17-b.ndjson", records("b", 3))
-	if got := decode[report.Summary](t, s.want(cli.ExitDone, "run", other, "--settle", "0s", "--json").stdout); got.Rows != 3 {
+	if got := decode[report.Summary](t, s.want(cli.ExitDone, "run", other, "--settle", "0s",
+		"--json").stdout); got.Rows != 3 {
 		t.Errorf("the second input: %+v", got)
 	}
 	s.put("2025-01-17-c.ndjson", records("c", 4))
 	if got := decode[report.Summary](t, s.want(cli.ExitDone, "run", "--settle", "0s", "--json").stdout); got.Rows != 4 {
 		t.Errorf("run without an input: %+v", got)
 	}
-	for _, path := range []string{filepath.Join(other, "2025-01-17-b.ndjson"), filepath.Join(s.input, "2025-01-17-c.ndjson")} {
+	for _, path := range []string{filepath.Join(other, "2025-01-17-b.ndjson"),
+		filepath.Join(s.input, "2025-01-17-c.ndjson")} {
 		s.want(cli.ExitDone, "why", path)
 	}
 	if err := os.RemoveAll(s.input); err != nil {

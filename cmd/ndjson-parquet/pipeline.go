@@ -56,10 +56,12 @@ func (a *app) openHome(ctx context.Context) (*home.Home, error) {
 func (a *app) openOnAWS(ctx context.Context, env string) (*awshome.Home, error) {
 	root := a.flags.Root
 	if set := a.flags.PlaceFlags(); len(set) > 0 {
-		return nil, cli.Usage(set[0]+" has no effect: --root "+root+" is a pipeline on AWS, which has its own places", "without "+set[0])
+		return nil, cli.Usage(set[0]+" has no effect: --root "+root+" is a pipeline on AWS, which has its own places",
+			"without "+set[0])
 	}
 	if set := a.flags.CoreFlags(); len(set) > 0 {
-		return nil, cli.Usage(set[0]+" has no effect on a pipeline on AWS: its functions' settings apply", "the Terraform variable of this name")
+		return nil, cli.Usage(set[0]+" has no effect on a pipeline on AWS: its functions' settings apply",
+			"the Terraform variable of this name")
 	}
 	log, err := a.logger(slog.LevelWarn)
 	if err != nil {
@@ -113,7 +115,8 @@ func (a *app) findRoot(ctx context.Context) (localhome.Root, pipeline.Config, er
 		if changed.What != "compression" {
 			from = source(changed.What)
 		}
-		move := pipeline.Command{Args: []string{"ndjson-parquet", "move", "--root", a.flags.Root, "--" + changed.What, changed.Given}}
+		move := pipeline.Command{Args: []string{"ndjson-parquet", "move", "--root", a.flags.Root, "--" + changed.What,
+			changed.Given}}
 		return root, config, cli.Usage(from+" differs from the record of the root: "+err.Error(),
 			"without "+from+"; or, to move it, copy its files and then "+move.String())
 	case err != nil:
@@ -170,7 +173,8 @@ const stopGrace = 30 * time.Second
 
 // execute shows the progress of work whose executions run in this process, closes the home, and
 // prints the report.
-func (a *app) execute(ctx context.Context, h *home.Home, x home.Executor, work func(context.Context) (home.RunReport, error)) error {
+func (a *app) execute(ctx context.Context, h *home.Home, x home.Executor,
+	work func(context.Context) (home.RunReport, error)) error {
 	began := time.Now()
 	progress := a.StartProgress("converting", x.Progress)
 	r, err := work(ctx)

@@ -74,7 +74,8 @@ func (a *app) printLetters(list bool, redriven int, letters []pipeline.DeadLette
 	}
 	t := a.NewTable("FILE", "ATTEMPTS", "FIRST SEEN", "LAST SEEN", "ERROR")
 	for _, d := range letters {
-		t.Row(cli.Text(d.Key), cli.Count(int64(d.Attempts)), cli.Text(cli.Time(d.FirstSeen)), cli.Text(cli.Time(d.LastSeen)), cli.Text(d.Error).Bad())
+		t.Row(cli.Text(d.Key), cli.Count(int64(d.Attempts)), cli.Text(cli.Time(d.FirstSeen)),
+			cli.Text(cli.Time(d.LastSeen)), cli.Text(d.Error).Bad())
 	}
 	t.Print()
 }

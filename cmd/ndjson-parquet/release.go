@@ -58,7 +58,8 @@ func (a *app) release(ctx context.Context, name string) (err error) {
 		return a.JSON(map[string]any{"released": released})
 	}
 	for _, f := range released {
-		a.Say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key, continuedBy(h.Resumption), f.Date)
+		a.Say("%s is pending now: %s processes it with the next batch, `flush %s` at once.\n", f.Key,
+			continuedBy(h.Resumption), f.Date)
 	}
 	return nil
 }

@@ -92,7 +92,8 @@ func TestC9_AFileGoneBeforeItIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	var alert pipeline.Alert
-	if err := json.Unmarshal(bytes.TrimSpace(alerts), &alert); err != nil || alert.Error.Error != "missing" || alert.DatePrefix != "2025-01-17" {
+	if err := json.Unmarshal(bytes.TrimSpace(alerts), &alert); err != nil || alert.Error.Error != "missing" ||
+		alert.DatePrefix != "2025-01-17" {
 		t.Errorf("unexpected alert (%v): %s", err, alerts)
 	}
 	s.run(cli.ExitDone) // no loop
@@ -138,7 +139,8 @@ func TestC18_AMissingLedgerIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := s.want(cli.ExitFailed, "run", s.input); !strings.Contains(r.stderr, "backup") || !strings.Contains(r.stderr, "--ledger") {
+	if r := s.want(cli.ExitFailed, "run", s.input); !strings.Contains(r.stderr, "backup") ||
+		!strings.Contains(r.stderr, "--ledger") {
 		t.Errorf("the message does not say how to recover: %s", r.stderr)
 	}
 	if _, err := os.Stat(ledger); !os.IsNotExist(err) {
@@ -367,7 +369,8 @@ func TestC40_PlacesThatOverlapAreRefused(t *testing.T) {
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			_ = cmd.Run()
-			if code := cmd.ProcessState.ExitCode(); code != cli.ExitUsage || !strings.Contains(stderr.String(), "elsewhere") {
+			if code := cmd.ProcessState.ExitCode(); code != cli.ExitUsage ||
+				!strings.Contains(stderr.String(), "elsewhere") {
 				t.Errorf("%s: %s: exit code %d: %s", name, command, code, stderr.String())
 			}
 		}

@@ -40,11 +40,13 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 				return err
 			}
 			a.noteCompany(h)
-			return a.execute(cmd.Context(), h.Home, h, func(ctx context.Context) (home.RunReport, error) { return h.Run(ctx, noFlush) })
+			return a.execute(cmd.Context(), h.Home, h,
+				func(ctx context.Context) (home.RunReport, error) { return h.Run(ctx, noFlush) })
 		},
 	}
 	a.flags.AddCore(cmd)
-	cmd.Flags().BoolVar(&noFlush, "no-flush", false, "make full batches only; what is left waits for more files or for flush")
+	cmd.Flags().BoolVar(&noFlush, "no-flush", false,
+		"make full batches only; what is left waits for more files or for flush")
 	return cmd
 }
 
@@ -60,8 +62,10 @@ func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration)
 	case len(r.Batches) == 0 && !r.Incomplete():
 		a.Say("Nothing to do: none of the %s in %s is new.\n", cli.Plural(r.Listed, "file"), places.Input)
 	default:
-		a.Say("%s in %s became %s in %s: %s, %s to %s, in %s.\n", cli.Plural(done, "file"), cli.Plural(len(r.Batches), "batch"),
-			cli.Number(r.Rows)+" rows", cli.Plural(len(outputs), "Parquet file"), cli.Number(r.Lines)+" lines read", cli.Size(r.BytesIn), cli.Size(r.BytesOut), cli.Duration(took))
+		a.Say("%s in %s became %s in %s: %s, %s to %s, in %s.\n", cli.Plural(done, "file"),
+			cli.Plural(len(r.Batches), "batch"),
+			cli.Number(r.Rows)+" rows", cli.Plural(len(outputs),
+				"Parquet file"), cli.Number(r.Lines)+" lines read", cli.Size(r.BytesIn), cli.Size(r.BytesOut), cli.Duration(took))
 	}
 	for _, note := range []struct {
 		count int64
@@ -78,13 +82,15 @@ func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration)
 		}
 	}
 	if r.Rejected > 0 {
-		a.Say("  %s rejected, kept with their reasons in %s\n", cli.Plural(int(r.Rejected), "line"), home.Join(places.Quarantine, "rejected"))
+		a.Say("  %s rejected, kept with their reasons in %s\n", cli.Plural(int(r.Rejected), "line"),
+			home.Join(places.Quarantine, "rejected"))
 	}
 	if r.Rescued > 0 {
 		a.Say("  %s did not fit the column: kept in _rescued_data\n", cli.Plural(int(r.Rescued), "value"))
 	}
 	if r.EarlierFailed > 0 {
-		a.Say("  %s of earlier runs failed and can be taken up again: see batches, then retry BATCH\n", cli.Plural(r.EarlierFailed, "batch"))
+		a.Say("  %s of earlier runs failed and can be taken up again: see batches, then retry BATCH\n",
+			cli.Plural(r.EarlierFailed, "batch"))
 	}
 	if len(outputs) == 0 {
 		return

@@ -22,10 +22,12 @@ func TestRunOnTheExamples(t *testing.T) {
 	s.input = examples
 	before := snapshot(t, examples)
 	got := s.run(cli.ExitIncomplete)
-	if got.Files[pipeline.Completed] != 12 || got.Files[pipeline.Quarantined] != 1 || got.Batches != 2 || len(got.Outputs) != 2 {
+	if got.Files[pipeline.Completed] != 12 || got.Files[pipeline.Quarantined] != 1 || got.Batches != 2 ||
+		len(got.Outputs) != 2 {
 		t.Errorf("unexpected summary: %+v", got)
 	}
-	if got.Lines != got.Rows+got.Rejected+got.Blank || got.Rejected != 8 || got.BytesIn == 0 || got.BytesOut == 0 || got.Rescued == 0 {
+	if got.Lines != got.Rows+got.Rejected+got.Blank || got.Rejected != 8 || got.BytesIn == 0 || got.BytesOut == 0 ||
+		got.Rescued == 0 {
 		t.Errorf("the counts do not add up: %+v", got)
 	}
 	rows := 0
@@ -123,7 +125,8 @@ func TestC6_ALateFileThatSortsFirst(t *testing.T) {
 func TestC8_OddNames(t *testing.T) {
 	s := newSite(t)
 	want := map[string]int{}
-	for i, name := range []string{"with space", "plus+percent%20", "quote'\"", "ünïcode-日本", "..dots..", "sub/folder/x", "#hash?"} {
+	for i, name := range []string{"with space", "plus+percent%20", "quote'\"", "ünïcode-日本", "..dots..", "sub/folder/x",
+		"#hash?"} {
 		id := fmt.Sprintf("o%d", i)
 		folder, base := filepath.Split(name)
 		s.put(folder+"2025-01-17-"+base+".ndjson", records(id, 2))

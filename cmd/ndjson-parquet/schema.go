@@ -148,7 +148,8 @@ func versionArgument(args []string, i, otherwise, newest int) (int, error) {
 	}
 	n, err := strconv.Atoi(args[i])
 	if err != nil || n < 0 || n > newest {
-		return 0, cli.Usage(fmt.Sprintf("%q is not a version of the schema", args[i]), fmt.Sprintf("a number from 0 (the empty schema) to %d", newest))
+		return 0, cli.Usage(fmt.Sprintf("%q is not a version of the schema", args[i]),
+			fmt.Sprintf("a number from 0 (the empty schema) to %d", newest))
 	}
 	return n, nil
 }

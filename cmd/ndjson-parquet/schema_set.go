@@ -56,10 +56,12 @@ func (a *app) setColumnType(ctx context.Context, column string, t schema.Type) e
 	if a.asJSON {
 		err = a.JSON(r)
 	} else {
-		a.Say("%s is %s since version %d of the schema; %s converted again.\n", column, t.DDL(), r.SchemaVersion, cli.Plural(len(r.Batches), "batch"))
+		a.Say("%s is %s since version %d of the schema; %s converted again.\n", column, t.DDL(), r.SchemaVersion,
+			cli.Plural(len(r.Batches), "batch"))
 	}
 	if err == nil && len(r.UnderWay) > 0 {
-		a.Note("%s still under way with the old schema: give the command again when they are done (see batches).\n", cli.Plural(len(r.UnderWay), "batch"))
+		a.Note("%s still under way with the old schema: give the command again when they are done (see batches).\n",
+			cli.Plural(len(r.UnderWay), "batch"))
 		err = cli.ErrIncomplete
 	}
 	return err

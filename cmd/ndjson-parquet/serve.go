@@ -66,7 +66,8 @@ func (a *app) serve(ctx context.Context, l listenSettings) error {
 	return err
 }
 
-// serveDashboard serves the dashboard of a home until ctx ends. If it fails later, the pipeline continues.
+// serveDashboard serves the dashboard of a home until ctx ends. If it fails later, the pipeline
+// continues.
 func (a *app) serveDashboard(ctx context.Context, l listenSettings, h *localhome.Home) (*sync.WaitGroup, error) {
 	var running sync.WaitGroup
 	if l.address == "none" {
@@ -76,7 +77,8 @@ func (a *app) serveDashboard(ctx context.Context, l listenSettings, h *localhome
 	if err != nil {
 		return &running, err
 	}
-	serve, err := a.listen(ctx, l, web.Options{View: h.View, Changer: h.Home, Progress: h.Progress, Log: log, Every: lookAtHome})
+	serve, err := a.listen(ctx, l, web.Options{View: h.View, Changer: h.Home, Progress: h.Progress, Log: log,
+		Every: lookAtHome})
 	if err != nil {
 		return &running, err
 	}

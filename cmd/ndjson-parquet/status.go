@@ -30,7 +30,8 @@ func (a *app) status(ctx context.Context, date string) error {
 		return err
 	}
 	defer func() { _ = v.Close(ctx) }()
-	s := report.Summary{Files: map[pipeline.Status]int{}, BatchesByStatus: map[pipeline.Status]int{}, Outputs: []report.Output{}, Dates: []report.Date{}}
+	s := report.Summary{Files: map[pipeline.Status]int{}, BatchesByStatus: map[pipeline.Status]int{},
+		Outputs: []report.Output{}, Dates: []report.Date{}}
 	dates, err := v.Ledger.Summary(ctx, date)
 	if err != nil {
 		return err
@@ -71,14 +72,17 @@ func (a *app) printStatus(s report.Summary, places home.Places) {
 		a.Say("No files yet.\n")
 		return
 	}
-	t := a.NewTable("DATE", "FILES", "PENDING", "UNDER WAY", "COMPLETED", "FAILED", "QUARANTINED", "ROWS", "REJECTED", "RESCUED", "INPUT")
+	t := a.NewTable("DATE", "FILES", "PENDING", "UNDER WAY", "COMPLETED", "FAILED", "QUARANTINED", "ROWS", "REJECTED",
+		"RESCUED", "INPUT")
 	row := func(date string, f map[pipeline.Status]int, rows, rejected, rescued, bytes int64) {
 		all := 0
 		for _, n := range f {
 			all += n
 		}
-		t.Row(cli.Text(date), cli.Count(int64(all)), cli.Count(int64(f[pipeline.Pending])), cli.Count(int64(f[pipeline.Manifested]+f[pipeline.Processing])),
-			cli.Count(int64(f[pipeline.Completed])).Good(), cli.Count(int64(f[pipeline.Failed])).Bad(), cli.Count(int64(f[pipeline.Quarantined])).Bad(),
+		t.Row(cli.Text(date), cli.Count(int64(all)), cli.Count(int64(f[pipeline.Pending])),
+			cli.Count(int64(f[pipeline.Manifested]+f[pipeline.Processing])),
+			cli.Count(int64(f[pipeline.Completed])).Good(), cli.Count(int64(f[pipeline.Failed])).Bad(),
+			cli.Count(int64(f[pipeline.Quarantined])).Bad(),
 			cli.Count(rows), cli.Count(rejected).Warn(), cli.Count(rescued).Warn(), cli.Text(cli.Size(bytes)).Right())
 	}
 	for _, d := range s.Dates {
@@ -88,8 +92,10 @@ func (a *app) printStatus(s report.Summary, places home.Places) {
 		row("all", s.Files, s.Rows, s.Rejected, s.Rescued, s.BytesIn)
 	}
 	t.Print()
-	a.Say("\n%s: %s completed", cli.Plural(s.Batches, "batch"), cli.Number(int64(s.BatchesByStatus[pipeline.Completed])))
-	if n := s.BatchesByStatus[pipeline.Manifested] + s.BatchesByStatus[pipeline.Processing] + s.BatchesByStatus[pipeline.Claiming]; n > 0 {
+	a.Say("\n%s: %s completed", cli.Plural(s.Batches, "batch"),
+		cli.Number(int64(s.BatchesByStatus[pipeline.Completed])))
+	if n := s.BatchesByStatus[pipeline.Manifested] + s.BatchesByStatus[pipeline.Processing] +
+		s.BatchesByStatus[pipeline.Claiming]; n > 0 {
 		a.Say(", %s under way", cli.Number(int64(n)))
 	}
 	if n := s.BatchesByStatus[pipeline.Failed]; n > 0 {

@@ -89,7 +89,8 @@ func (a *app) printVerify(r pipeline.VerifyReport) {
 	if n := len(r.Findings); n > 0 {
 		verdict = cli.Plural(n, "difference")
 	}
-	a.Say("Verified %s, %s and %s with %s rows (%s): %s.\n", cli.Plural(r.Batches, "batch"), cli.Plural(r.Files, "file"),
+	a.Say("Verified %s, %s and %s with %s rows (%s): %s.\n", cli.Plural(r.Batches, "batch"),
+		cli.Plural(r.Files, "file"),
 		cli.Plural(r.Outputs, "Parquet file"), cli.Number(r.Rows), cli.Size(r.Bytes), verdict)
 	if r.UnderWay > 0 {
 		a.Say("%s under way, not verified.\n", cli.Plural(r.UnderWay, "batch"))

@@ -18,7 +18,8 @@ func (a *app) versionCommand() *cobra.Command {
 			version, revision := buildinfo.Version(), buildinfo.Revision()
 			platform := runtime.GOOS + "/" + runtime.GOARCH
 			if a.asJSON {
-				return a.JSON(map[string]string{"version": version, "revision": revision, "go": runtime.Version(), "platform": platform})
+				return a.JSON(map[string]string{"version": version, "revision": revision, "go": runtime.Version(),
+					"platform": platform})
 			}
 			a.Say("ndjson-parquet %s (build %s, %s, %s)\n", version, revision, runtime.Version(), platform)
 			return nil

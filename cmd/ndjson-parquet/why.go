@@ -87,7 +87,8 @@ func (a *app) printStory(s report.Story) {
 		}
 	}
 	if s.Status == pipeline.Completed {
-		line("lines", "%s = %s rows + %s rejected + %s blank; %s rescued", cli.Number(s.Lines), cli.Number(s.Rows), cli.Number(s.Rejected), cli.Number(s.Blank), cli.Plural(int(s.Rescued), "value"))
+		line("lines", "%s = %s rows + %s rejected + %s blank; %s rescued", cli.Number(s.Lines), cli.Number(s.Rows),
+			cli.Number(s.Rejected), cli.Number(s.Blank), cli.Plural(int(s.Rescued), "value"))
 	}
 	for _, p := range s.Parquet {
 		line("Parquet", "%s", p)

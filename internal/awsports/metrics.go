@@ -51,11 +51,12 @@ func (m *Metrics) Count(_ context.Context, metric string, value float64) {
 	m.counts[metric] += value
 }
 
-// flushTime bounds the writing of the rows: an invocation has to answer, whatever the metrics table does.
+// flushTime bounds the writing of the rows: an invocation has to answer, whatever the metrics table
+// does.
 const flushTime = time.Second
 
-// Flush writes what was counted since the last Flush. Losing it is tolerable, so it only logs its errors, and takes no longer
-// than flushTime.
+// Flush writes what was counted since the last Flush. Losing it is tolerable, so it only logs its
+// errors, and takes no longer than flushTime.
 func (m *Metrics) Flush(ctx context.Context) {
 	m.mu.Lock()
 	counts := m.counts

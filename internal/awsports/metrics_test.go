@@ -15,7 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// A metrics table that does not answer, or throttles for ever, delays an invocation by flushTime at most.
+// A metrics table that does not answer, or throttles for ever, delays an invocation by flushTime at
+// most.
 func TestFlushIsBounded(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"hangs": func(_ http.ResponseWriter, r *http.Request) {
@@ -32,9 +33,11 @@ func TestFlushIsBounded(t *testing.T) {
 			t.Cleanup(server.Close)
 			var out, log bytes.Buffer
 			m := &Metrics{
-				Out: &out, Environment: "test", Function: "settler", Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil)), Table: "metrics",
+				Out: &out, Environment: "test", Function: "settler", Now: time.Now,
+				Log: slog.New(slog.NewTextHandler(&log, nil)), Table: "metrics",
 				Client: dynamodb.NewFromConfig(aws.Config{
-					Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+					Region: "us-east-1", BaseEndpoint: &server.URL,
+					Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 				}),
 			}
 			m.Count(t.Context(), "Rows", 3)
@@ -43,7 +46,8 @@ func TestFlushIsBounded(t *testing.T) {
 			if took := time.Since(started); took > flushTime+500*time.Millisecond {
 				t.Errorf("it took %v", took)
 			}
-			if !strings.Contains(out.String(), `"Rows":3`) || !strings.Contains(log.String(), "metrics table was not written") {
+			if !strings.Contains(out.String(), `"Rows":3`) ||
+				!strings.Contains(log.String(), "metrics table was not written") {
 				t.Errorf("written: %s\nlogged: %s", &out, &log)
 			}
 		})

@@ -33,10 +33,14 @@ func Count(n int64) Cell {
 // Right aligns the cell's column to the right.
 func (c Cell) Right() Cell { c.right = true; return c }
 
-// Good, Warn and Bad give the cell a colour, unless it is "-".
+// Good colours the cell green, unless it is "-".
 func (c Cell) Good() Cell { return c.in(text.FgGreen) }
+
+// Warn colours the cell yellow, unless it is "-".
 func (c Cell) Warn() Cell { return c.in(text.FgYellow) }
-func (c Cell) Bad() Cell  { return c.in(text.FgRed) }
+
+// Bad colours the cell red, unless it is "-".
+func (c Cell) Bad() Cell { return c.in(text.FgRed) }
 
 func (c Cell) in(colour text.Color) Cell {
 	if c.text != "-" {

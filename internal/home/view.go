@@ -48,7 +48,8 @@ func NewView(p ViewParts) (*View, error) {
 	switch {
 	case p.Reader == nil, p.RecordedDeadLetters == nil, p.AllDeadLetters == nil, p.Close == nil:
 		return nil, errors.New("a view needs a reader, the dead letters and a way to close it")
-	case p.Places.Input == "", p.Places.Output == "", p.Places.Manifests == "", p.Places.Quarantine == "", p.Places.Ledger == "":
+	case p.Places.Input == "", p.Places.Output == "", p.Places.Manifests == "", p.Places.Quarantine == "",
+		p.Places.Ledger == "":
 		return nil, errors.New("a view needs the addresses of all places")
 	}
 	return &View{

@@ -36,8 +36,8 @@ func (p *Pipeline) Flush(ctx context.Context, date string) ([]BatchID, error) {
 	return p.claimAll(ctx, date, 1, math.MaxInt, false)
 }
 
-// claimAll claims batches of at least least files until there are too few, or limit were claimed, and
-// starts each.
+// claimAll claims batches of at least least files until there are too few, or limit were claimed,
+// and starts each.
 func (p *Pipeline) claimAll(
 	ctx context.Context, date string, least, limit int, orphans bool,
 ) ([]BatchID, error) {

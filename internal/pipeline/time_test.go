@@ -102,7 +102,8 @@ func TestTodayWaitsForAFullBatchOrItsAge(t *testing.T) {
 func TestAdvanceUpToLeavesTheRestToTheSweep(t *testing.T) {
 	h := newHome(t)
 	for i := range 12 { // four batches
-		if _, err := h.Admit(t.Context(), pipeline.Arrival{Object: h.put(fmt.Sprintf("2026-01-13-%02d.ndjson", i), `{"x":1}`)}); err != nil {
+		if _, err := h.Admit(t.Context(), pipeline.Arrival{Object: h.put(fmt.Sprintf("2026-01-13-%02d.ndjson", i),
+			`{"x":1}`)}); err != nil {
 			t.Fatal(err)
 		}
 	}

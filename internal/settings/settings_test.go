@@ -99,7 +99,8 @@ func TestTerraformDefaults(t *testing.T) {
 		want := strings.ReplaceAll(value[1], " ", "")
 		var c pipeline.Config
 		if err := s.Set(&c, name, want); err != nil || s.Get(c) != s.Get(AWS()) {
-			t.Errorf("the default of Terraform's %s is %s, that of the functions %s (%v)", name, want, s.Get(AWS()), err)
+			t.Errorf("the default of Terraform's %s is %s, that of the functions %s (%v)", name, want, s.Get(AWS()),
+				err)
 		}
 	}
 	if compared < 8 {
@@ -127,7 +128,8 @@ func TestDocumentation(t *testing.T) {
 	}
 	got, err := os.ReadFile(name)
 	if err != nil || string(got) != want {
-		t.Errorf("docs/SETTINGS.md differs from the declarations (%v): go test ./internal/settings -update writes it", err)
+		t.Errorf("docs/SETTINGS.md differs from the declarations (%v): go test ./internal/settings -update writes it",
+			err)
 	}
 }
 
@@ -158,7 +160,8 @@ environment variable of its setting. On AWS, Terraform sets the variables of the
 			doc += " (" + s.Unit + ")"
 		}
 		onAWS := s.Get(aws)
-		fmt.Fprintf(&b, "| %s | `%s` | %s | %s | %s |\n", flagName, s.Variable, doc, s.Get(pipeline.DefaultConfig()), onAWS)
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s | %s |\n", flagName, s.Variable, doc, s.Get(pipeline.DefaultConfig()),
+			onAWS)
 	}
 	b.WriteString(`
 ## Places on one machine

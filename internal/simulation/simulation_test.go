@@ -43,7 +43,8 @@ func TestPromises(t *testing.T) {
 			for seed := next.Add(1); seed <= n && failed.Load() < 5; seed = next.Add(1) {
 				if err := newWorld(seed, io.Discard).run(ctx, 300); err != nil {
 					failed.Add(1)
-					t.Errorf("seed %d: %v\n  to repeat it: go test ./internal/simulation -run TestPromises -seed %d -v", seed,
+					t.Errorf("seed %d: %v\n  to repeat it: go test ./internal/simulation -run TestPromises -seed %d -v",
+						seed,
 						err, seed)
 				}
 			}

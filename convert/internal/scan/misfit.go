@@ -5,7 +5,8 @@ type Misfit struct {
 	Path    []string // of the column in the Parquet schema
 	Values  int64
 	Example string // the first of the values, shortened
-	// Segment, Line and Offset are the place of the first value. The caller of NewMisfits sets them.
+	// Segment, Line and Offset are the place of the first value. The caller of NewMisfits sets
+	// them.
 	Segment      int
 	Line, Offset int64
 }

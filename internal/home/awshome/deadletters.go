@@ -85,7 +85,8 @@ func (q *deadLetterQueue) each(ctx context.Context, limit int, settle func(messa
 	defer func() {
 		for _, m := range kept {
 			// A message that cannot be shown again now shows itself after hidden.
-			_, _ = client.ChangeMessageVisibility(context.WithoutCancel(ctx), &sqs.ChangeMessageVisibilityInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle})
+			_, _ = client.ChangeMessageVisibility(context.WithoutCancel(ctx),
+				&sqs.ChangeMessageVisibilityInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle})
 		}
 	}()
 	for len(seen) < limit {
@@ -106,7 +107,8 @@ func (q *deadLetterQueue) each(ctx context.Context, limit int, settle func(messa
 			seen[id], fresh = true, true
 			if !settle(q.parse(m)) {
 				kept = append(kept, m)
-			} else if _, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+			} else if _, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &url,
+				ReceiptHandle: m.ReceiptHandle}); err != nil {
 				return fmt.Errorf("remove a message from the dead-letter queue: %w", err)
 			}
 		}
@@ -124,7 +126,8 @@ func (q *deadLetterQueue) find(ctx context.Context, client *sqs.Client) (string,
 			"`aws sqs start-message-move-task` sends its messages back")
 	}
 	name := manifestBuilder(q.env)
-	mappings, err := lambda.NewFromConfig(q.wiring.SDK).ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{FunctionName: &name})
+	mappings, err := lambda.NewFromConfig(q.wiring.SDK).ListEventSourceMappings(ctx,
+		&lambda.ListEventSourceMappingsInput{FunctionName: &name})
 	if err != nil {
 		return "", fmt.Errorf("find the queue of the function %s (lambda:ListEventSourceMappings): %w", name, err)
 	}
@@ -142,7 +145,8 @@ func (q *deadLetterQueue) find(ctx context.Context, client *sqs.Client) (string,
 		var policy struct {
 			DeadLetterTargetArn string `json:"deadLetterTargetArn"`
 		}
-		if err := json.Unmarshal([]byte(out.Attributes[string(types.QueueAttributeNameRedrivePolicy)]), &policy); err == nil && policy.DeadLetterTargetArn != "" {
+		if err := json.Unmarshal([]byte(out.Attributes[string(types.QueueAttributeNameRedrivePolicy)]),
+			&policy); err == nil && policy.DeadLetterTargetArn != "" {
 			return queueURL(ctx, client, policy.DeadLetterTargetArn)
 		}
 	}

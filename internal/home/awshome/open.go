@@ -90,8 +90,9 @@ func assemble(env string, queue *deadLetterQueue, admitted *counter, table strin
 	view, err := home.NewView(home.ViewParts{
 		Reader: p.Reader, Config: p.Config, Resumption: pipeline.ResumedBySweep,
 		Places: home.Places{
-			Root: "aws:" + env, Input: place(p.Input), Manifests: place(p.Manifests), Output: place(p.Output), Quarantine: place(p.Quarantine),
-			Ledger: table, OwnsInput: p.Config.OwnsInput,
+			Root: "aws:" + env, Input: place(p.Input), Manifests: place(p.Manifests), Output: place(p.Output),
+			Quarantine: place(p.Quarantine),
+			Ledger:     table, OwnsInput: p.Config.OwnsInput,
 		},
 		RecordedDeadLetters: func(context.Context, int) ([]pipeline.DeadLetter, error) { return nil, nil },
 		AllDeadLetters:      queue.list,
@@ -109,7 +110,8 @@ func assemble(env string, queue *deadLetterQueue, admitted *counter, table strin
 
 // load reads the SDK's configuration, and checks that there are a region and credentials.
 func load(ctx context.Context, log *slog.Logger) (aws.Config, error) {
-	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeStandard), config.WithHTTPClient(impatient()),
+	sdk, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeStandard),
+		config.WithHTTPClient(impatient()),
 		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
 			log.Debug("AWS SDK: " + fmt.Sprintf(format, v...)) // the errors have what matters of it
 		})))

@@ -22,7 +22,8 @@ var validEnvironment = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 // variables returns the variables that describe the pipeline of env: those around us if they name
 // all its places, else those of the deployed function alone. The two are never mixed: the table of
 // one pipeline beside the buckets of another would publish files twice.
-func variables(ctx context.Context, sdk aws.Config, env string, getenv func(string) string, log *slog.Logger) (func(string) string, error) {
+func variables(ctx context.Context, sdk aws.Config, env string, getenv func(string) string,
+	log *slog.Logger) (func(string) string, error) {
 	set, unset := places(getenv)
 	if len(unset) == 0 {
 		return getenv, nil
@@ -54,7 +55,8 @@ func manifestBuilder(env string) string { return "ndjson-parquet-manifest-builde
 func functionVariables(ctx context.Context, sdk aws.Config, env string) (map[string]string, error) {
 	name := manifestBuilder(env)
 	places := strings.Join(settings.Required(), ", ")
-	out, err := lambda.NewFromConfig(sdk).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+	out, err := lambda.NewFromConfig(sdk).GetFunctionConfiguration(ctx,
+		&lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	var missing *types.ResourceNotFoundException
 	var failure smithy.APIError
 	switch {

@@ -26,7 +26,8 @@ type alerts struct {
 // processes do not mix.
 func (a alerts) Alert(_ context.Context, alert pipeline.Alert) (err error) {
 	alert.StateMachineName = stateMachineName
-	a.log.Error("alert: "+alert.FunctionError, "date", alert.DatePrefix, "reason", alert.Error.Error, "cause", alert.Error.Cause)
+	a.log.Error("alert: "+alert.FunctionError, "date", alert.DatePrefix, "reason", alert.Error.Error, "cause",
+		alert.Error.Cause)
 	line, err := json.Marshal(alert)
 	if err != nil {
 		return err

@@ -47,20 +47,24 @@ func (r *refusals) refused(ctx context.Context, a pipeline.Arrival, cause error)
 	r.failed[id]++
 	attempts := r.failed[id]
 	if attempts < maxAdmissions {
-		r.log.Warn("a file could not be admitted; it will be tried again", "file", a.Key, "attempt", attempts, "error", cause)
+		r.log.Warn("a file could not be admitted; it will be tried again", "file", a.Key, "attempt", attempts, "error",
+			cause)
 		return
 	}
 	now := r.now()
 	err := r.letters.DeadLetter(ctx, pipeline.DeadLetter{
-		Key: a.Key, ETag: a.ETag, URI: r.uri(a.Key), Error: cause.Error(), Attempts: attempts, FirstSeen: now, LastSeen: now,
+		Key: a.Key, ETag: a.ETag, URI: r.uri(a.Key), Error: cause.Error(), Attempts: attempts, FirstSeen: now,
+		LastSeen: now,
 	})
 	if err != nil {
-		r.log.Error("a dead letter could not be kept; the file is tried again", "file", a.Key, "error", errors.Join(cause, err))
+		r.log.Error("a dead letter could not be kept; the file is tried again", "file", a.Key, "error",
+			errors.Join(cause, err))
 		return
 	}
 	delete(r.failed, id)
 	r.givenUp[id] = true
-	r.log.Error("a file could not be admitted; the redrive command tries again", "file", a.Key, "attempts", attempts, "error", cause)
+	r.log.Error("a file could not be admitted; the redrive command tries again", "file", a.Key, "attempts", attempts,
+		"error", cause)
 }
 
 // dead reports whether a is a dead letter.

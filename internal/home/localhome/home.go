@@ -117,17 +117,24 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	h.scratch = scratch.Space{Dir: filepath.Join(o.Places.Root, ".scratch"), MemoryLimit: scratchMemory}
 	// While no other process is in the root, all scratch files are leftovers. A moment later they
 	// may be another process's.
-	err = h.presence.ifAlone(func() error { return errors.Join(h.scratch.Clean(), removeDraftLedgers(o.Places.Ledger)) })
+	err = h.presence.ifAlone(func() error {
+		return errors.Join(h.scratch.Clean(),
+			removeDraftLedgers(o.Places.Ledger))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("remove the files of a killed process: %w", err)
 	}
-	if h.ledger, err = openLedger(ctx, Root{o.Places, o.Config.Compression}, ports.Output, ports.Manifests); err != nil {
+	if h.ledger, err = openLedger(ctx, Root{o.Places, o.Config.Compression}, ports.Output,
+		ports.Manifests); err != nil {
 		return nil, err
 	}
 	h.metrics = newMetrics(h.ledger, o.Now, o.Log)
 	// The runner and the pipeline need each other: the pipeline exists before anything can be
 	// started.
-	h.runner = NewRunner(o.Executions, func(ctx context.Context, id pipeline.BatchID) error { return h.pipeline.Execute(ctx, id) }, o.Log)
+	h.runner = NewRunner(o.Executions, func(ctx context.Context,
+		id pipeline.BatchID) error {
+		return h.pipeline.Execute(ctx, id)
+	}, o.Log)
 	ports.Ledger, ports.Starter, ports.Metrics, ports.Scratch, ports.Progress = h.ledger, h.runner, h.metrics, h.scratch, h.runner.Read
 	if h.pipeline, err = pipeline.New(ports, o.Config); err != nil {
 		return nil, err
@@ -136,7 +143,8 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.Home, err = home.New(home.Parts{View: view, Pipeline: h.pipeline, Redrive: h.redrive, Executor: h}); err != nil {
+	if h.Home, err = home.New(home.Parts{View: view, Pipeline: h.pipeline, Redrive: h.redrive,
+		Executor: h}); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -172,7 +180,8 @@ func OpenView(ctx context.Context, places home.Places, config pipeline.Config) (
 }
 
 func newView(
-	reader *pipeline.Reader, ledger *sqliteledger.Ledger, places home.Places, config pipeline.Config, closeAll func(context.Context) error,
+	reader *pipeline.Reader, ledger *sqliteledger.Ledger, places home.Places, config pipeline.Config,
+	closeAll func(context.Context) error,
 ) (*home.View, error) {
 	return home.NewView(home.ViewParts{
 		Reader: reader, Places: places, Config: config, Resumption: pipeline.ResumedByCommand,

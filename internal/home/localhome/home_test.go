@@ -213,7 +213,8 @@ func TestC25_ALateFileOfAClosedDate(t *testing.T) {
 	b.put("2026-01-12-late.ndjson", 2)
 	b.eventually("2026-01-12", "1 completed", "1 completed")
 	for pattern, want := range map[string]int{"*.parquet": 2, "_commits/*.json": 2} {
-		if found, _ := filepath.Glob(filepath.Join(b.Places.Output, "merged-parquet-2026-01-12", pattern)); len(found) != want {
+		if found, _ := filepath.Glob(filepath.Join(b.Places.Output, "merged-parquet-2026-01-12",
+			pattern)); len(found) != want {
 			t.Errorf("%q: %d files, want %d", pattern, len(found), want)
 		}
 	}
@@ -271,7 +272,8 @@ func TestC13_AStartThatFailsIsMadeUpForOnce(t *testing.T) {
 	if err := b.runner.Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if found, _ := filepath.Glob(filepath.Join(b.Places.Output, "merged-parquet-2026-01-12", "*.parquet")); len(found) != 1 {
+	if found, _ := filepath.Glob(filepath.Join(b.Places.Output, "merged-parquet-2026-01-12",
+		"*.parquet")); len(found) != 1 {
 		t.Errorf("%d outputs, want 1", len(found))
 	}
 }
@@ -284,7 +286,8 @@ func TestMetricsReachTheTable(t *testing.T) {
 	}
 	b.metrics.write()
 	from := b.clock.Now().Add(-time.Minute)
-	for metric, want := range map[string]float64{pipeline.MetricRows: 3, pipeline.MetricFilesAdmitted: 1, pipeline.MetricBatchesCompleted: 1} {
+	for metric, want := range map[string]float64{pipeline.MetricRows: 3, pipeline.MetricFilesAdmitted: 1,
+		pipeline.MetricBatchesCompleted: 1} {
 		rows, err := b.ledger.Metrics(t.Context(), metric, from, from.Add(time.Hour))
 		if err != nil {
 			t.Fatal(err)

@@ -33,7 +33,10 @@ func openLedger(ctx context.Context, root Root, output, manifests objectstore.Re
 		place string
 		made  func(key string) bool
 	}{
-		{output, places.Output, func(key string) bool { return strings.Contains(key, "/part-") || strings.Contains(key, "/_commits/") }},
+		{output, places.Output, func(key string) bool {
+			return strings.Contains(key, "/part-") ||
+				strings.Contains(key, "/_commits/")
+		}},
 		{manifests, places.Manifests, func(key string) bool { return strings.Contains(key, "/batch-") }},
 	} {
 		for o, err := range s.store.List(ctx, "", "") {
@@ -61,7 +64,8 @@ func openLedger(ctx context.Context, root Root, output, manifests objectstore.Re
 
 // openKnownLedger opens a ledger that exists. If the root has no record yet, it creates one, after
 // checking that the ledger's batches are at the places that are given.
-func openKnownLedger(ctx context.Context, root Root, output, manifests objectstore.ReadStore) (*sqliteledger.Ledger, error) {
+func openKnownLedger(ctx context.Context, root Root, output, manifests objectstore.ReadStore) (*sqliteledger.Ledger,
+	error) {
 	ledger, err := sqliteledger.OpenExisting(root.Places.Ledger)
 	if err != nil {
 		return nil, err
@@ -80,7 +84,8 @@ func openKnownLedger(ctx context.Context, root Root, output, manifests objectsto
 }
 
 // checkPlaces looks for the manifest and the commit record of a completed batch, if there is one.
-func checkPlaces(ctx context.Context, ledger *sqliteledger.Ledger, places home.Places, output, manifests objectstore.ReadStore) error {
+func checkPlaces(ctx context.Context, ledger *sqliteledger.Ledger, places home.Places, output,
+	manifests objectstore.ReadStore) error {
 	for b, err := range ledger.Batches(ctx, "") {
 		switch {
 		case err != nil:

@@ -29,7 +29,8 @@ type metrics struct {
 }
 
 func newMetrics(ledger *sqliteledger.Ledger, now func() time.Time, log *slog.Logger) *metrics {
-	m := &metrics{ledger: ledger, now: now, log: log, counts: map[string]float64{}, stop: make(chan struct{}), done: make(chan struct{})}
+	m := &metrics{ledger: ledger, now: now, log: log, counts: map[string]float64{}, stop: make(chan struct{}),
+		done: make(chan struct{})}
 	go func() {
 		defer close(m.done)
 		tick := time.NewTicker(metricsEvery)

@@ -85,7 +85,8 @@ func checkReleased(ctx context.Context, view *home.View) error {
 			return err
 		}
 		if f.ReadETag != "" {
-			return fmt.Errorf("%w: %s was released and is read from quarantine; `flush %s` processes it", ErrBusy, f.Key, f.DatePrefix)
+			return fmt.Errorf("%w: %s was released and is read from quarantine; `flush %s` processes it", ErrBusy,
+				f.Key, f.DatePrefix)
 		}
 	}
 	return nil

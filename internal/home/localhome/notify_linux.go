@@ -42,7 +42,8 @@ func (n *inotify) add(folder string) error {
 	var watched int
 	var failure error
 	err = conn.Control(func(fd uintptr) {
-		watched, failure = unix.InotifyAddWatch(int(fd), folder, unix.IN_CREATE|unix.IN_MOVED_TO|unix.IN_MODIFY|unix.IN_ONLYDIR)
+		watched, failure = unix.InotifyAddWatch(int(fd), folder,
+			unix.IN_CREATE|unix.IN_MOVED_TO|unix.IN_MODIFY|unix.IN_ONLYDIR)
 	})
 	if err = errors.Join(err, failure); err != nil {
 		return fmt.Errorf("watch %s: %w", folder, err)
@@ -73,7 +74,8 @@ func (n *inotify) next() (event, error) {
 				continue
 			}
 			return event{
-				path: filepath.Join(folder, string(name)), created: mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0, renamed: mask&unix.IN_MOVED_TO != 0,
+				path: filepath.Join(folder, string(name)), created: mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0,
+				renamed: mask&unix.IN_MOVED_TO != 0,
 			}, nil
 		}
 		buffer := make([]byte, 64<<10)

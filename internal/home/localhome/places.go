@@ -25,7 +25,8 @@ func Resolve(p home.Places) (home.Places, error) {
 		at   *string
 		name string
 	}{
-		{&p.Input, "input"}, {&p.Manifests, "manifests"}, {&p.Output, "output"}, {&p.Quarantine, "quarantine"}, {&p.Ledger, LedgerName},
+		{&p.Input, "input"}, {&p.Manifests, "manifests"}, {&p.Output, "output"}, {&p.Quarantine, "quarantine"},
+		{&p.Ledger, LedgerName},
 	} {
 		switch {
 		case *place.at == "":
@@ -55,14 +56,16 @@ var ErrPlaces = errors.New("these places cannot be used together")
 func Check(p home.Places) error {
 	input := resolved(p.Input)
 	for _, written := range []struct{ what, place string }{
-		{"output", p.Output}, {"manifests folder", p.Manifests}, {"quarantine", p.Quarantine}, {"ledger", p.Ledger}, {"root", p.Root},
+		{"output", p.Output}, {"manifests folder", p.Manifests}, {"quarantine", p.Quarantine}, {"ledger", p.Ledger},
+		{"root", p.Root},
 	} {
 		place := resolved(written.place)
 		if inside(place, input) {
 			return fmt.Errorf("%w: the %s (%s) is inside the input (%s), so what is written there would be read again; put one of them elsewhere", ErrPlaces, written.what, written.place, p.Input)
 		}
 		if written.what != "root" && inside(input, place) {
-			return fmt.Errorf("%w: the input (%s) is inside the %s (%s); put one of them elsewhere", ErrPlaces, p.Input, written.what, written.place)
+			return fmt.Errorf("%w: the input (%s) is inside the %s (%s); put one of them elsewhere", ErrPlaces, p.Input,
+				written.what, written.place)
 		}
 	}
 	if info, err := os.Stat(p.Input); err == nil && !info.IsDir() && !home.IsRemote(p.Input) {

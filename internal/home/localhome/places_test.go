@@ -18,14 +18,16 @@ func TestPlacesDefaultToTheRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Input != filepath.Join(root, "input") || p.Output != "s3://bucket/out" || p.Ledger != filepath.Join(root, LedgerName) || !p.OwnsInput {
+	if p.Input != filepath.Join(root, "input") || p.Output != "s3://bucket/out" ||
+		p.Ledger != filepath.Join(root, LedgerName) || !p.OwnsInput {
 		t.Errorf("unexpected places: %+v", p)
 	}
 	if err := Check(p); err != nil {
 		t.Error(err)
 	}
 	for name, p := range map[string]home.Places{
-		"a remote ledger": {Root: root, Ledger: "s3://bucket/tracking.db"}, "another scheme": {Root: root, Output: "gs://bucket"},
+		"a remote ledger": {Root: root, Ledger: "s3://bucket/tracking.db"},
+		"another scheme":  {Root: root, Output: "gs://bucket"},
 	} {
 		if _, err := Resolve(p); err == nil {
 			t.Errorf("%s is accepted", name)
@@ -44,7 +46,8 @@ func TestAnInputOutsideTheRootIsNotOwned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for input, want := range map[string]bool{
-		"": true, filepath.Join(root, "other"): true, filepath.Join(folder, "in"): false, filepath.Join(root, "linked"): false, "s3://b/in": false,
+		"": true, filepath.Join(root, "other"): true, filepath.Join(folder, "in"): false,
+		filepath.Join(root, "linked"): false, "s3://b/in": false,
 	} {
 		p, err := Resolve(home.Places{Root: root, Input: input})
 		if err != nil || p.OwnsInput != want {
@@ -55,7 +58,8 @@ func TestAnInputOutsideTheRootIsNotOwned(t *testing.T) {
 
 func TestC40_NeighboursAreNotRefused(t *testing.T) {
 	folder := t.TempDir()
-	p, err := Resolve(home.Places{Root: filepath.Join(folder, "data"), Input: filepath.Join(folder, "in"), Output: filepath.Join(folder, "in-out")})
+	p, err := Resolve(home.Places{Root: filepath.Join(folder, "data"), Input: filepath.Join(folder, "in"),
+		Output: filepath.Join(folder, "in-out")})
 	if err == nil {
 		err = Check(p)
 	}

@@ -20,5 +20,6 @@ func tryLockExclusive(f *os.File) error {
 	if err := windows.UnlockFileEx(h, 0, 1, 0, new(windows.Overlapped)); err != nil {
 		return err
 	}
-	return windows.LockFileEx(h, windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, new(windows.Overlapped))
+	return windows.LockFileEx(h, windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
+		new(windows.Overlapped))
 }

@@ -82,8 +82,10 @@ func (r Root) over(s Root) Root {
 		to   *string
 		from string
 	}{
-		{&r.Places.Input, s.Places.Input}, {&r.Places.Manifests, s.Places.Manifests}, {&r.Places.Output, s.Places.Output},
-		{&r.Places.Quarantine, s.Places.Quarantine}, {&r.Places.Ledger, s.Places.Ledger}, {&r.Compression, s.Compression},
+		{&r.Places.Input, s.Places.Input}, {&r.Places.Manifests, s.Places.Manifests},
+		{&r.Places.Output, s.Places.Output},
+		{&r.Places.Quarantine, s.Places.Quarantine}, {&r.Places.Ledger, s.Places.Ledger},
+		{&r.Compression, s.Compression},
 	} {
 		if *part.to == "" {
 			*part.to = part.from
@@ -95,8 +97,10 @@ func (r Root) over(s Root) Root {
 // check returns a *ChangedError if r differs from what is recorded in more than the input.
 func (r Root) check(recorded Root) error {
 	for _, part := range []struct{ what, recorded, given string }{
-		{"output", recorded.Places.Output, r.Places.Output}, {"manifests", recorded.Places.Manifests, r.Places.Manifests},
-		{"quarantine", recorded.Places.Quarantine, r.Places.Quarantine}, {"ledger", recorded.Places.Ledger, r.Places.Ledger},
+		{"output", recorded.Places.Output, r.Places.Output},
+		{"manifests", recorded.Places.Manifests, r.Places.Manifests},
+		{"quarantine", recorded.Places.Quarantine, r.Places.Quarantine},
+		{"ledger", recorded.Places.Ledger, r.Places.Ledger},
 	} {
 		if resolved(part.recorded) != resolved(part.given) {
 			return &ChangedError{r.Places.Root, part.what, part.recorded, part.given}
@@ -146,7 +150,8 @@ func (r Root) replace(ctx context.Context) error {
 func (r Root) encode() ([]byte, error) {
 	root := r.Places.Root
 	content, err := json.MarshalIndent(record{
-		recordFormat, relative(root, r.Places.Input), relative(root, r.Places.Manifests), relative(root, r.Places.Output),
+		recordFormat, relative(root, r.Places.Input), relative(root, r.Places.Manifests),
+		relative(root, r.Places.Output),
 		relative(root, r.Places.Quarantine), relative(root, r.Places.Ledger), r.Compression,
 	}, "", "  ")
 	return append(content, '\n'), err
@@ -172,7 +177,8 @@ func readRecord(ctx context.Context, root string) (Root, error) {
 		return Root{}, fmt.Errorf("%s is not valid: %w", name, err)
 	}
 	if r.Format != recordFormat {
-		return Root{}, fmt.Errorf("%s has format %d and this program reads format %d: use a newer program", name, r.Format, recordFormat)
+		return Root{}, fmt.Errorf("%s has format %d and this program reads format %d: use a newer program", name,
+			r.Format, recordFormat)
 	}
 	found := Root{home.Places{Root: root}, r.Compression}
 	p := &found.Places

@@ -44,7 +44,8 @@ func TestARootRemembersItsPlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := Find(t.Context(), Root{Places: home.Places{Root: root}})
-	if err != nil || found.Places.Output != output || found.Compression != "zstd" || found.Places.Ledger != filepath.Join(root, LedgerName) {
+	if err != nil || found.Places.Output != output || found.Compression != "zstd" ||
+		found.Places.Ledger != filepath.Join(root, LedgerName) {
 		t.Errorf("found %+v (%v), want the output %s and zstd", found, err, output)
 	}
 	if _, err := openRoot(t, Root{Places: home.Places{Root: root}}); err != nil {
@@ -55,8 +56,10 @@ func TestARootRemembersItsPlaces(t *testing.T) {
 	}
 	var changed *ChangedError
 	for what, given := range map[string]Root{
-		"output": {Places: home.Places{Output: filepath.Join(folder, "other")}}, "manifests": {Places: home.Places{Manifests: "s3://b/m"}},
-		"quarantine": {Places: home.Places{Quarantine: folder}}, "ledger": {Places: home.Places{Ledger: filepath.Join(folder, "l.db")}},
+		"output":      {Places: home.Places{Output: filepath.Join(folder, "other")}},
+		"manifests":   {Places: home.Places{Manifests: "s3://b/m"}},
+		"quarantine":  {Places: home.Places{Quarantine: folder}},
+		"ledger":      {Places: home.Places{Ledger: filepath.Join(folder, "l.db")}},
 		"compression": {Compression: "snappy"},
 	} {
 		given.Places.Root = root
@@ -65,10 +68,12 @@ func TestARootRemembersItsPlaces(t *testing.T) {
 		}
 	}
 	other := t.TempDir()
-	if h, err := openRoot(t, Root{Places: home.Places{Root: root, Input: other}}); err != nil || h.Places.Input != other {
+	if h, err := openRoot(t, Root{Places: home.Places{Root: root, Input: other}}); err != nil ||
+		h.Places.Input != other {
 		t.Errorf("another input is refused: %v", err)
 	}
-	if found, err := Find(t.Context(), Root{Places: home.Places{Root: root}}); err != nil || found.Places.Input != filepath.Join(root, "input") {
+	if found, err := Find(t.Context(), Root{Places: home.Places{Root: root}}); err != nil ||
+		found.Places.Input != filepath.Join(root, "input") {
 		t.Errorf("the input is %s (%v) after a run with another one, want that of the first", found.Places.Input, err)
 	}
 }
@@ -87,7 +92,8 @@ func TestARootCanBeMovedAsAWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := Find(t.Context(), Root{Places: home.Places{Root: after}})
-	if err != nil || found.Places.Output != filepath.Join(after, "output") || found.Places.Ledger != filepath.Join(after, LedgerName) {
+	if err != nil || found.Places.Output != filepath.Join(after, "output") ||
+		found.Places.Ledger != filepath.Join(after, LedgerName) {
 		t.Errorf("found %+v (%v), want places in %s", found.Places, err, after)
 	}
 }
@@ -129,7 +135,8 @@ func TestAnOldRootGetsARecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	elsewhere := t.TempDir()
-	if _, err := openRoot(t, Root{Places: home.Places{Root: b.Places.Root, Output: elsewhere}}); !errors.Is(err, ErrPlaces) || !strings.Contains(err.Error(), "--output") {
+	if _, err := openRoot(t, Root{Places: home.Places{Root: b.Places.Root, Output: elsewhere}}); !errors.Is(err,
+		ErrPlaces) || !strings.Contains(err.Error(), "--output") {
 		t.Errorf("an output without the ledger's batches is accepted: %v", err)
 	}
 	if _, err := os.Stat(record); !errors.Is(err, fs.ErrNotExist) {
@@ -144,7 +151,8 @@ func TestAnOldRootGetsARecord(t *testing.T) {
 }
 
 func TestADamagedRecordIsRefused(t *testing.T) {
-	for _, content := range []string{"", "{", `{"format":1}`, `{"format":2,"input":"i","manifests":"m","output":"o","quarantine":"q","ledger":"l"}`} {
+	for _, content := range []string{"", "{", `{"format":1}`,
+		`{"format":2,"input":"i","manifests":"m","output":"o","quarantine":"q","ledger":"l"}`} {
 		root := t.TempDir()
 		if err := os.WriteFile(filepath.Join(root, RecordName), []byte(content), 0o666); err != nil {
 			t.Fatal(err)
@@ -175,7 +183,8 @@ func TestMove(t *testing.T) {
 	if r, err := Move(t.Context(), to); err != nil || len(r.Findings) == 0 {
 		t.Errorf("a move to an empty place: %+v (%v), want findings", r, err)
 	}
-	if found, err := Find(t.Context(), Root{Places: home.Places{Root: root}}); err != nil || found.Places.Output != b.Places.Output {
+	if found, err := Find(t.Context(), Root{Places: home.Places{Root: root}}); err != nil ||
+		found.Places.Output != b.Places.Output {
 		t.Errorf("the record was changed: %+v (%v)", found, err)
 	}
 	if err := os.CopyFS(output, os.DirFS(b.Places.Output)); err != nil {
@@ -184,7 +193,8 @@ func TestMove(t *testing.T) {
 	if r, err := Move(t.Context(), to); err != nil || len(r.Findings) > 0 || r.Rows != 3 {
 		t.Errorf("a move to a copy: %+v (%v)", r, err)
 	}
-	if found, err := Find(t.Context(), Root{Places: home.Places{Root: root}}); err != nil || found.Places.Output != output {
+	if found, err := Find(t.Context(), Root{Places: home.Places{Root: root}}); err != nil ||
+		found.Places.Output != output {
 		t.Errorf("the record was not changed: %+v (%v)", found, err)
 	}
 	b.presence, _ = enter(filepath.Join(root, presenceName))

@@ -113,7 +113,8 @@ func weight(in pipeline.ExecutionInput, slots int) int {
 func (r *Runner) run(in pipeline.ExecutionInput, slots int) {
 	err := r.execute(r.ctx, in.BatchID)
 	if err != nil {
-		r.log.Error("an execution ended without an outcome; it will be taken up again", "batch", in.BatchID, "error", err)
+		r.log.Error("an execution ended without an outcome; it will be taken up again", "batch", in.BatchID, "error",
+			err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

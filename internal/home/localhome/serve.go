@@ -56,10 +56,12 @@ func (h *Home) Serve(ctx context.Context) error {
 				h.log.Error("a sweep had errors; the next one tries again", "error", err)
 			}
 			h.runner.TakeEnded()
-			h.log.Debug("swept", "listed", report.Listed, "admitted", report.Admitted, "started", report.Started, "restarted", report.Restarted)
+			h.log.Debug("swept", "listed", report.Listed, "admitted", report.Admitted, "started", report.Started,
+				"restarted", report.Restarted)
 			next := max(h.options.ListEvery, listShare*time.Since(began))
 			if report.Waiting > 0 {
-				next = min(next, max(h.options.Settle, 50*time.Millisecond)) // files that are being written: the last event may be missed
+				// files that are being written: the last event may be missed
+				next = min(next, max(h.options.Settle, 50*time.Millisecond))
 			}
 			listing.Reset(next)
 		}
@@ -76,7 +78,8 @@ type arrivals struct {
 }
 
 func newArrivals(h *Home, refusals *refusals) *arrivals {
-	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.pipeline.Now).ready, due: map[string]time.Time{}, whole: map[string]bool{}}
+	return &arrivals{home: h, refusals: refusals, settled: newSettler(h.options.Settle, h.pipeline.Now).ready,
+		due: map[string]time.Time{}, whole: map[string]bool{}}
 }
 
 // add records an event. Each one delays the admission of the file, which is still being written,
@@ -95,14 +98,15 @@ func (a *arrivals) add(h hint) {
 func (a *arrivals) admitSettled(ctx context.Context) {
 	p := a.home.pipeline
 	dates := map[string]bool{}
-	p.AdmitAll(ctx, a.takeSettled(ctx), parallelAdmissions, func(arrival pipeline.Arrival, adm pipeline.Admission, err error) {
-		switch {
-		case err != nil:
-			a.refusals.refused(ctx, arrival, err)
-		case adm.Verdict == pipeline.Admitted && adm.File.Status == pipeline.Pending:
-			dates[adm.File.DatePrefix] = true
-		}
-	})
+	p.AdmitAll(ctx, a.takeSettled(ctx), parallelAdmissions,
+		func(arrival pipeline.Arrival, adm pipeline.Admission, err error) {
+			switch {
+			case err != nil:
+				a.refusals.refused(ctx, arrival, err)
+			case adm.Verdict == pipeline.Admitted && adm.File.Status == pipeline.Pending:
+				dates[adm.File.DatePrefix] = true
+			}
+		})
 	for date := range dates {
 		if _, err := p.Advance(ctx, date); err != nil && ctx.Err() == nil {
 			a.home.log.Error("batches could not be started; the sweep tries again", "date", date, "error", err)
