@@ -80,10 +80,33 @@ root records.`,
 		id       string
 		commands []*cobra.Command
 	}{
-		{"work", []*cobra.Command{a.runCommand(), a.serveCommand(), a.convertCommand(), a.backfillCommand(), a.generateCommand()}},
-		{"look", []*cobra.Command{a.statusCommand(), a.filesCommand(), a.batchesCommand(), a.whyCommand(), a.verifyCommand(), a.schemaCommand(), a.inspectCommand(), a.costCommand(), a.costTestCommand(),
-			a.dashboardCommand()}},
-		{"repair", []*cobra.Command{a.flushCommand(), a.retryCommand(), a.releaseCommand(), a.redriveCommand(), a.moveCommand()}},
+		{"work", []*cobra.Command{
+			a.runCommand(),
+			a.serveCommand(),
+			a.convertCommand(),
+			a.backfillCommand(),
+			a.generateCommand(),
+		}},
+		{"look", []*cobra.Command{
+			a.statusCommand(),
+			a.filesCommand(),
+			a.batchesCommand(),
+			a.whyCommand(),
+			a.verifyCommand(),
+			a.configCommand(),
+			a.schemaCommand(),
+			a.inspectCommand(),
+			a.costCommand(),
+			a.costTestCommand(),
+			a.dashboardCommand(),
+		}},
+		{"repair", []*cobra.Command{
+			a.flushCommand(),
+			a.retryCommand(),
+			a.releaseCommand(),
+			a.redriveCommand(),
+			a.moveCommand(),
+		}},
 	} {
 		for _, c := range group.commands {
 			c.GroupID = group.id

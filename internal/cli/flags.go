@@ -154,7 +154,7 @@ func (s *Flags) CoreFlags() []string {
 
 // Config returns the configuration that flags and environment variables make.
 func (s *Flags) Config(getenv func(string) string) (pipeline.Config, error) {
-	c, err := settings.Config(pipeline.DefaultConfig(), s.lookup(getenv))
+	c, err := settings.Config(pipeline.DefaultConfig(), s.Lookup(getenv))
 	if err != nil {
 		return c, Usage(strings.ReplaceAll(err.Error(), "\n", "; "), "")
 	}
@@ -165,7 +165,7 @@ func (s *Flags) Config(getenv func(string) string) (pipeline.Config, error) {
 // one.
 func (s *Flags) Compression(getenv func(string) string) (name, source string, err error) {
 	setting := settings.ByVariable("COMPRESSION_TYPE")
-	text, source := s.lookup(getenv)(setting)
+	text, source := s.Lookup(getenv)(setting)
 	if text == "" {
 		return "", "", nil
 	}
@@ -176,7 +176,8 @@ func (s *Flags) Compression(getenv func(string) string) (name, source string, er
 	return c.Compression, source, nil
 }
 
-func (s *Flags) lookup(getenv func(string) string) settings.Lookup {
+// Lookup looks settings up in flags, then in environment variables.
+func (s *Flags) Lookup(getenv func(string) string) settings.Lookup {
 	return func(setting settings.Setting) (text, source string) {
 		if v := s.core[setting.Variable]; v != nil && v.text != "" {
 			return v.text, "--" + setting.Flag

@@ -191,5 +191,27 @@ then means the folder that the pipeline uses on AWS.
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", v.Name, required, v.Doc, value)
 	}
+	b.WriteString(`
+## The program
+
+Variables of the command line beside those above. The SDK of AWS reads more; its documentation lists them.
+
+| environment variable | meaning |
+| --- | --- |
+`)
+	for _, v := range Program {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", v.Name, v.Doc)
+	}
 	return b.String()
+}
+
+func TestSecretsAreKnownByTheirNames(t *testing.T) {
+	for name, want := range map[string]bool{
+		"DASHBOARD_TOKEN": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_ACCESS_KEY_ID": true, "WEBHOOK_SECRET": true,
+		"DB_PASSWORD": true, "AWS_REGION": false, "TRACKING_TABLE": false, "MAX_DEPTH": false,
+	} {
+		if got := IsSecret(name); got != want {
+			t.Errorf("IsSecret(%s) is %t, want %t", name, got, want)
+		}
+	}
 }

@@ -36,6 +36,26 @@ func variables(ctx context.Context, sdk aws.Config, env string, getenv func(stri
 	return func(name string) string { return found[name] }, err
 }
 
+// Settings returns the variables that describe the pipeline of an environment, and the name of the
+// function that they are from; an empty name means those of this process. It does not look at what
+// they name.
+func Settings(
+	ctx context.Context, env string, getenv func(string) string, log *slog.Logger,
+) (get func(string) string, function string, err error) {
+	if !validEnvironment.MatchString(env) {
+		return nil, "", fmt.Errorf("%q: %w", env, ErrEnvironment)
+	}
+	sdk, err := load(ctx, log)
+	if err != nil {
+		return nil, "", err
+	}
+	if _, unset := places(getenv); len(unset) > 0 {
+		function = manifestBuilder(env)
+	}
+	get, err = variables(ctx, sdk, env, getenv, log)
+	return get, function, err
+}
+
 // places returns the names of the places that are set, and that are not.
 func places(getenv func(string) string) (set, unset []string) {
 	for _, name := range settings.Required() {

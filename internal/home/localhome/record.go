@@ -53,6 +53,16 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("the %s of %s is %s, not %s", e.What, e.Root, e.Recorded, e.Given)
 }
 
+// Recorded returns what a root records, with absolute places. The error is fs.ErrNotExist if the
+// root has no record.
+func Recorded(ctx context.Context, root string) (Root, error) {
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return Root{}, fmt.Errorf("root %s: %w", root, err)
+	}
+	return readRecord(ctx, abs)
+}
+
 // Find returns what a root records, with what is given laid over it; what neither has is at its
 // default place in the root. The input may differ from the recorded one. Everything else must not:
 // the error is then a *ChangedError.
