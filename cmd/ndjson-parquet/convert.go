@@ -22,7 +22,7 @@ import (
 // convertFlags are the flags of the convert command.
 type convertFlags struct {
 	out, schema, compression, rejects string
-	processingTime                    string
+	processingTime, extensions        string
 	maxRejectedPercent                float64
 	parallelism                       int
 }
@@ -35,8 +35,9 @@ func (a *app) convertCommand() *cobra.Command {
 		Long: `Convert NDJSON to one Parquet file, without a ledger.
 
 The schema is learnt from all rows. A value that does not fit its column is kept in _rescued_data; a line that is not one
-JSON object is rejected, and the others go on. .gz and .zst files are decompressed. Exit code 3: done, but lines were
-rejected or files left out.`,
+JSON object is rejected, and the others go on. .gz and .zst files are decompressed. Of a directory, the files with the
+given extensions are read; the others are named, hidden ones counted. No input is ever replaced. Exit code 3: done, but
+lines were rejected or files left out.`,
 		Example: `  ndjson-parquet convert -o out.parquet events.ndjson
   ndjson-parquet convert -o out.parquet logs/ 'more/*.ndjson.gz'
   zcat *.gz | ndjson-parquet convert -o out.parquet -
@@ -51,8 +52,8 @@ rejected or files left out.`,
 			case len(args) == 0:
 				return cli.Usage("convert needs something to read",
 					"convert -o OUT.parquet FILE, a directory, a pattern in quotes, or - for standard input")
-			case c.out == "-" && a.asJSON:
-				return cli.Usage("standard output cannot take the Parquet and the JSON", "-o FILE together with --json")
+			case (c.out == "-" || c.rejects == "-") && a.asJSON:
+				return cli.Usage("standard output cannot take both the result and the JSON", "-o FILE together with --json")
 			}
 			return nil
 		},
@@ -63,6 +64,9 @@ rejected or files left out.`,
 	f.StringVar(&c.schema, "schema", "", "types of columns, as Spark DDL: 'id bigint, at timestamp, ms timestamp(epoch_ms)'; others are learnt")
 	f.StringVar(&c.compression, "compression", "", "snappy, zstd, gzip or none (default snappy) [COMPRESSION_TYPE]")
 	f.StringVar(&c.rejects, "rejects", "", "write rejected lines to this file, with file, line and reason")
+	f.StringVar(&c.extensions, "input-extensions", "",
+		"extensions of the files that are read from a directory; * reads all (default "+
+			localfiles.DefaultExtensions.String()+") [INPUT_EXTENSIONS]")
 	f.StringVar(&c.processingTime, "processing-time", "",
 		"add the columns _processing_timestamp, with this RFC 3339 time, and _source_file")
 	f.Float64Var(&c.maxRejectedPercent, "max-rejected-percent", 100,
@@ -79,13 +83,23 @@ func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err e
 	}
 	heap.Tune(a.Getenv)
 	began := time.Now()
-	sources, closeSources, err := localfiles.Sources(args, a.Stdin)
+	extensions, err := a.convertExtensions(c)
 	if err != nil {
 		return err
 	}
-	defer closeSources()
+	inputs, err := localfiles.Open(args, localfiles.Options{
+		Extensions: extensions, Stdin: a.Stdin, Stdout: a.Stdout, Out: c.out, Rejects: c.rejects,
+	})
+	if err != nil {
+		return err
+	}
+	defer inputs.Close()
+	a.noteLeftOut(inputs)
+	if len(inputs.Sources) == 0 {
+		return fmt.Errorf("there is no file to read whose name ends in %s", extensions.Describe())
+	}
 	var total int64
-	for _, s := range sources {
+	for _, s := range inputs.Sources {
 		total += s.Size
 	}
 	sink := localfiles.NewSink(c.out, c.rejects)
@@ -93,7 +107,7 @@ func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err e
 	meter := &meter{total: total}
 	opts.Progress = meter.read.Store
 	progress := a.StartProgress("converting", meter.progress)
-	result, err := convert.Convert(ctx, sources, sink, opts)
+	result, err := convert.Convert(ctx, inputs.Sources, sink, opts)
 	progress.Stop()
 	if err != nil {
 		return err
@@ -105,16 +119,16 @@ func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err e
 			a.Note("Left out %s: %v\n", s.URI, s.Err)
 		}
 	}
-	if leftOut == len(sources) {
+	if leftOut == len(inputs.Sources) {
 		return errors.New("no file could be read; nothing was written")
 	}
 	if err := sink.Keep(a.Stdout); err != nil {
 		return err
 	}
-	if err := a.reportConversion(c, result, leftOut, time.Since(began)); err != nil {
+	if err := a.reportConversion(c, inputs, result, leftOut, time.Since(began)); err != nil {
 		return err
 	}
-	if result.Rejected > 0 || leftOut > 0 {
+	if result.Rejected > 0 || leftOut+len(inputs.LeftOut) > 0 {
 		return cli.ErrIncomplete
 	}
 	return nil
@@ -153,11 +167,17 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 
 // reportConversion prints what a conversion did; on standard error where standard output has the
 // Parquet.
-func (a *app) reportConversion(c convertFlags, r *convert.Result, leftOut int, took time.Duration) error {
+func (a *app) reportConversion(
+	c convertFlags, in *localfiles.Inputs, r *convert.Result, leftOut int, took time.Duration,
+) error {
 	if a.asJSON {
 		s := report.Summary{
 			Files:   map[pipeline.Status]int{pipeline.Completed: len(r.Sources) - leftOut, pipeline.Failed: leftOut},
 			BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(), Outputs: []report.Output{},
+			Ignored: in.Ignored,
+		}
+		for _, f := range in.LeftOut {
+			s.LeftOut = append(s.LeftOut, report.LeftOut{Path: f.Path, Reason: f.Reason})
 		}
 		s.AddCounts(r.Counts)
 		for _, p := range r.Parts {

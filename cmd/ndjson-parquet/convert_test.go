@@ -29,15 +29,16 @@ func TestConvertTakesFilesFoldersAndPatterns(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
 		rows int64
+		code int
 	}{
-		"a file":    {[]string{filepath.Join(s.input, "a.ndjson")}, 3},
-		"a folder":  {[]string{s.input}, 6},
-		"a pattern": {[]string{filepath.Join(s.input, "*.ndjson")}, 3},
+		"a file":    {[]string{filepath.Join(s.input, "a.ndjson")}, 3, 0},
+		"a folder":  {[]string{s.input}, 6, cli.ExitIncomplete},
+		"a pattern": {[]string{filepath.Join(s.input, "*.ndjson")}, 3, 0},
 		"all of them, each once": {[]string{s.input, filepath.Join(s.input, "a.ndjson"),
-			filepath.Join(s.input, "*.jsonl")}, 6},
-		"any name if it is spelled": {[]string{filepath.Join(s.input, "b.jsonl"), filepath.Join(s.input, "sub")}, 3},
+			filepath.Join(s.input, "*.jsonl")}, 6, cli.ExitIncomplete},
+		"any name if it is spelled": {[]string{filepath.Join(s.input, "b.jsonl"), filepath.Join(s.input, "sub")}, 3, 0},
 	} {
-		got := decode[report.Summary](t, s.want(0,
+		got := decode[report.Summary](t, s.want(test.code,
 			append([]string{"convert", "-o", out, "--json"}, test.args...)...).stdout)
 		if got.Rows != test.rows || int64(len(column(t, out, "id"))) != test.rows {
 			t.Errorf("%s: %d rows, want %d", name, got.Rows, test.rows)
@@ -70,7 +71,7 @@ func TestConvertIsDeterministic(t *testing.T) {
 	s, out := convertSite(t)
 	var first []byte
 	for _, parallelism := range []string{"1", "4"} {
-		s.want(0, "convert", "-o", out, "--parallelism", parallelism, s.input)
+		s.want(cli.ExitIncomplete, "convert", "-o", out, "--parallelism", parallelism, s.input)
 		data, err := os.ReadFile(out)
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +125,7 @@ func TestConvertWithADeclaredSchema(t *testing.T) {
 
 func TestConvertWritesAllOrNothing(t *testing.T) {
 	s, out := convertSite(t)
-	s.want(0, "convert", "-o", out, s.input)
+	s.want(cli.ExitIncomplete, "convert", "-o", out, s.input)
 	before := snapshot(t, filepath.Dir(out))
 	s.want(cli.ExitFailed, "convert", "-o", out, filepath.Join(s.input, "missing.ndjson"))
 	s.put("cut.ndjson.gz", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03broken")

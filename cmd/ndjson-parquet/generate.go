@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"ndjson-parquet/internal/cli"
 	"ndjson-parquet/internal/generate"
+	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/objectstore/open"
 )
 
@@ -25,9 +27,9 @@ func (a *app) generateCommand() *cobra.Command {
 		Short: "Make test data in a directory or bucket",
 		Long: `Make test data in a directory or bucket.
 
-TARGET is a directory or an s3:// URL. Every file appears there at once and whole. The same flags give the same files, byte
-for byte; only the times at which they appear differ. --summary keeps what was made and what a pipeline should make of it:
-verify --against compares.
+TARGET is a directory or an s3:// URL. Every file appears there at once and whole, and none that was there is replaced.
+The same flags give the same files, byte for byte; only the times at which they appear differ. --summary keeps what was
+made and what a pipeline should make of it: verify --against compares.
 
 Shapes: ` + strings.Join(generate.Shapes(), ", ") + `.
 Rates: all (as fast as possible), steady, burst (ten groups with pauses), ramp (ever faster), random; the last four take
@@ -69,6 +71,9 @@ func (a *app) generate(ctx context.Context, p generate.Plan, target, summaryFile
 	if err := p.Check(); err != nil {
 		return cli.Usage(err.Error(), "ndjson-parquet generate --help")
 	}
+	if err := checkSummaryFile(summaryFile, target); err != nil {
+		return err
+	}
 	store, err := open.OrCreate(ctx, target)
 	if err != nil {
 		return err
@@ -96,6 +101,30 @@ func (a *app) generate(ctx context.Context, p generate.Plan, target, summaryFile
 	}
 	for reason, n := range s.ByReason {
 		a.Say("  %s to be quarantined: %s\n", cli.Plural(n, "file"), reason)
+	}
+	return nil
+}
+
+// checkSummaryFile refuses a summary file in the target, which would become an input there, and one
+// that would replace something other than a summary.
+func checkSummaryFile(name, target string) error {
+	if name == "" {
+		return nil
+	}
+	if absName, err := filepath.Abs(name); err == nil && !home.IsRemote(target) {
+		absTarget, err := filepath.Abs(target)
+		if rel, relErr := filepath.Rel(absTarget, absName); err == nil && relErr == nil && filepath.IsLocal(rel) {
+			return cli.Usage("--summary "+name+" is in the target, where it would be taken for an input",
+				"--summary with a file elsewhere")
+		}
+	}
+	info, err := os.Stat(name)
+	if err != nil || info.Size() == 0 && info.Mode().IsRegular() {
+		return nil
+	}
+	if s, err := readSummary(name); err != nil || len(s.Files) == 0 {
+		return fmt.Errorf("--summary %s exists and is not a summary: it is not replaced; remove it first, "+
+			"or write to another file", name)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -45,4 +47,33 @@ func TestGenerateRunVerifyAgainst(t *testing.T) {
 	s.want(cli.ExitIncomplete, "verify", "--against", made)
 	s.want(cli.ExitUsage, "verify", "2025-01-17", "--against", made)
 	s.want(cli.ExitUsage, "generate", s.input, "--shape", "square")
+}
+
+func TestGenerateReplacesNothing(t *testing.T) {
+	s := newSite(t)
+	generate := func(args ...string) []string {
+		return append([]string{
+			"generate", s.input, "--files-per-day", "2", "--from", "2025-01-17", "--file-mb", "0.001",
+		}, args...)
+	}
+	for range 2 { // the same files again are no change
+		s.want(cli.ExitDone, generate()...)
+	}
+	for name := range snapshot(t, s.input) {
+		s.put(name, "precious")
+	}
+	before := snapshot(t, s.input)
+	made := filepath.Join(filepath.Dir(s.input), "made.json")
+	if err := os.WriteFile(made, []byte(`{"precious":1}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.want(cli.ExitFailed, generate()...)
+	s.want(cli.ExitFailed, generate("--summary", made)...)
+	s.want(cli.ExitUsage, generate("--summary", filepath.Join(s.input, "made.json"))...)
+	if !maps.Equal(before, snapshot(t, s.input)) {
+		t.Error("the target has changed")
+	}
+	if content, err := os.ReadFile(made); err != nil || string(content) != `{"precious":1}` {
+		t.Errorf("the file named by --summary is now %s, %v", content, err)
+	}
 }

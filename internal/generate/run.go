@@ -23,9 +23,10 @@ type Progress struct {
 	Bytes             int64
 }
 
-// Run puts the files of the plan into the store, each atomically, at the plan's rate, and tells
-// report after each one. report is called from one goroutine at a time. On an error the summary
-// tells what was put until then.
+// Run puts the files of the plan into the store, each atomically, at the plan's rate, and calls
+// report after each one, from one goroutine at a time. After an error the summary has what was put
+// until then. An object that was in the store before is not replaced: it is an error, unless it has
+// the content that the plan gives it first.
 func Run(ctx context.Context, p Plan, store objectstore.Store, report func(Progress)) (Summary, error) {
 	if err := p.Check(); err != nil {
 		return Summary{}, err
@@ -38,8 +39,10 @@ func Run(ctx context.Context, p Plan, store objectstore.Store, report func(Progr
 	for i := range queues {
 		queues[i] = make(chan delivery, 4)
 		group.Go(func() error {
+			seen := map[int]bool{}
 			for d := range queues[i] {
-				v, err := p.put(ctx, store, d)
+				v, err := p.put(ctx, store, d, !seen[d.index])
+				seen[d.index] = true
 				if err != nil {
 					return err
 				}
@@ -91,8 +94,9 @@ type result struct {
 	version  Version
 }
 
-// put makes a file's content and puts it.
-func (p Plan) put(ctx context.Context, store objectstore.Store, d delivery) (_ Version, err error) {
+// put makes a file's content and puts it. The first put of a file does not replace an object that
+// was there before.
+func (p Plan) put(ctx context.Context, store objectstore.Store, d delivery, first bool) (_ Version, err error) {
 	key := p.file(d.index).Key
 	f, err := scratch.Space{MemoryLimit: contentMemory}.New()
 	if err != nil {
@@ -107,7 +111,15 @@ func (p Plan) put(ctx context.Context, store objectstore.Store, d delivery) (_ V
 	if err != nil {
 		return v, fmt.Errorf("generate %s: %w", key, err)
 	}
-	if _, err := store.Put(ctx, key, f.Reader()); err != nil {
+	put := store.Put
+	if first {
+		put = store.PutIfAbsent
+	}
+	switch _, err := put(ctx, key, f.Reader()); {
+	case errors.Is(err, objectstore.ErrExists):
+		return v, fmt.Errorf("%s exists with other content and is not replaced: use an empty target, or another seed or date",
+			store.URI(key))
+	case err != nil:
 		return v, fmt.Errorf("put %s: %w", key, err)
 	}
 	return v, nil

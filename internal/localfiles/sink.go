@@ -4,6 +4,8 @@ package localfiles
 import (
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/scratch"
@@ -59,23 +61,27 @@ func (s *Sink) Keep(stdout io.Writer) error {
 	return errors.Join(s.reject.keep(stdout), s.part.keep(stdout))
 }
 
-// A draft is output that is not where it was asked for yet: a file, or content for standard output,
-// which nothing can take back.
+// A draft is output that is not where it was asked for yet: a file, or content for a stream, which
+// nothing can take back.
 type draft struct {
-	file  *scratch.Draft
-	spool objectstore.ScratchFile
+	file   *scratch.Draft
+	spool  objectstore.ScratchFile
+	device string // the pipe or device that spool is for; empty: standard output
 }
 
-// stdoutMemory is the size in bytes up to which content for standard output waits in memory.
-const stdoutMemory = 64 << 20
+// streamMemory is the size in bytes up to which content for a stream waits in memory.
+const streamMemory = 64 << 20
 
 func newDraft(path string) (*draft, error) {
 	var d draft
 	var err error
-	if path == "-" {
-		d.spool, err = scratch.Space{MemoryLimit: stdoutMemory}.New()
+	if isDevice(path) {
+		d.device = path
+	}
+	if path == "-" || d.device != "" {
+		d.spool, err = scratch.Space{MemoryLimit: streamMemory}.New()
 	} else {
-		d.file, err = scratch.NewDraft(path)
+		d.file, err = scratch.NewDraft(followed(path))
 	}
 	if err != nil {
 		return nil, err
@@ -99,11 +105,47 @@ func (d *draft) keep(stdout io.Writer) error {
 	if d == nil {
 		return nil
 	}
-	if d.spool != nil {
+	switch {
+	case d.spool != nil && d.device != "":
+		return d.keepDevice()
+	case d.spool != nil:
 		_, err := io.Copy(stdout, d.spool.Reader())
 		return err
 	}
 	return d.file.Keep()
+}
+
+// keepDevice writes the draft to its pipe or device.
+func (d *draft) keepDevice() error {
+	f, err := os.OpenFile(d.device, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, d.spool.Reader())
+	return errors.Join(err, f.Close())
+}
+
+// isDevice reports whether a path is that of a pipe, a terminal or another device, such as
+// /dev/null or what the shell passes for >(gzip). A device is written to, never replaced.
+func isDevice(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+// followed returns the file that a symbolic link leads to, so that the file is written or replaced
+// and the link stays. Other paths are returned as they are.
+func followed(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	target, err := os.Readlink(path) // to a file that does not exist yet
+	if err != nil {
+		return path
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(filepath.Dir(path), target)
+	}
+	return target
 }
 
 // discard removes a draft that was not kept. It does nothing on nil.

@@ -25,6 +25,15 @@ type Summary struct {
 	StillWritten    int                     `json:"still_written,omitempty"`
 	DeadLetters     int                     `json:"dead_letters,omitempty"`
 	Dates           []Date                  `json:"dates,omitempty"`
+
+	LeftOut []LeftOut `json:"left_out,omitempty"` // files of the input that were not read, and why
+	Ignored int       `json:"ignored,omitempty"`  // hidden and unfinished files, and markers
+}
+
+// A LeftOut is a file of the input that was not read.
+type LeftOut struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
 }
 
 // A Date is one date of a status.

@@ -82,8 +82,22 @@ func inside(path, dir string) bool {
 	if home.IsRemote(path) {
 		return path == dir || strings.HasPrefix(path, dir+"/")
 	}
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && (rel == "." || filepath.IsLocal(rel))
+	if rel, err := filepath.Rel(dir, path); err == nil && (rel == "." || filepath.IsLocal(rel)) {
+		return true
+	}
+	// The spelling may differ where the file system ignores case or mounts a folder twice.
+	folder, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	for at := path; ; at = filepath.Dir(at) {
+		if info, err := os.Stat(at); err == nil && os.SameFile(info, folder) {
+			return true
+		}
+		if at == filepath.Dir(at) {
+			return false
+		}
+	}
 }
 
 // resolved is path with its symbolic links resolved, as far as it exists.
