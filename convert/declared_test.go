@@ -91,7 +91,8 @@ func TestIntegralFloatsFitABigint(t *testing.T) {
 }
 
 func TestEpochTimestamps(t *testing.T) {
-	base := mustParse(t, "s timestamp(epoch_s), ms timestamp('epoch_ms'), us timestamp(epoch_us), ns timestamp(epoch_ns), plain timestamp")
+	base := mustParse(t, "s timestamp(epoch_s), ms timestamp('epoch_ms'), us timestamp(epoch_us), ns "+
+		"timestamp(epoch_ns), plain timestamp")
 	text := strings.Repeat(`{"s":1333238400,"ms":1333238400000,"us":1333238400000000,"ns":1333238400000000999,"plain":"2012-04-01T00:00:00Z"}
 {"s":"1333238400","ms":"2012-04-01T00:00:00Z","us":1.3332384e15,"ns":null,"plain":1333238400}
 {"s":1333238400000,"ms":true,"us":"soon","ns":[1],"plain":"1333238400"}

@@ -44,7 +44,7 @@ func (c *lineCounter) record(b source.Block) {
 		r := c.recorder.TakeRecord(start, lineStart)
 		start = r.Next
 		c.breaks += r.Before
-		endsLine := r.EndsLine && !(unended && r.Next == len(b.Data))
+		endsLine := r.EndsLine && (!unended || r.Next != len(b.Data))
 		switch {
 		case !r.Absent:
 			c.take(b, &r)

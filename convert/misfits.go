@@ -24,7 +24,8 @@ func (p *pass) addMisfits() {
 			if t == nil || 2*n <= e.Total() {
 				continue
 			}
-			detail := fmt.Sprintf("%d of %d values were rescued because they do not fit the column's type, %s; the first is %s",
+			detail := fmt.Sprintf("%d of %d values were rescued because they do not fit the column's type, %s; the "+
+				"first is %s",
 				n, e.Total(), t.DDL(), m.Example)
 			r.oddities.add(MostlyRescued, column, m.Values, m.Segment, m.Line, m.Offset, detail+hint(t, m.Example))
 		}

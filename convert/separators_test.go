@@ -50,7 +50,8 @@ func TestSeparators(t *testing.T) {
 			oddities: map[OddityKind]int64{ArrayBrackets: 2, Commas: 1}},
 		"array, tight": {text: "[{\"a\":1},\n{\"a\":2}\n,{\"a\":3}]", rows: []int64{1, 2, 3},
 			oddities: map[OddityKind]int64{ArrayBrackets: 2, Commas: 2}},
-		"array in a line": {text: "{\"a\":1}\n[{\"a\":2},{\"a\":3}]\n", rows: []int64{1}, rejected: []place{{2, 8, 17}}},
+		"array in a line": {text: "{\"a\":1}\n[{\"a\":2},{\"a\":3}]\n", rows: []int64{1},
+			rejected: []place{{2, 8, 17}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result, rows, sink := convertText(t, Options{}, c.text)
@@ -83,8 +84,8 @@ type separatedText struct {
 	rejected []int64 // offsets
 }
 
-// randomSeparators returns a text of about n bytes. Its lines are long, so that they are divided and
-// longer than a span.
+// randomSeparators returns a text of about n bytes. Its lines are long, so that they are divided
+// and longer than a span.
 func randomSeparators(seed uint64, n, maxRecord int) *separatedText {
 	r := rand.New(rand.NewPCG(seed, 2))
 	s := &separatedText{}
@@ -93,7 +94,8 @@ func randomSeparators(seed uint64, n, maxRecord int) *separatedText {
 		s.WriteString(text)
 	}
 	accept := func() {
-		fmt.Fprintf(s, `{"a":%d,"s":{"x":"}{\"%s"},"l":[{},[%d]]}`, s.rows, strings.Repeat("é", r.IntN(30)), r.IntN(100))
+		fmt.Fprintf(s, `{"a":%d,"s":{"x":"}{\"%s"},"l":[{},[%d]]}`, s.rows, strings.Repeat("é", r.IntN(30)),
+			r.IntN(100))
 		s.rows++
 	}
 	between := []string{"", "", "", " ", ",", "\x1e", "\r", "\x00", " , \t", strings.Repeat("\x00", 3000), "\n\x1e"}

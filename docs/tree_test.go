@@ -37,7 +37,8 @@ func TestContributingListsTheTree(t *testing.T) {
 		}
 		for _, entry := range entries {
 			folder := parent + entry.Name()
-			if entry.IsDir() && !ignored.MatchString(folder) && folder != "cmd" && folder != "internal" && !slices.Contains(listed, folder) {
+			if entry.IsDir() && !ignored.MatchString(folder) && folder != "cmd" && folder != "internal" &&
+				!slices.Contains(listed, folder) {
 				t.Errorf("%s does not list the folder %s", file, folder)
 			}
 		}

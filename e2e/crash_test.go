@@ -480,7 +480,8 @@ func (w *world) failsWithAlert(t *testing.T, date, what, cause string) {
 		strings.Contains(a.raw, `"File"`) ||
 		!strings.HasPrefix(a.ManifestPath, "s3://"+w.manifests+"/manifests/"+date+"/batch-0001-") ||
 		a.Error.Error == "" || !strings.Contains(a.Error.Cause, cause) ||
-		!strings.HasPrefix(a.ExecutionArn, "arn:aws:states:us-east-1:"+w.account+":execution:ndjson-parquet-processor-dev:"+date+"-0001-") ||
+		!strings.HasPrefix(a.ExecutionArn, "arn:aws:states:us-east-1:"+w.account+
+			":execution:ndjson-parquet-processor-dev:"+date+"-0001-") ||
 		a.StateMachineName != "ndjson-parquet-processor-dev" {
 		t.Errorf("the alert: %s", a.raw)
 	}

@@ -48,7 +48,8 @@ func (w *world) send(t *testing.T, body string) {
 
 func (w *world) sendTo(t *testing.T, queue, body string) {
 	t.Helper()
-	if _, err := w.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &queue, MessageBody: &body}); err != nil {
+	if _, err := w.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &queue,
+		MessageBody: &body}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -115,7 +116,8 @@ func (w *world) handed(t *testing.T, messages int) {
 		w.mu.Lock()
 		delivered := len(w.delivered)
 		w.mu.Unlock()
-		out, err := w.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &w.queue, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+		out, err := w.sqs.GetQueueAttributes(t.Context(),
+			&sqs.GetQueueAttributesInput{QueueUrl: &w.queue, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
 		if err != nil {
 			return err
 		}
@@ -130,16 +132,19 @@ func (w *world) handed(t *testing.T, messages int) {
 // eventOf is the message that S3 sends for a version of an object.
 func (w *world) eventOf(t *testing.T, key string, o *s3.PutObjectOutput, sequencer string) string {
 	t.Helper()
-	head, err := w.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &w.input, Key: ptr(w.inputRoot + key), VersionId: o.VersionId})
+	head, err := w.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &w.input, Key: ptr(w.inputRoot + key),
+		VersionId: o.VersionId})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return marshal(t, map[string]any{"Records": []any{map[string]any{
-		"eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1", "eventTime": "2026-01-17T12:00:00.000Z", "eventName": "ObjectCreated:Put",
+		"eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1",
+		"eventTime": "2026-01-17T12:00:00.000Z", "eventName": "ObjectCreated:Put",
 		"s3": map[string]any{
 			"bucket": map[string]any{"name": w.input, "arn": "arn:aws:s3:::" + w.input},
 			"object": map[string]any{
-				"key": url.QueryEscape(w.inputRoot + key), "size": *head.ContentLength, "eTag": strings.Trim(*o.ETag, `"`), "versionId": *o.VersionId, "sequencer": sequencer,
+				"key": url.QueryEscape(w.inputRoot + key), "size": *head.ContentLength,
+				"eTag": strings.Trim(*o.ETag, `"`), "versionId": *o.VersionId, "sequencer": sequencer,
 			},
 		},
 	}}})
@@ -184,8 +189,9 @@ func TestC4_OverwrittenBeforeTheClaim(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// A version that comes while the one before it is converted is not mixed with it, and goes to quarantine. Where the event names
-// the version that it tells of, as in a versioned bucket, that version is converted; else its file fails alone.
+// A version that comes while the one before it is converted is not mixed with it, and goes to
+// quarantine. Where the event names the version that it tells of, as in a versioned bucket, that
+// version is converted; else its file fails alone.
 func TestC4_OverwrittenDuringTheConversion(t *testing.T) {
 	for name, versioned := range map[string]bool{"versioned": true, "unversioned": false} {
 		t.Run(name, func(t *testing.T) {
@@ -193,7 +199,8 @@ func TestC4_OverwrittenDuringTheConversion(t *testing.T) {
 			w.silence(t)
 			date := today()
 			put := func(n, content int) {
-				event := w.eventOf(t, fileKey(date, n), w.put(t, fileKey(date, n), ndjson(content)), strconv.Itoa(content))
+				event := w.eventOf(t, fileKey(date, n), w.put(t, fileKey(date, n), ndjson(content)),
+					strconv.Itoa(content))
 				if !versioned {
 					event = versionID.ReplaceAllString(event, "")
 				}
@@ -201,7 +208,8 @@ func TestC4_OverwrittenDuringTheConversion(t *testing.T) {
 			}
 			var overwritten atomic.Bool
 			w.setIntercept(func(_ http.ResponseWriter, r *http.Request) bool {
-				if from(r, "converter") && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/"+w.input+"/") && !overwritten.Swap(true) {
+				if from(r, "converter") && r.Method == http.MethodGet &&
+					strings.HasPrefix(r.URL.Path, "/"+w.input+"/") && !overwritten.Swap(true) {
 					put(7, 77)
 				}
 				return false
@@ -238,7 +246,8 @@ func TestC4_OverwrittenAfterTheCommit(t *testing.T) {
 func (w *world) checkOverwritten(t *testing.T, date string, n int) {
 	t.Helper()
 	for _, row := range w.rows(t, date) {
-		if row["status"] == "quarantined" && (row["reason"] != "overwritten" || !strings.HasPrefix(row["file_key"], fileKey(date, n)+"#")) {
+		if row["status"] == "quarantined" && (row["reason"] != "overwritten" ||
+			!strings.HasPrefix(row["file_key"], fileKey(date, n)+"#")) {
 			t.Errorf("the new version's row: %v", row)
 		}
 	}
@@ -280,7 +289,8 @@ func TestC9_GoneBeforeItIsConverted(t *testing.T) {
 	}
 	w.checkOutput(t, date, 0, 1, 2, 3, 5, 6, 7, 8, 9)
 	alerts := w.alerted(t)
-	if len(alerts) != 1 || alerts[0].Error.Error != "missing" || alerts[0].File != fileKey(date, 4) || alerts[0].DatePrefix != date {
+	if len(alerts) != 1 || alerts[0].Error.Error != "missing" || alerts[0].File != fileKey(date, 4) ||
+		alerts[0].DatePrefix != date {
 		t.Errorf("alerts: %+v", alerts)
 	}
 	w.sweep(t, "reconcile") // it is not tried again
@@ -306,7 +316,8 @@ func TestC19_OnePoisonMessage(t *testing.T) {
 	if !slices.Equal(dead, []string{poison}) {
 		t.Errorf("in the dead-letter queue: %s", dead)
 	}
-	// Nothing but the poison was handed back, and that three times; so too if it comes with others in one invocation.
+	// Nothing but the poison was handed back, and that three times; so too if it comes with others
+	// in one invocation.
 	handed := strings.Count(w.functions["manifest-builder"].log.String(), "message returned to the queue")
 	if handed != 3 {
 		t.Errorf("%d messages were handed back, want 3", handed)
@@ -325,7 +336,8 @@ func TestC19_OnePoisonMessage(t *testing.T) {
 	}
 }
 
-// One file in ten has nothing but rubbish: the nine others are published, and it is in quarantine with its reason.
+// One file in ten has nothing but rubbish: the nine others are published, and it is in quarantine
+// with its reason.
 func TestC19_OnePoisonFile(t *testing.T) {
 	w := newWorld(t, settings{variables: map[string]map[string]string{"converter": {"MAX_REJECTED_PERCENT": "50"}}})
 	date := today()
@@ -335,14 +347,16 @@ func TestC19_OnePoisonFile(t *testing.T) {
 	w.executions(t, "SUCCEEDED", 1)
 	w.checkOutput(t, date, upTo(9)...)
 	for _, row := range w.rows(t, date) {
-		if row["status"] == "quarantined" && (row["reason"] != "too-many-rejects" || row["file_key"] != fileKey(date, 9)) {
+		if row["status"] == "quarantined" && (row["reason"] != "too-many-rejects" ||
+			row["file_key"] != fileKey(date, 9)) {
 			t.Errorf("the row of the poison file: %v", row)
 		}
 	}
 	w.checkQuarantine(t, map[string]string{fileKey(date, 9): "too-many-rejects"})
 }
 
-// checkQuarantine waits until the quarantine bucket holds these files, each with its reason beside it.
+// checkQuarantine waits until the quarantine bucket holds these files, each with its reason beside
+// it.
 func (w *world) checkQuarantine(t *testing.T, want map[string]string) {
 	t.Helper()
 	eventually(t, func() error {
@@ -374,19 +388,23 @@ func TestOtherMessages(t *testing.T) {
 	w.waitFor(t, date, map[string]int{"pending": 8})
 	w.silence(t)
 
-	w.send(t, marshal(t, map[string]any{"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-17T12:00:00.000Z", "Bucket": w.input}))
+	w.send(t, marshal(t, map[string]any{"Service": "Amazon S3", "Event": "s3:TestEvent",
+		"Time": "2026-01-17T12:00:00.000Z", "Bucket": w.input}))
 	o := w.put(t, fileKey(date, 8), ndjson(8))
 	w.send(t, marshal(t, map[string]any{
-		"version": "0", "detail-type": "Object Created", "source": "aws.s3", "account": w.account, "region": "us-east-1",
+		"version": "0", "detail-type": "Object Created", "source": "aws.s3", "account": w.account,
+		"region": "us-east-1",
 		"detail": map[string]any{
 			"version": "0", "reason": "PutObject", "bucket": map[string]any{"name": w.input},
 			"object": map[string]any{
-				"key": w.inputRoot + fileKey(date, 8), "size": len(ndjson(8)), "etag": strings.Trim(*o.ETag, `"`), "version-id": *o.VersionId, "sequencer": "01",
+				"key": w.inputRoot + fileKey(date, 8), "size": len(ndjson(8)), "etag": strings.Trim(*o.ETag, `"`),
+				"version-id": *o.VersionId, "sequencer": "01",
 			},
 		},
 	}))
 	o = w.put(t, fileKey(date, 9), ndjson(9))
-	w.send(t, marshal(t, map[string]any{"Type": "Notification", "TopicArn": w.topic, "Message": w.eventOf(t, fileKey(date, 9), o, "01")}))
+	w.send(t, marshal(t, map[string]any{"Type": "Notification", "TopicArn": w.topic,
+		"Message": w.eventOf(t, fileKey(date, 9), o, "01")}))
 	w.handed(t, 11)
 	w.completed(t, date)
 	w.checkQuiet(t)

@@ -34,14 +34,16 @@ type judgement struct {
 	Context        map[string]string `json:"context"`
 }
 
-// A verdict says whether AWS would allow the request, and by which Resource elements of the identity policies.
+// A verdict says whether AWS would allow the request, and by which Resource elements of the
+// identity policies.
 type verdict struct {
 	Allowed bool
 	By      []string
 	Error   string
 }
 
-// startJudge starts the evaluator that scripts/setup has installed. It ends with its standard input.
+// startJudge starts the evaluator that scripts/setup has installed. It ends with its standard
+// input.
 func startJudge(t testing.TB) *judge {
 	t.Helper()
 	folder := filepath.Join(testenv.Root(t), ".cache", "iam-simulate")
@@ -113,7 +115,8 @@ func (g *grants) use(w *world, role, action string, resources []string) {
 	}
 }
 
-// anonymous replaces the account of the world by that of the rendered resources, so that grants of two worlds are equal.
+// anonymous replaces the account of the world by that of the rendered resources, so that grants of
+// two worlds are equal.
 func (w *world) anonymous(arn string) string {
 	return strings.ReplaceAll(arn, w.account, renderedAccount)
 }

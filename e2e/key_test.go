@@ -10,7 +10,8 @@ import (
 // withKey encrypts everything with a key of the account's own.
 var withKey = []string{"-var", "enable_kms=true"}
 
-// Everything is encrypted: each role may use the key for what it reads and writes, and for nothing else.
+// Everything is encrypted: each role may use the key for what it reads and writes, and for nothing
+// else.
 func TestEncrypted(t *testing.T) {
 	for engine, least := range map[string]int{"native": 0, "glue": 1} {
 		t.Run(engine, func(t *testing.T) {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// An operator with the policy that Terraform makes for that purpose uses every command that works on a deployed pipeline.
+// An operator with the policy that Terraform makes for that purpose uses every command that works
+// on a deployed pipeline.
 func TestOperator(t *testing.T) {
 	w := newWorld(t, settings{variables: heldOpen})
 	date, late := over(), today()
@@ -35,7 +36,8 @@ func TestOperator(t *testing.T) {
 	}
 	w.waitFor(t, date, map[string]int{"completed": 12})
 
-	// Files that no event told of, a good one and one for quarantine; a message that failed three times.
+	// Files that no event told of, a good one and one for quarantine; a message that failed three
+	// times.
 	w.silence(t)
 	w.putFiles(t, late, 0, 1)
 	w.put(t, fileKey(late, 1), []byte("{}\n"))

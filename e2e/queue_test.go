@@ -13,8 +13,9 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// consume plays the event source mapping until the test ends: it hands messages to the function in batches, deletes those
-// that were not reported as failed, and leaves the others to the queue's visibility timeout and redrive policy.
+// consume plays the event source mapping until the test ends: it hands messages to the function in
+// batches, deletes those that were not reported as failed, and leaves the others to the queue's
+// visibility timeout and redrive policy.
 func (w *world) consume(t *testing.T) {
 	t.Helper()
 	mapping := get[struct {
@@ -52,7 +53,8 @@ const pollers = 2
 
 func (w *world) consumeOnce(ctx context.Context, f *function, most int32) error {
 	poller := w.clientsOf(roleBuilder).sqs // Lambda's poller works with the function's role
-	out, err := poller.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &w.queue, MaxNumberOfMessages: most, WaitTimeSeconds: 1})
+	out, err := poller.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &w.queue, MaxNumberOfMessages: most,
+		WaitTimeSeconds: 1})
 	if err != nil || len(out.Messages) == 0 {
 		return err
 	}
@@ -65,7 +67,8 @@ func (w *world) consumeOnce(ctx context.Context, f *function, most int32) error 
 	}
 	for _, m := range out.Messages {
 		if !failed[*m.MessageId] {
-			_, err := poller.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &w.queue, ReceiptHandle: m.ReceiptHandle})
+			_, err := poller.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &w.queue,
+				ReceiptHandle: m.ReceiptHandle})
 			if err != nil {
 				return err
 			}
@@ -74,8 +77,10 @@ func (w *world) consumeOnce(ctx context.Context, f *function, most int32) error 
 	return nil
 }
 
-// invokeWithMessages returns the ids of the messages that are to come again: all, if the function failed.
-func invokeWithMessages(ctx context.Context, f *function, queueARN string, messages []sqstypes.Message) (map[string]bool, error) {
+// invokeWithMessages returns the ids of the messages that are to come again: all, if the function
+// failed.
+func invokeWithMessages(ctx context.Context, f *function, queueARN string,
+	messages []sqstypes.Message) (map[string]bool, error) {
 	type record struct {
 		MessageID   string `json:"messageId"`
 		Receipt     string `json:"receiptHandle"`
@@ -87,7 +92,8 @@ func invokeWithMessages(ctx context.Context, f *function, queueARN string, messa
 	var event struct{ Records []record }
 	again := map[string]bool{}
 	for _, m := range messages {
-		event.Records = append(event.Records, record{*m.MessageId, *m.ReceiptHandle, *m.Body, "aws:sqs", queueARN, "us-east-1"})
+		event.Records = append(event.Records, record{*m.MessageId, *m.ReceiptHandle, *m.Body, "aws:sqs", queueARN,
+			"us-east-1"})
 		again[*m.MessageId] = true
 	}
 	payload, err := json.Marshal(event)

@@ -18,7 +18,8 @@ func largeFile(n int) []byte {
 	return []byte(strings.Repeat(string(ndjson(n)), 9<<20/len(ndjson(n))+1))
 }
 
-// A file over 8 MiB is too large for dev. Released from quarantine it is read there, by version from the second request on.
+// A file over 8 MiB is too large for dev. Released from quarantine it is read there, by version
+// from the second request on.
 func TestReleaseOfALargeFile(t *testing.T) {
 	for engine, least := range map[string]int{"native": 0, "glue": 1} {
 		t.Run(engine, func(t *testing.T) {
@@ -37,8 +38,9 @@ func TestReleaseOfALargeFile(t *testing.T) {
 	}
 }
 
-// A run of the converter dies between its output and its commit record. What the next run finds differs, since a file has gone
-// meanwhile, and it completes the commit of the output that stands, which it reads by version.
+// A run of the converter dies between its output and its commit record. What the next run finds
+// differs, since a file has gone meanwhile, and it completes the commit of the output that stands,
+// which it reads by version.
 func TestOutputOfADeadRunIsAdopted(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
@@ -65,17 +67,20 @@ func TestOutputOfADeadRunIsAdopted(t *testing.T) {
 	}
 }
 
-// The first answer to each function's first read of each object breaks off in the middle. The read goes on by version.
+// The first answer to each function's first read of each object breaks off in the middle. The read
+// goes on by version.
 func TestBrokenConnections(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
 	var broken sync.Map
 	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
 		bucket, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		if r.Method != http.MethodGet || bucket != w.input && bucket != w.manifests && bucket != w.output || r.URL.Query().Has("list-type") {
+		if r.Method != http.MethodGet || bucket != w.input && bucket != w.manifests && bucket != w.output ||
+			r.URL.Query().Has("list-type") {
 			return false
 		}
-		if _, again := broken.LoadOrStore(credential.FindString(r.Header.Get("Authorization"))+r.URL.Path, true); again {
+		if _, again := broken.LoadOrStore(credential.FindString(r.Header.Get("Authorization"))+r.URL.Path,
+			true); again {
 			return false
 		}
 		answer := httptest.NewRecorder()
@@ -116,7 +121,8 @@ func TestTaggedFilesAreQuarantined(t *testing.T) {
 		key := fileKey(date, n)
 		reasons[key] = "bad-date"
 		if _, err := w.s3.PutObject(t.Context(), &s3.PutObjectInput{
-			Bucket: &w.input, Key: ptr(w.inputRoot + key), Body: bytes.NewReader(ndjson(n)), Tagging: ptr("source=field"),
+			Bucket: &w.input, Key: ptr(w.inputRoot + key), Body: bytes.NewReader(ndjson(n)),
+			Tagging: ptr("source=field"),
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,8 @@ func deploy(t *testing.T) *deployment {
 	role := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 	python := exec.CommandContext(ctx, testenv.Python(t), "-c",
 		"import boto3, os, sys; os.environ.pop('AWS_PROFILE', 0); "+
-			"print(boto3.client('iam', region_name='us-east-1').create_role(RoleName='functions', AssumeRolePolicyDocument=sys.argv[1])['Role']['Arn'])", role)
+			"print(boto3.client('iam', region_name='us-east-1').create_role(RoleName='functions', "+
+			"AssumeRolePolicyDocument=sys.argv[1])['Role']['Arn'])", role)
 	python.Stderr = os.Stderr
 	made, err := python.Output()
 	if err != nil {
@@ -96,7 +97,8 @@ func deploy(t *testing.T) *deployment {
 	_, err = lambda.NewFromConfig(sdk).CreateFunction(ctx, &lambda.CreateFunctionInput{
 		FunctionName: aws.String("ndjson-parquet-manifest-builder-dev"), Role: &arn,
 		Runtime: types.RuntimeProvidedal2023,
-		Handler: aws.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: it is never called")},
+		Handler: aws.String("manifest-builder"), Code: &types.FunctionCode{ZipFile: []byte("no code: it is " +
+			"never called")},
 		Environment: &types.Environment{Variables: d.variables},
 	})
 	if err != nil {

@@ -15,10 +15,11 @@ func (a *app) backfillCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backfill",
 		Short: "Admit the files that are already in the input bucket of a pipeline on AWS",
-		Long: `Admit the files that are already in the input bucket of a pipeline on AWS. It lists the bucket, admits every file that no
-event announced, and starts batches as the sweep on AWS does, without the time limit of a function. It keeps a thousand files in
-memory, may run beside the pipeline, and may be repeated, also after it was interrupted. Files older than the input's retention
-are ignored, because their rows may have left the ledger. Exit code 3: some file could not be admitted.`,
+		Long: `Admit the files that are already in the input bucket of a pipeline on AWS. It lists the bucket,
+admits every file that no event announced, and starts batches as the sweep on AWS does, without the time limit
+of a function. It keeps a thousand files in memory, may run beside the pipeline, and may be repeated, also
+after it was interrupted. Files older than the input's retention are ignored, because their rows may have left
+the ledger. Exit code 3: some file could not be admitted.`,
 		Example: `  ndjson-parquet backfill --root aws:dev`,
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.backfill(cmd.Context()) },

@@ -23,10 +23,11 @@ func (a *app) costCommand() *cobra.Command {
 		Short: "What would a month on AWS cost?",
 		Long: `What would a month on AWS cost, with the native engine and with Glue, by service?
 
-Requests are those counted when batches are brought through the pipeline; prices are list prices of us-east-1 without free
-tiers; durations, sizes of functions and the like are assumptions, which no bill has confirmed. --json shows all of them, with
-their names, for --price and --assume. Storage, the producers' own puts and data transfer come on top.`,
-		Example: `  ndjson-parquet cost                                            100,000 files of 3.5 MB a day, in tens
+Requests are those counted when batches are brought through the pipeline; prices are list prices of us-east-1
+without free tiers; durations, sizes of functions and the like are assumptions, which no bill has confirmed.
+--json shows all of them, with their names, for --price and --assume. Storage, the producers' own puts and
+data transfer come on top.`,
+		Example: `  ndjson-parquet cost                                            100,000 files of 3.5 MB a day
   ndjson-parquet cost --files-per-day 5000000 --batch-files 100  are larger batches cheaper?
   ndjson-parquet cost --price lambda-gb-second=0.0000133334      with functions on arm64
   ndjson-parquet cost --assume glue-seconds=180                  if Spark takes three minutes to begin and end

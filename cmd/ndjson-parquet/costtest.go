@@ -34,14 +34,14 @@ func (a *app) costTestCommand() *cobra.Command {
 		Short: "Put twelve small files through the pipeline and check the result",
 		Long: `Put twelve small files through the pipeline and check the result.
 
-The files, of about 100 KB or of the size that the pipeline expects, are enough for exactly one batch (--max-files-per-manifest)
-and leave two that wait. The command waits for the batch and checks that there was one run, that two files are pending, and
-that the rows are equal. It says what this cost and what it leaves behind, which --clean removes: input,
-rows of the ledger,
-output, commit record and manifest. The files' columns join the dataset's schema, and stay there.
+The files, of about 100 KB or of the size that the pipeline expects, are enough for exactly one batch
+(--max-files-per-manifest) and leave two that wait. The command waits for the batch and checks that there was
+one run, that two files are pending, and that the rows are equal. It says what this cost and what it leaves
+behind, which --clean removes: input, rows of the ledger, output, commit record and manifest. The files'
+columns join the dataset's schema, and stay there.
 
-On one machine the command runs the batch itself, unless serve is faster. On AWS the functions do. Exit code 3: something is
-not as it must be.`,
+On one machine the command runs the batch itself, unless serve is faster. On AWS the functions do. Exit code
+3: something is not as it must be.`,
 		Example: `  ndjson-parquet cost-test --root /tmp/trial
   ndjson-parquet cost-test --root aws:dev --clean
   ndjson-parquet cost-test status --root aws:dev`,

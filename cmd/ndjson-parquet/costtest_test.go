@@ -8,7 +8,8 @@ import (
 	"ndjson-parquet/internal/cli"
 )
 
-// A cost test of one machine succeeds, says what it leaves, and removes all of it; what else is there stays.
+// A cost test of one machine succeeds, says what it leaves, and removes all of it; what else is
+// there stays.
 func TestCostTest(t *testing.T) {
 	s := newSite(t)
 	s.put("2025-01-17-a.ndjson", "{\"id\":1}\nnot JSON\n")
@@ -37,7 +38,8 @@ func TestCostTest(t *testing.T) {
 		t.Errorf("input that is left: %v %v", left, err)
 	}
 	s.want(cli.ExitDone, "verify")
-	r = decode[costTestJSON](t, s.want(cli.ExitDone, append([]string{"cost-test", "--clean", "--json"}, input...)...).stdout)
+	r = decode[costTestJSON](t, s.want(cli.ExitDone,
+		append([]string{"cost-test", "--clean", "--json"}, input...)...).stdout)
 	if !r.OK || !r.Cleaned {
 		t.Errorf("again, with --clean: %+v", r)
 	}

@@ -18,10 +18,14 @@ import (
 func TestWrongUsage(t *testing.T) {
 	s := newSite(t)
 	for _, args := range [][]string{
-		{"frobnicate"}, {"run", "a", "b"}, {"run", "--wibble"}, {"run", "--settle", "soon"}, {"run", s.input, "--input", s.input},
-		{"status", "2025-02-30"}, {"flush"}, {"flush", "yesterday"}, {"retry"}, {"retry", "17"}, {"release"}, {"why"}, {"why", "a", "b"},
-		{"files", "--status", "lost"}, {"convert", "-o", "x"}, {"convert", "x"}, {"convert", "-o", "-", "--json", "x"}, {"convert", "-o", "x", "--compression", "lzma", "y"},
-		{"verify", "x"}, {"schema", "show", "-1"}, {"run", "--log-level", "loud"}, {"run", "--compression", "lzma"}, {"run", "--overwrite-policy", "maybe"}, {"version", "x"},
+		{"frobnicate"}, {"run", "a", "b"}, {"run", "--wibble"}, {"run", "--settle", "soon"},
+		{"run", s.input, "--input", s.input},
+		{"status", "2025-02-30"}, {"flush"}, {"flush", "yesterday"}, {"retry"}, {"retry", "17"}, {"release"}, {"why"},
+		{"why", "a", "b"},
+		{"files", "--status", "lost"}, {"convert", "-o", "x"}, {"convert", "x"}, {"convert", "-o", "-", "--json", "x"},
+		{"convert", "-o", "x", "--compression", "lzma", "y"},
+		{"verify", "x"}, {"schema", "show", "-1"}, {"run", "--log-level", "loud"}, {"run", "--compression", "lzma"},
+		{"run", "--overwrite-policy", "maybe"}, {"version", "x"},
 		{"run", "--output", "gs://bucket"},
 	} {
 		r := s.call(args...)
@@ -49,7 +53,8 @@ func TestCouldNotDoIt(t *testing.T) {
 
 func TestEveryCommandExplainsItself(t *testing.T) {
 	s := newSite(t)
-	for _, command := range []string{"run", "serve", "convert", "status", "files", "batches", "why", "verify", "flush", "retry", "release", "redrive", "schema"} {
+	for _, command := range []string{"run", "serve", "convert", "status", "files", "batches", "why", "verify", "flush",
+		"retry", "release", "redrive", "schema"} {
 		out := s.want(0, command, "--help").stdout
 		if !strings.Contains(out, "Examples:") || !strings.Contains(out, "ndjson-parquet "+command) {
 			t.Errorf("%s --help has no example:\n%s", command, out)
@@ -104,7 +109,8 @@ func TestStatus(t *testing.T) {
 	s.put("2025-01-18-c.csv", "x")
 	s.run(cli.ExitIncomplete)
 	all := decode[report.Summary](t, s.want(0, "status", "--json").stdout)
-	if all.Files[pipeline.Completed] != 2 || all.Files[pipeline.Quarantined] != 1 || all.Batches != 2 || all.Rows != 5 || all.Rejected != 1 || len(all.Outputs) != 2 || len(all.Dates) != 2 {
+	if all.Files[pipeline.Completed] != 2 || all.Files[pipeline.Quarantined] != 1 || all.Batches != 2 ||
+		all.Rows != 5 || all.Rejected != 1 || len(all.Outputs) != 2 || len(all.Dates) != 2 {
 		t.Errorf("unexpected status: %+v", all)
 	}
 	one := decode[report.Summary](t, s.want(0, "status", "2025-01-18", "--json").stdout)
@@ -126,9 +132,11 @@ func TestWhyTellsTheWholeStory(t *testing.T) {
 	s.put("2025-01-19-waiting.ndjson", records("w", 1))
 	s.run(0, "--no-flush")
 	for name, wants := range map[string][]string{
-		"2025-01-17-a.ndjson":       {"completed", "4 = 3 rows + 1 rejected + 0 blank", "rejected/2025-01-17/", "part-", "batch-"},
-		path:                        {"completed"},
-		"2025-01-18-c.csv":          {"quarantined", "bad-extension", "quarantine/files/2025-01-18", "put it into the input again"},
+		"2025-01-17-a.ndjson": {"completed", "4 = 3 rows + 1 rejected + 0 blank", "rejected/2025-01-17/", "part-",
+			"batch-"},
+		path: {"completed"},
+		"2025-01-18-c.csv": {"quarantined", "bad-extension", "quarantine/files/2025-01-18",
+			"put it into the input again"},
 		"2025-01-19-waiting.ndjson": {"pending", "flush 2025-01-19"},
 	} {
 		out := s.want(0, "why", name).stdout
@@ -139,7 +147,8 @@ func TestWhyTellsTheWholeStory(t *testing.T) {
 		}
 	}
 	told := decode[struct{ Versions []report.Story }](t, s.want(0, "why", "--json", path).stdout)
-	if len(told.Versions) != 1 || told.Versions[0].Rows != 3 || len(told.Versions[0].Parquet) != 1 || told.Versions[0].Next == "" {
+	if len(told.Versions) != 1 || told.Versions[0].Rows != 3 || len(told.Versions[0].Parquet) != 1 ||
+		told.Versions[0].Next == "" {
 		t.Errorf("unexpected story: %+v", told)
 	}
 	s.want(cli.ExitFailed, "why", "2025-01-17-unknown.ndjson")
@@ -198,17 +207,23 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		damage func() error
 		want   string
 	}{
-		"a flipped bit":       {output, write(output, flipped), "SHA-256"},
-		"a cut file":          {output, write(output, good[output][:100]), "100 bytes"},
-		"no Parquet":          {output, func() error { return os.Remove(output) }, "does not exist"},
-		"no commit":           {commit[0], func() error { return os.Remove(commit[0]) }, "no commit"},
-		"another commit":      {commit[0], write(commit[0], []byte(strings.ReplaceAll(string(good[commit[0]]), `"rows": 30`, `"rows": 29`))), "rows"},
-		"no manifest":         {manifest[0], func() error { return os.Remove(manifest[0]) }, "manifest does not exist"},
-		"no rejected records": {rejected[0], func() error { return os.Remove(rejected[0]) }, "rejected records do not exist"},
-		"no quarantined file": {quarantined, func() error { return os.Remove(quarantined) }, "quarantined file does not exist"},
-		"a stranger":          {"", write(filepath.Join(filepath.Dir(output), "part-x.parquet"), good[output]), "no batch writes"},
-		"an unknown batch":    {"", write(filepath.Join(filepath.Dir(output), "part-0009-20250117-000000-00000.snappy.parquet"), good[output]), "not in the ledger"},
-		"an uncommitted part": {"", write(strings.Replace(output, "-00000.", "-00001.", 1), good[output]), "does not name it"},
+		"a flipped bit": {output, write(output, flipped), "SHA-256"},
+		"a cut file":    {output, write(output, good[output][:100]), "100 bytes"},
+		"no Parquet":    {output, func() error { return os.Remove(output) }, "does not exist"},
+		"no commit":     {commit[0], func() error { return os.Remove(commit[0]) }, "no commit"},
+		"another commit": {commit[0], write(commit[0],
+			[]byte(strings.ReplaceAll(string(good[commit[0]]), `"rows": 30`, `"rows": 29`))), "rows"},
+		"no manifest": {manifest[0], func() error { return os.Remove(manifest[0]) }, "manifest does not exist"},
+		"no rejected records": {rejected[0], func() error { return os.Remove(rejected[0]) },
+			"rejected records do not exist"},
+		"no quarantined file": {quarantined, func() error { return os.Remove(quarantined) },
+			"quarantined file does not exist"},
+		"a stranger": {"", write(filepath.Join(filepath.Dir(output), "part-x.parquet"), good[output]),
+			"no batch writes"},
+		"an unknown batch": {"", write(filepath.Join(filepath.Dir(output),
+			"part-0009-20250117-000000-00000.snappy.parquet"), good[output]), "not in the ledger"},
+		"an uncommitted part": {"", write(strings.Replace(output, "-00000.", "-00001.", 1), good[output]),
+			"does not name it"},
 	} {
 		if err := test.damage(); err != nil {
 			t.Fatal(err)

@@ -19,15 +19,16 @@ func (a *app) moveCommand() *cobra.Command {
 		Short: "Change the places that a root records, after its files were copied",
 		Long: `Change the places that a root records, after its files were copied.
 
-A root records where its input, output, manifests, quarantine and ledger are, and the compression of its output. Other commands
-refuse another place, because they would read or publish elsewhere. To move a part:
+A root records where its input, output, manifests, quarantine and ledger are, and the compression of its
+output. Other commands refuse another place, because they would read or publish elsewhere. To move a part:
 
   1. stop serve, and complete what is under way with run
   2. copy the files of the part to the new place
   3. move with the new place: it verifies every batch there, and changes the record only if all is well
   4. remove the files at the old place
 
-A new input or compression needs no copy. Exit code 3: something does not agree at the new place, and nothing was changed.`,
+A new input or compression needs no copy. Exit code 3: something does not agree at the new place, and nothing
+was changed.`,
 		Example: `  ndjson-parquet move --output s3://bucket/out
   ndjson-parquet move --root /srv/events --input /var/spool/events --compression zstd`,
 		Args: cli.NoArgs,

@@ -90,7 +90,8 @@ func (a *app) openLocal(ctx context.Context, level slog.Level, inputOptional boo
 		Settle: a.flags.Settle, ListEvery: a.flags.ListEvery, Poll: a.flags.Poll, Log: log,
 	})
 	if errors.Is(err, localhome.ErrPlaces) {
-		return nil, cli.Usage(err.Error(), "--root, --input, --output, --manifests or --quarantine with a place of its own")
+		return nil, cli.Usage(err.Error(), "--root, --input, --output, --manifests or --quarantine with a place "+
+			"of its own")
 	}
 	return h, err
 }

@@ -17,8 +17,8 @@ func (a *app) redriveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "redrive",
 		Short: "Try again to admit the files that could not be admitted",
-		Long: `Try again to admit the files that could not be admitted in three attempts (the dead letters). The next run, serve
-or flush processes the admitted ones.`,
+		Long: `Try again to admit the files that could not be admitted in three attempts (the dead letters).
+The next run, serve or flush processes the admitted ones.`,
 		Example: `  ndjson-parquet redrive --list                     which files, and why?
   ndjson-parquet redrive`,
 		Args: cli.NoArgs,

@@ -16,8 +16,9 @@ func (a *app) releaseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "release FILE",
 		Short: "Take a quarantined file after all",
-		Long: `Take a quarantined file after all: it becomes pending, and the limits that quarantined it no longer apply to it. The
-next run, serve or flush processes it. A file whose name is the problem has to be renamed instead.`,
+		Long: `Take a quarantined file after all: it becomes pending, and the limits that quarantined it no
+longer apply to it. The next run, serve or flush processes it. A file whose name is the problem has to be
+renamed instead.`,
 		Example: `  ndjson-parquet files --status quarantined
   ndjson-parquet release 2025-01-17-web-00.ndjson`,
 		Args: cli.OneArg("FILE"),

@@ -14,8 +14,8 @@ func (a *app) retryCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "retry BATCH",
 		Short: "Run a failed batch again",
-		Long: `Run a failed batch again, once the cause of the failure is gone. The result is what it would have been: the batch
-converts the same versions of the same files into the same Parquet.`,
+		Long: `Run a failed batch again, once the cause of the failure is gone. The result is what it would
+have been: the batch converts the same versions of the same files into the same Parquet.`,
 		Example: `  ndjson-parquet batches                            which ones failed, and why?
   ndjson-parquet retry 2025-01-17-0001-20250117-143100`,
 		Args: cli.OneArg("BATCH"),

@@ -19,9 +19,10 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Process the files that are there, and exit",
 		Long: `Process the files that are there, and exit.
 
-Every file of INPUT (a directory or s3:// URL; default ROOT/input) that was not processed before goes into a batch with
-others of its date, and each batch becomes one Parquet file. Doing it again changes nothing. An INPUT outside the root is
-only read, never changed. Exit code 3: done, but something was quarantined, rejected or failed.`,
+Every file of INPUT (a directory or s3:// URL; default ROOT/input) that was not processed before goes into a
+batch with others of its date, and each batch becomes one Parquet file. Doing it again changes nothing. An
+INPUT outside the root is only read, never changed. Exit code 3: done, but something was quarantined, rejected
+or failed.`,
 		Example: `  ndjson-parquet run examples/input                  process a directory; results go to ./data
   ndjson-parquet run --root /srv/events              process /srv/events/input
   ndjson-parquet run s3://bucket/in --output s3://bucket/out
@@ -51,7 +52,8 @@ only read, never changed. Exit code 3: done, but something was quarantined, reje
 }
 
 // onAWSItRuns is the hint for commands whose work the functions do on AWS.
-const onAWSItRuns = "nothing: files put into the input bucket are processed there by themselves; status shows how far, flush DATE does not wait"
+const onAWSItRuns = "nothing: files put into the input bucket are processed there by themselves; status shows how " +
+	"far, flush DATE does not wait"
 
 func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration) {
 	outputs := r.Outputs()
@@ -63,9 +65,8 @@ func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration)
 		a.Say("Nothing to do: none of the %s in %s is new.\n", cli.Plural(r.Listed, "file"), places.Input)
 	default:
 		a.Say("%s in %s became %s in %s: %s, %s to %s, in %s.\n", cli.Plural(done, "file"),
-			cli.Plural(len(r.Batches), "batch"),
-			cli.Number(r.Rows)+" rows", cli.Plural(len(outputs),
-				"Parquet file"), cli.Number(r.Lines)+" lines read", cli.Size(r.BytesIn), cli.Size(r.BytesOut), cli.Duration(took))
+			cli.Plural(len(r.Batches), "batch"), cli.Number(r.Rows)+" rows", cli.Plural(len(outputs), "Parquet file"),
+			cli.Number(r.Lines)+" lines read", cli.Size(r.BytesIn), cli.Size(r.BytesOut), cli.Duration(took))
 	}
 	for _, note := range []struct {
 		count int64
@@ -95,6 +96,7 @@ func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration)
 	if len(outputs) == 0 {
 		return
 	}
-	a.Say("\nThe Parquet is in %s\nLook at it, with DuckDB for example:\n  duckdb -c \"SELECT * FROM read_parquet('%s', union_by_name=true) LIMIT 10\"\n",
+	a.Say("\nThe Parquet is in %s\nLook at it, with DuckDB for example:\n  duckdb -c \"SELECT * FROM "+
+		"read_parquet('%s', union_by_name=true) LIMIT 10\"\n",
 		places.Output, home.Join(cli.Path(places.Output), "merged-parquet-*", "*.parquet"))
 }

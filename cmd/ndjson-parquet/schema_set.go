@@ -14,9 +14,10 @@ func (a *app) schemaSetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set COLUMN TYPE",
 		Short: "Change the type of a column, and convert the affected batches again",
-		Long: `Change the type of a column, and convert the batches that have it again. Each batch's Parquet is replaced at once; a value
-that does not fit the new type moves to _rescued_data, one that now fits comes back from it. The inputs must still be
-there as they were. If the command is cut off, give it again: it goes on where it was.
+		Long: `Change the type of a column, and convert the batches that have it again. Each batch's Parquet is
+replaced at once; a value that does not fit the new type moves to _rescued_data, one that now fits comes back
+from it. The inputs must still be there as they were. If the command is cut off, give it again: it goes on
+where it was.
 
 A column that does not exist yet is declared: later values are read as the type says. TYPE is as in Spark and Athena:
 boolean, bigint, double, string, timestamp, date, decimal(p,s), array<T>, struct<name:T,…>, map<string,T>.

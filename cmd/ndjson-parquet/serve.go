@@ -19,10 +19,10 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "Keep processing files as they arrive",
 		Long: `Keep processing files as they arrive, until stopped.
 
-A batch is made as soon as enough files of one date are there (--max-files-per-manifest), or have waited long enough
-(--max-batch-age-seconds); what is left of a date is processed soon after the date has ended in UTC. A file that is being
-written is not taken: write it elsewhere and rename it, or leave it alone for --settle. SIGINT or SIGTERM stops after the
-running conversions; a second one stops at once. Nothing is lost either way.
+A batch is made as soon as enough files of one date are there (--max-files-per-manifest), or have waited long
+enough (--max-batch-age-seconds); what is left of a date is processed soon after the date has ended in UTC. A
+file that is being written is not taken: write it elsewhere and rename it, or leave it alone for --settle.
+SIGINT or SIGTERM stops after the running conversions; a second one stops at once. Nothing is lost either way.
 
 A dashboard shows all of it in a browser of this machine, at the address that is printed; see the command dashboard.`,
 		Example: `  ndjson-parquet serve                               watch ./data/input
@@ -93,6 +93,7 @@ func (a *app) serveDashboard(ctx context.Context, l listenSettings, h *localhome
 // noteCompany notes that another process works in the same root.
 func (a *app) noteCompany(h *localhome.Home) {
 	if !h.Alone() {
-		a.Note("Note: another process is at work in this root. Both are safe: each batch is processed by one of them.\n")
+		a.Note("Note: another process is at work in this root. Both are safe: each batch is processed by one " +
+			"of them.\n")
 	}
 }

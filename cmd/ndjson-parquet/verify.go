@@ -19,10 +19,11 @@ func (a *app) verifyCommand() *cobra.Command {
 		Short: "Check that everything is really there",
 		Long: `Check that everything is really there
 
-Compares the ledger, the manifests, the commit records, the listing of the output, and each Parquet file's footer and
-SHA-256, and reports everything that does not agree. It reads all output of the date, or all output, and changes nothing.
---against also compares the ledger with the summary of generate: every generated file must have ended as it should, with the
-rows and rejected lines that were put into it. Exit code 3: something does not agree.`,
+Compares the ledger, the manifests, the commit records, the listing of the output, and each Parquet file's
+footer and SHA-256, and reports everything that does not agree. It reads all output of the date, or all
+output, and changes nothing. --against also compares the ledger with the summary of generate: every generated
+file must have ended as it should, with the rows and rejected lines that were put into it. Exit code 3:
+something does not agree.`,
 		Example: `  ndjson-parquet verify
   ndjson-parquet verify --against made.json
   ndjson-parquet verify 2025-01-17 --json`,
@@ -71,8 +72,10 @@ func (a *app) verify(ctx context.Context, date, against string) (err error) {
 	} else {
 		a.printVerify(found)
 		if compared != nil {
-			a.Say("Of what was generated: %s with %s rows and %s rejected lines published; expected %s and %s, further versions not counted.\n",
-				cli.Plural(compared.Files, "file"), cli.Number(compared.Rows), cli.Number(compared.Rejected), cli.Number(made.Rows), cli.Number(made.Rejected))
+			a.Say("Of what was generated: %s with %s rows and %s rejected lines published; expected %s and %s, "+
+				"further versions not counted.\n",
+				cli.Plural(compared.Files, "file"), cli.Number(compared.Rows), cli.Number(compared.Rejected),
+				cli.Number(made.Rows), cli.Number(made.Rejected))
 		}
 	}
 	if err == nil && len(found.Findings) > 0 {

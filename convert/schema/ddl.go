@@ -84,8 +84,9 @@ func isNameByte(c byte, first bool) bool {
 
 // ParseDDL parses a list of columns as Spark and Athena write it: id bigint, tags array<string>. A
 // colon may separate name and type. Synonyms of types are accepted: int, long and smallint for
-// bigint, float and real for double, varchar(n), char(n) and text for string, timestamp(n) for timestamp. COMMENT '…' and NOT
-// NULL are ignored, because every column may be null. An error has the position in the text.
+// bigint, float and real for double, varchar(n), char(n) and text for string, timestamp(n) for
+// timestamp. COMMENT '…' and NOT NULL are ignored, because every column may be null. An error has
+// the position in the text.
 func ParseDDL(ddl string) (*Schema, error) {
 	p := ddlParser{text: ddl}
 	fields, err := p.fields("", 0)
@@ -316,7 +317,8 @@ func (p *ddlParser) typ(depth int) (Type, error) {
 		return Type{}, p.errorf("expected a type")
 	}
 	p.at = start
-	return Type{}, p.errorf("unknown type %q (known: boolean, bigint, double, string, timestamp, timestamp(epoch_ms), date, "+
+	return Type{}, p.errorf("unknown type %q (known: boolean, bigint, double, string, timestamp, "+
+		"timestamp(epoch_ms), date, "+
 		"decimal(p,s), array<T>, struct<n:T,…>, map<string,T>)", name)
 }
 

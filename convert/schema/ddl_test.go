@@ -16,8 +16,10 @@ func TestParseDDL(t *testing.T) {
 		nested:                      "s struct<a:bigint,`b c`:array<map<string,decimal(10,2)>>>",
 
 		"d decimal, e decimal(5)": "d decimal(10,0), e decimal(5,0)",
-		"a timestamp(epoch_ms), b TIMESTAMP ( 'EPOCH_S' ), c timestamp(3)": "a timestamp(epoch_ms), b timestamp(epoch_s), c timestamp",
-		"a array<timestamp(epoch_ns)>, b timestamp(epoch_us)":              "a array<timestamp(epoch_ns)>, b timestamp(epoch_us)",
+		"a timestamp(epoch_ms), b TIMESTAMP ( 'EPOCH_S' ), c timestamp(3)": "a timestamp(epoch_ms), b " +
+			"timestamp(epoch_s), c timestamp",
+		"a array<timestamp(epoch_ns)>, b timestamp(epoch_us)": "a array<timestamp(epoch_ns)>, b " +
+			"timestamp(epoch_us)",
 		"a timestamp(epoch)":    "",
 		"a timestamp('3')":      "",
 		"a timestamp('epoch_s)": "",

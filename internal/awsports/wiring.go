@@ -42,7 +42,8 @@ func Wire(ctx context.Context, sdk aws.Config, getenv func(string) string, log *
 		}
 	}
 	if len(missing) > 0 {
-		err = errors.Join(fmt.Errorf("environment variables that are required are not set: %s (docs/DEPLOY.md says what each means)", strings.Join(missing, ", ")), err)
+		err = errors.Join(fmt.Errorf("environment variables that are required are not set: %s (docs/DEPLOY.md says "+
+			"what each means)", strings.Join(missing, ", ")), err)
 	}
 	if err != nil {
 		return nil, err

@@ -20,8 +20,8 @@ func (t *Terminal) StartBar(what string) *Bar {
 	b := &Bar{out: t, what: what, shown: time.Now()}
 	if isTerminal(t.Stderr) {
 		b.terminal = progressbar.NewOptions64(1, progressbar.OptionSetWriter(t.Stderr),
-			progressbar.OptionSetDescription(what),
-			progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
+			progressbar.OptionSetDescription(what), progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
 	}
 	return b
 }

@@ -29,7 +29,8 @@ type Flags struct {
 
 // AddPlaces adds the flags of the places.
 func (s *Flags) AddPlaces(f *pflag.FlagSet) {
-	f.StringVar(&s.Root, "root", "data", "`directory` of the pipeline, or aws:ENV for one on AWS (aws is aws:dev; ./aws is a directory)")
+	f.StringVar(&s.Root, "root", "data",
+		"`directory` of the pipeline, or aws:ENV for one on AWS (aws is aws:dev; ./aws is a directory)")
 	if s.places == nil {
 		s.places = map[string]*string{}
 		for _, p := range settings.Places {
@@ -37,7 +38,8 @@ func (s *Flags) AddPlaces(f *pflag.FlagSet) {
 		}
 	}
 	for _, p := range settings.Places {
-		f.StringVar(s.places[p.Flag], p.Flag, "", p.Doc+" (default ROOT/"+p.Default+", or the recorded one) ["+p.Variable+"]")
+		f.StringVar(s.places[p.Flag], p.Flag, "", p.Doc+" (default ROOT/"+p.Default+", or the "+
+			"recorded one) ["+p.Variable+"]")
 	}
 }
 

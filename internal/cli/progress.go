@@ -29,8 +29,8 @@ func (t *Terminal) StartProgress(what string, look func() home.Progress) *Progre
 	every, show, end := lineEvery, func(now home.Progress) { t.Note("%s\n", progressLine(what, now)) }, func() {}
 	if isTerminal(t.Stderr) {
 		bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(t.Stderr),
-			progressbar.OptionSetDescription(what),
-			progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
+			progressbar.OptionSetDescription(what), progressbar.OptionShowBytes(true),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
 		every, end = barEvery, func() { _ = bar.Finish() }
 		show = func(now home.Progress) {
 			if now.Bytes == 0 {

@@ -39,15 +39,19 @@ func TestCheck(t *testing.T) {
 		change func(*State)
 		want   string // in what is wrong; empty: nothing
 	}{
-		"as it must be":    {func(*State) {}, ""},
-		"another's batch":  {func(s *State) { s.Batches = append(s.Batches, pipeline.Batch{ID: "another"}) }, ""},
-		"a row lost":       {func(s *State) { s.Batches[0].Rows-- }, "rows of the batch: 49, expected 50"},
-		"Parquet differs":  {func(s *State) { s.Batches[0].Outputs[0].Rows++ }, "rows of its Parquet: 51"},
-		"two runs":         {func(s *State) { s.Batches[0].Attempts = 2 }, "runs of the batch: 2"},
-		"a rejected line":  {func(s *State) { s.Batches[0].Rejected = 1 }, "rejected lines: 1"},
-		"a failed batch":   {func(s *State) { s.Batches[0].Status, s.Batches[0].Error = pipeline.Failed, "no disk" }, "no disk"},
-		"a file is lost":   {func(s *State) { s.Files = s.Files[:11] }, "files in the ledger: 11"},
-		"all were flushed": {func(s *State) { s.Files[11].Status, s.Files[11].BatchID = pipeline.Completed, s.Batches[0].ID }, "files pending: 1"},
+		"as it must be":   {func(*State) {}, ""},
+		"another's batch": {func(s *State) { s.Batches = append(s.Batches, pipeline.Batch{ID: "another"}) }, ""},
+		"a row lost":      {func(s *State) { s.Batches[0].Rows-- }, "rows of the batch: 49, expected 50"},
+		"Parquet differs": {func(s *State) { s.Batches[0].Outputs[0].Rows++ }, "rows of its Parquet: 51"},
+		"two runs":        {func(s *State) { s.Batches[0].Attempts = 2 }, "runs of the batch: 2"},
+		"a rejected line": {func(s *State) { s.Batches[0].Rejected = 1 }, "rejected lines: 1"},
+		"a failed batch": {func(s *State) { s.Batches[0].Status, s.Batches[0].Error = pipeline.Failed, "no disk" },
+			"no disk"},
+		"a file is lost": {func(s *State) { s.Files = s.Files[:11] }, "files in the ledger: 11"},
+		"all were flushed": {func(s *State) {
+			s.Files[11].Status, s.Files[11].BatchID = pipeline.Completed,
+				s.Batches[0].ID
+		}, "files pending: 1"},
 		"a second batch": {func(s *State) {
 			second := s.Batches[0]
 			second.ID = pipeline.NewBatchID("2025-01-17", 2, time.Time{})

@@ -88,8 +88,8 @@ func (h *Home) Admit(ctx context.Context, a pipeline.Arrival) (pipeline.Admissio
 	return h.pipeline.Admit(ctx, a)
 }
 
-// ForgetBatch removes the rows of a batch that has ended and of its files; ForgetFile that of a file.
-// They are for test data.
+// ForgetBatch removes the rows of a batch that has ended and of its files; ForgetFile that of a
+// file. They are for test data.
 func (h *Home) ForgetBatch(ctx context.Context, id pipeline.BatchID) error {
 	return h.pipeline.Ledger.ForgetBatch(ctx, id)
 }

@@ -109,9 +109,9 @@ type Ledger interface {
 	// readETag. ErrState if the file is not quarantined or has no date.
 	Release(ctx context.Context, date, key, path, readETag string, now time.Time) (File, error)
 
-	// ForgetBatch removes the rows of a batch that has ended and of the files that belong to it; ForgetFile
-	// that of one file. What does not exist is no error; ErrState if work is
-	// under way. It is for test data: a file that is still in the input is admitted again.
+	// ForgetBatch removes the rows of a batch that has ended and of the files that belong to it;
+	// ForgetFile that of one file. What does not exist is no error; ErrState if work is under way.
+	// It is for test data: a file that is still in the input is admitted again.
 	ForgetBatch(ctx context.Context, id BatchID) error
 	ForgetFile(ctx context.Context, date, key string) error
 

@@ -89,7 +89,8 @@ func (p *Pipeline) Publish(ctx context.Context, c *Conversion) (Commit, error) {
 	}
 	key := OutputKey(id, 0, p.Config.Compression)
 	if len(c.Result.Parts) == 0 {
-		// Another run may have found a file gone, or be of a version that published no empty objects.
+		// Another run may have found a file gone, or be of a version that published no empty
+		// objects.
 		switch _, err := p.Output.Head(ctx, key); {
 		case err == nil:
 			return p.adopt(ctx, c, key)

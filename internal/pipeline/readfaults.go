@@ -42,7 +42,8 @@ func (c *Conversion) readFault(last bool) error {
 
 // isVerdict reports whether a source's error is about the content or the version of its file.
 func isVerdict(err error) bool {
-	for _, known := range []error{convert.ErrChanged, convert.ErrMissing, convert.ErrTooManyRejects, convert.ErrCorrupt} {
+	for _, known := range []error{convert.ErrChanged, convert.ErrMissing, convert.ErrTooManyRejects,
+		convert.ErrCorrupt} {
 		if errors.Is(err, known) {
 			return true
 		}

@@ -62,7 +62,9 @@ var Core = []Setting{
 		Flag: "overwrite-policy", Variable: "OVERWRITE_POLICY",
 		Doc:     "what happens to a new version of a file that was claimed already",
 		Choices: overwritePolicies,
-		kind:    choice(overwritePolicies, func(c *pipeline.Config) *pipeline.OverwritePolicy { return &c.OverwritePolicy }),
+		kind: choice(overwritePolicies, func(c *pipeline.Config) *pipeline.OverwritePolicy {
+			return &c.OverwritePolicy
+		}),
 	},
 	{
 		Flag: "max-attempts", Variable: "MAX_ATTEMPTS", Unit: "executions", Doc: "attempts at a batch before it fails",
@@ -101,7 +103,8 @@ var Core = []Setting{
 		kind: duration(24*time.Hour, 0, func(c *pipeline.Config) *time.Duration { return &c.ListHorizon }),
 	},
 	{
-		Variable: "ROW_TTL_DAYS", Unit: "days", Doc: "life of a row of the ledger, longer than LIST_HORIZON_DAYS; 0 is for ever",
+		Variable: "ROW_TTL_DAYS", Unit: "days", Doc: "life of a row of the ledger, longer than LIST_HORIZON_DAYS; 0 " +
+			"is for ever",
 		kind: duration(24*time.Hour, 0, func(c *pipeline.Config) *time.Duration { return &c.RowTTL }),
 	},
 }

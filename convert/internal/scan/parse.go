@@ -167,7 +167,8 @@ func badUTF8(b []byte) *Rejection {
 		}
 		i += n
 	}
-	return &Rejection{reasonBadUTF8, fmt.Sprintf("byte 0x%02x at byte %d does not belong to a UTF-8 character", b[i], i)}
+	return &Rejection{reasonBadUTF8, fmt.Sprintf("byte 0x%02x at byte %d does not belong to a UTF-8 character", b[i],
+		i)}
 }
 
 func (p *parser) reject(format string, args ...any) *Rejection {

@@ -150,7 +150,8 @@ func (q *deadLetterQueue) find(ctx context.Context, client *sqs.Client) (string,
 			return queueURL(ctx, client, policy.DeadLetterTargetArn)
 		}
 	}
-	return "", fmt.Errorf("the function %s has no queue with a dead-letter queue: it was not made by the Terraform of this version", name)
+	return "", fmt.Errorf("the function %s has no queue with a dead-letter queue: it was not made by the Terraform "+
+		"of this version", name)
 }
 
 func queueURL(ctx context.Context, client *sqs.Client, arn string) (string, error) {

@@ -122,7 +122,8 @@ func load(ctx context.Context, log *slog.Logger) (aws.Config, error) {
 		return sdk, errors.New("no AWS region is set: set AWS_REGION, or AWS_PROFILE with a profile that has one")
 	}
 	if _, err := sdk.Credentials.Retrieve(ctx); err != nil {
-		return sdk, fmt.Errorf("no AWS credentials (`aws configure` or `aws sso login` creates them; AWS_PROFILE selects a profile): %w", err)
+		return sdk, fmt.Errorf("no AWS credentials (`aws configure` or `aws sso login` creates them; "+
+			"AWS_PROFILE selects a profile): %w", err)
 	}
 	return sdk, nil
 }

@@ -81,17 +81,21 @@ func functionVariables(ctx context.Context, sdk aws.Config, env string) (map[str
 	var failure smithy.APIError
 	switch {
 	case errors.As(err, &missing):
-		return nil, fmt.Errorf("there is no function %s in %s: is the environment %s deployed in this account and region? "+
+		return nil, fmt.Errorf("there is no function %s in %s: is the environment %s deployed in this account "+
+			"and region? "+
 			"Another one is --root aws:ENV; for a name_prefix of your own set %s", name, sdk.Region, env, places)
 	case errors.As(err, &failure) && strings.HasPrefix(failure.ErrorCode(), "AccessDenied"):
-		return nil, fmt.Errorf("the credentials may not read the settings of the function %s (lambda:GetFunctionConfiguration); "+
+		return nil, fmt.Errorf("the credentials may not read the settings of the function %s "+
+			"(lambda:GetFunctionConfiguration); "+
 			"allow it, or set %s: %w", name, places, err)
 	case err != nil:
 		return nil, fmt.Errorf("read the settings of the function %s: %w", name, err)
 	case out.Environment == nil:
-		return nil, fmt.Errorf("the function %s has no environment variables: it was not made by the Terraform of this version", name)
+		return nil, fmt.Errorf("the function %s has no environment variables: it was not made by the Terraform of "+
+			"this version", name)
 	case out.Environment.Error != nil:
-		return nil, fmt.Errorf("the variables of the function %s cannot be decrypted (kms:Decrypt on its key); allow it, or set %s: %s",
+		return nil, fmt.Errorf("the variables of the function %s cannot be decrypted (kms:Decrypt on its key); "+
+			"allow it, or set %s: %s",
 			name, places, aws.ToString(out.Environment.Error.Message))
 	}
 	return out.Environment.Variables, nil

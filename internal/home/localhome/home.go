@@ -135,7 +135,8 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		id pipeline.BatchID) error {
 		return h.pipeline.Execute(ctx, id)
 	}, o.Log)
-	ports.Ledger, ports.Starter, ports.Metrics, ports.Scratch, ports.Progress = h.ledger, h.runner, h.metrics, h.scratch, h.runner.Read
+	ports.Ledger, ports.Starter, ports.Metrics = h.ledger, h.runner, h.metrics
+	ports.Scratch, ports.Progress = h.scratch, h.runner.Read
 	if h.pipeline, err = pipeline.New(ports, o.Config); err != nil {
 		return nil, err
 	}

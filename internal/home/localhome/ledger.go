@@ -47,7 +47,8 @@ func openLedger(ctx context.Context, root Root, output, manifests objectstore.Re
 				if _, err := os.Stat(places.Ledger); err == nil {
 					return openKnownLedger(ctx, root, output, manifests) // another process has just created and used it
 				}
-				return nil, fmt.Errorf("%w: there is none at %s, but %s holds batches (%s): with an empty ledger every file would be published again; "+
+				return nil, fmt.Errorf("%w: there is none at %s, but %s holds batches (%s): with an empty ledger "+
+					"every file would be published again; "+
 					"put the ledger back from a backup, name its place with --ledger, or use another --root",
 					ErrLedgerLost, places.Ledger, s.place, o.Key)
 			}
@@ -102,7 +103,8 @@ func checkPlaces(ctx context.Context, ledger *sqliteledger.Ledger, places home.P
 		} {
 			_, err := part.store.Head(ctx, part.key)
 			if errors.Is(err, objectstore.ErrNotFound) {
-				return fmt.Errorf("%w: batch %s of the ledger is not in %s: name the place of the %s with --%s, as when it was processed",
+				return fmt.Errorf("%w: batch %s of the ledger is not in %s: name the place of the %s with --%s, as "+
+					"when it was processed",
 					ErrPlaces, b.ID, part.place, part.what, part.what)
 			}
 			if err != nil {

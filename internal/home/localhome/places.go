@@ -61,7 +61,8 @@ func Check(p home.Places) error {
 	} {
 		place := resolved(written.place)
 		if inside(place, input) {
-			return fmt.Errorf("%w: the %s (%s) is inside the input (%s), so what is written there would be read again; put one of them elsewhere", ErrPlaces, written.what, written.place, p.Input)
+			return fmt.Errorf("%w: the %s (%s) is inside the input (%s), so what is written there would be read "+
+				"again; put one of them elsewhere", ErrPlaces, written.what, written.place, p.Input)
 		}
 		if written.what != "root" && inside(input, place) {
 			return fmt.Errorf("%w: the input (%s) is inside the %s (%s); put one of them elsewhere", ErrPlaces, p.Input,
@@ -69,7 +70,8 @@ func Check(p home.Places) error {
 		}
 	}
 	if info, err := os.Stat(p.Input); err == nil && !info.IsDir() && !home.IsRemote(p.Input) {
-		return fmt.Errorf("%w: the input %s is a file; give the directory it is in, or use the convert command for single files", ErrPlaces, p.Input)
+		return fmt.Errorf("%w: the input %s is a file; give the directory it is in, or use the convert command for "+
+			"single files", ErrPlaces, p.Input)
 	}
 	return nil
 }
