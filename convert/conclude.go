@@ -151,7 +151,7 @@ func (p *pass) replace(ctx context.Context, w *worker, r *spanResult) {
 func (p *pass) reopen(ctx context.Context, s *span) {
 	for i := range s.segments {
 		g := &s.segments[i]
-		in, err := source.Open(ctx, p.sources[g.source].file(), p.report)
+		in, err := source.Open(ctx, p.sources[g.source].file(&p.opts), p.report)
 		if err == nil && !in.HasRanges() {
 			in.Close()
 			err = fmt.Errorf("%w: it can no longer be read at any position", ErrChanged)

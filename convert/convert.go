@@ -46,15 +46,15 @@ type Source struct {
 	// same bytes each time. A reader that implements io.ReaderAt is read in parallel if Size is
 	// known. An error of Open or of the reader fails this source only.
 	Open func(ctx context.Context) (io.ReadCloser, error)
-	// Compression is "gzip", "zstd" or "none". If it is empty, the first bytes and the extension of
-	// the URI decide.
+	// Compression is "gzip", "zstd", "lz4", "bzip2", "xz", "snappy" (framed) or "none". If it is
+	// empty, the first bytes decide, and the extension of the URI if there are too few.
 	Compression string
 	// AcceptRejected exempts the source from Options.MaxRejectedPercent.
 	AcceptRejected bool
 }
 
-func (s *Source) file() source.File {
-	return source.File{URI: s.URI, Size: s.Size, Compression: s.Compression, Open: s.Open}
+func (s *Source) file(o *Options) source.File {
+	return source.File{URI: s.URI, Size: s.Size, Compression: s.Compression, ZstdWindow: o.MaxZstdWindow, Open: s.Open}
 }
 
 // Errors that SourceResult.Err wraps. Any other error of a source is an error of reading it, which
@@ -67,6 +67,8 @@ var (
 	ErrMissing = source.ErrMissing
 	// ErrCorrupt means that the compressed data is damaged or truncated.
 	ErrCorrupt = source.ErrCorrupt
+	// ErrUnsupported means that the compression cannot be read, or not as Options allow it.
+	ErrUnsupported = source.ErrUnsupported
 	// ErrTooManyRejects means that the source exceeds Options.MaxRejectedPercent.
 	ErrTooManyRejects = errors.New("too many rejected records")
 )

@@ -121,3 +121,10 @@ func (c *lineCounter) countOddities(offset int64) {
 func (c *lineCounter) addOddity(kind OddityKind, n, offset int64) {
 	c.oddities.add(kind, "", n, c.segment, *c.lines+1, offset, oddityDetails[kind])
 }
+
+// note records what was unusual about the source as a whole.
+func (c *lineCounter) note(notes []source.Note) {
+	for _, n := range notes {
+		c.oddities.add(OddityKind(n.Kind), "", 1, c.segment, 0, n.Offset, n.Detail)
+	}
+}

@@ -3,6 +3,8 @@ package convert
 import (
 	"cmp"
 	"slices"
+
+	"ndjson-parquet/convert/internal/source"
 )
 
 // An Oddity is something unusual in the input that did not stop the conversion, such as several
@@ -42,6 +44,15 @@ const (
 	Commas OddityKind = "commas"
 	// ArrayBrackets are brackets of an array that is written one record a line.
 	ArrayBrackets OddityKind = "array-brackets"
+	// ZeroPadding are zeros after compressed data. Place.Offset counts before decompression, here
+	// and in the next two.
+	ZeroPadding = OddityKind(source.ZeroPadding)
+	// TrailingBytes are other bytes after compressed data that are not part of it.
+	TrailingBytes = OddityKind(source.TrailingBytes)
+	// CompressedTwice means that compressed data held compressed data.
+	CompressedTwice = OddityKind(source.CompressedTwice)
+	// UTF16 means that a source was in UTF-16. Place.Offset counts in UTF-8.
+	UTF16 = OddityKind(source.UTF16)
 )
 
 // oddityDetails has the details that do not depend on the input.
@@ -58,7 +69,7 @@ var oddityDetails = map[OddityKind]string{
 // A Place is a position in a source.
 type Place struct {
 	URI    string
-	Line   int64 // counted from 1; 0 if it is not known
+	Line   int64 // counted from 1; 0 if the oddity does not concern one
 	Offset int64 // of the record's first byte, after decompression
 }
 
@@ -80,8 +91,8 @@ type oddityEntry struct {
 	detail       string
 }
 
-// add counts n occurrences. segment, line, which counts from 1 in the segment, offset and detail
-// are those of the first one, and are ignored if the log has an entry of the kind and column.
+// add counts n occurrences. segment, line, which counts from 1 in the segment and is 0 if there is
+// none, offset and detail are those of the first one, and are ignored if the log has an entry of the kind and column.
 func (l *oddityLog) add(kind OddityKind, column string, n int64, segment int, line, offset int64, detail string) {
 	key := oddityKey{kind, column}
 	if e := l.entries[key]; e != nil {
@@ -110,8 +121,11 @@ func (p *pass) oddities() []Oddity {
 				o.Count += e.count
 				continue
 			}
-			merged[key] = &Oddity{Kind: key.kind, Column: key.column, Count: e.count, Detail: e.detail,
-				First: Place{p.sources[r.span.segments[e.segment].source].URI, starts[e.segment] + e.line, e.offset}}
+			first := Place{URI: p.sources[r.span.segments[e.segment].source].URI, Offset: e.offset}
+			if e.line > 0 {
+				first.Line = starts[e.segment] + e.line
+			}
+			merged[key] = &Oddity{Kind: key.kind, Column: key.column, Count: e.count, Detail: e.detail, First: first}
 		}
 	}
 	var all []Oddity

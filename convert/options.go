@@ -29,6 +29,10 @@ type Options struct {
 	// newline; 0 means DefaultMaxRecordBytes, and the most is 1 GiB. Longer records are rejected as
 	// too-long. A line with several records may be longer.
 	MaxRecordBytes int
+	// MaxZstdWindow is the largest window of zstd data that is accepted, in bytes, and the memory
+	// that one source may need for it; 0 means DefaultMaxZstdWindow, and the most is 2 GiB. Data
+	// that declares a larger window is read as long as it does not refer back farther than this.
+	MaxZstdWindow int64
 	// MaxDepth is the deepest nesting of objects and arrays that is accepted; 0 means
 	// DefaultMaxDepth. Records that are nested deeper are rejected as too-deep.
 	MaxDepth int
@@ -67,6 +71,7 @@ type MetadataEntry struct{ Key, Value string }
 // The limits that apply where Options has 0.
 const (
 	DefaultMaxRecordBytes = 16 << 20
+	DefaultMaxZstdWindow  = source.DefaultZstdWindow
 	DefaultMaxDepth       = 128
 	DefaultMaxColumns     = 2000
 )

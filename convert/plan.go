@@ -12,6 +12,7 @@ import (
 // A planner divides the sources into spans. It is safe for concurrent use.
 type planner struct {
 	ctx      context.Context
+	opts     *Options
 	sources  []Source
 	excluded []error // by source; nil for a source that is included
 	serial   []bool  // by source
@@ -41,7 +42,7 @@ type opened struct {
 
 func newPlanner(ctx context.Context, j *job) *planner {
 	sources, excluded, o := j.sources, j.excluded, &j.opts
-	p := &planner{ctx: ctx, sources: sources, excluded: excluded, serial: j.serial, limits: o.lineLimits(),
+	p := &planner{ctx: ctx, opts: o, sources: sources, excluded: excluded, serial: j.serial, limits: o.lineLimits(),
 		progress: j.report, failed: map[int]error{}, opened: map[int]chan opened{}}
 	var total int64
 	for i := range sources {
@@ -101,7 +102,7 @@ func (p *planner) open() (*source.Input, error) {
 		result := make(chan opened, 1)
 		p.opened[i] = result
 		go func() {
-			in, err := source.Open(p.ctx, p.sources[i].file(), p.progress)
+			in, err := source.Open(p.ctx, p.sources[i].file(p.opts), p.progress)
 			result <- opened{in, err}
 		}()
 	}
@@ -136,7 +137,7 @@ func (p *planner) takeStream(s *span, limit int64) (n int64) {
 	for n < limit {
 		b, err := p.lines.Next()
 		if errors.Is(err, io.EOF) {
-			g.err = p.in.CheckSize()
+			g.err, g.notes = p.in.CheckSize(), p.in.Notes()
 			p.closeInput()
 			return n
 		}

@@ -41,7 +41,7 @@ func (p *pass) sample(ctx context.Context, first *span) {
 		for i := range p.sources {
 			size := max(p.sources[i].Size, 0)
 			if at < size {
-				samplePlace(ctx, &p.sources[i], at, seen)
+				samplePlace(ctx, p.sources[i].file(&p.opts), at, seen)
 				break
 			}
 			at -= size
@@ -55,8 +55,8 @@ func (p *pass) sample(ctx context.Context, first *span) {
 
 // samplePlace learns from the records that follow position at of a source. Errors are ignored: the
 // conversion meets them again when it reads the source.
-func samplePlace(ctx context.Context, s *Source, at int64, seen *scan.Observer) {
-	in, err := source.Open(ctx, s.file(), func(int) {})
+func samplePlace(ctx context.Context, s source.File, at int64, seen *scan.Observer) {
+	in, err := source.Open(ctx, s, func(int) {})
 	if err != nil {
 		return
 	}

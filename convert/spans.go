@@ -25,8 +25,9 @@ type segment struct {
 	in         *source.Input // nil for a stream, and once the range has been read
 	start, end int64
 
-	// Of a stream: the lines, and the error that ended them.
+	// Of a stream: the lines, the error that ended them, and at the end of the source its notes.
 	stream bool
+	notes  []source.Note
 	blocks []source.Block
 	err    error
 }

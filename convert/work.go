@@ -146,6 +146,7 @@ func (w *worker) record(result *spanResult, i int) (rows int, err error) {
 	for {
 		b, err := next()
 		if errors.Is(err, io.EOF) {
+			lines.note(result.span.segments[i].notes)
 			return rows, nil
 		}
 		if err != nil {

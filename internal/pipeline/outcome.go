@@ -93,7 +93,7 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 // with rows. What follows from the content of the files is the same in every run.
 func mayDiffer(r *convert.Result) bool {
 	for _, s := range r.Sources {
-		if s.Err != nil && !errors.Is(s.Err, convert.ErrCorrupt) && !errors.Is(s.Err, convert.ErrTooManyRejects) {
+		if s.Err != nil && !isAboutContent(s.Err) {
 			return true
 		}
 	}

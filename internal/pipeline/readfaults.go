@@ -42,8 +42,12 @@ func (c *Conversion) readFault(last bool) error {
 
 // isVerdict reports whether a source's error is about the content or the version of its file.
 func isVerdict(err error) bool {
-	for _, known := range []error{convert.ErrChanged, convert.ErrMissing, convert.ErrTooManyRejects,
-		convert.ErrCorrupt} {
+	return errors.Is(err, convert.ErrChanged) || errors.Is(err, convert.ErrMissing) || isAboutContent(err)
+}
+
+// isAboutContent reports whether an error follows from the content of a file alone.
+func isAboutContent(err error) bool {
+	for _, known := range []error{convert.ErrTooManyRejects, convert.ErrCorrupt, convert.ErrUnsupported} {
 		if errors.Is(err, known) {
 			return true
 		}

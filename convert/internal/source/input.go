@@ -3,17 +3,11 @@
 package source
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync/atomic"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 )
 
 // An Input is an open source. It is read in ranges, by several workers at once, if it allows that,
@@ -21,9 +15,10 @@ import (
 type Input struct {
 	closer io.Closer
 	ranges io.ReaderAt // nil for a stream
-	stream io.Reader   // decompressed
+	stream io.Reader   // decompressed and decoded
 	Size   int64       // before decompression; -1 if unknown
 	raw    *countingReader
+	notes  notes
 	users  atomic.Int32 // number of calls of Use without Done
 }
 
@@ -31,7 +26,8 @@ type Input struct {
 type File struct {
 	URI         string // its extension may determine the compression
 	Size        int64  // bytes before decompression; -1 if unknown
-	Compression string // "gzip", "zstd", "none", or "" to detect it
+	Compression string // a name of compressionNames, or "" to detect it
+	ZstdWindow  int64  // the largest window that is accepted; 0 means DefaultZstdWindow
 	Open        func(ctx context.Context) (io.ReadCloser, error)
 }
 
@@ -55,73 +51,42 @@ func (in *Input) detect(s File, body io.Reader, progress func(int)) error {
 	if s.Size < 0 {
 		at = nil
 	}
-	compression := s.Compression
 	in.raw = &countingReader{r: body, progress: progress}
-	var stored io.Reader = in.raw
-	if compression == "" {
-		var head []byte
-		if at != nil {
-			head = make([]byte, len(zstdMagic))
-			n, err := at.ReadAt(head, 0)
-			if err != nil && !errors.Is(err, io.EOF) {
-				return err
-			}
-			head = head[:n]
-		} else {
-			buffered := bufio.NewReaderSize(in.raw, 64<<10)
-			var err error
-			if head, err = buffered.Peek(len(zstdMagic)); err != nil && !errors.Is(err, io.EOF) {
-				return err
-			}
-			stored = buffered
+	stored := newOffsetReader(in.raw)
+	var head []byte
+	if at != nil {
+		head = make([]byte, headSize)
+		n, err := at.ReadAt(head, 0)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
 		}
-		compression = detectCompression(s.URI, head)
+		head = head[:n]
+	} else {
+		var err error
+		if head, err = stored.Peek(headSize); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
 	}
-	switch compression {
-	case "none":
-		if in.ranges = at; at == nil {
-			in.stream = stored
+	f := detectFormat(s.URI, head)
+	if s.Compression != "" {
+		if f = formatNamed(s.Compression); f == nil && s.Compression != "none" {
+			return fmt.Errorf("unknown compression %q (known: %s)", s.Compression, compressionNames)
 		}
-		return nil
-	case "gzip":
-		in.stream = &inflater{open: func() (io.Reader, error) { return gzip.NewReader(stored) }, raw: in.raw}
-		return nil
-	case "zstd":
-		in.stream = &inflater{raw: in.raw, open: func() (io.Reader, error) {
-			d, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-				zstd.WithDecoderMaxMemory(128<<20))
-			if err != nil {
-				return nil, err
-			}
-			return d.IOReadCloser(), nil
-		}}
+	}
+	if f == nil && at != nil && utf16Order(head) == nil {
+		in.ranges = at
 		return nil
 	}
-	return fmt.Errorf("unknown compression %q (known: gzip, zstd, none)", compression)
+	if s.ZstdWindow <= 0 {
+		s.ZstdWindow = DefaultZstdWindow
+	}
+	in.stream = &decoder{in: in, stored: stored, format: f, detectInner: s.Compression != "none",
+		window: min(s.ZstdWindow, MaxZstdWindow)}
+	return nil
 }
 
-var (
-	gzipMagic = []byte{0x1F, 0x8B}
-	zstdMagic = []byte{0x28, 0xB5, 0x2F, 0xFD}
-)
-
-// detectCompression returns the compression that the first bytes show. The name decides only if
-// there are too few bytes, so that a compressed file of one byte is not taken for text.
-func detectCompression(uri string, head []byte) string {
-	switch {
-	case bytes.HasPrefix(head, gzipMagic):
-		return "gzip"
-	case bytes.HasPrefix(head, zstdMagic):
-		return "zstd"
-	case len(head) == 0 || len(head) == len(zstdMagic):
-		return "none"
-	case bytes.HasPrefix(gzipMagic, head) && strings.HasSuffix(uri, ".gz"):
-		return "gzip"
-	case bytes.HasPrefix(zstdMagic, head) && strings.HasSuffix(uri, ".zst"):
-		return "zstd"
-	}
-	return "none"
-}
+// Notes returns what was unusual about a stream that has been read to its end.
+func (in *Input) Notes() []Note { return in.notes.all }
 
 // HasRanges reports whether the input can be read at any position. Other inputs are streams.
 func (in *Input) HasRanges() bool { return in.ranges != nil }
@@ -164,42 +129,6 @@ func (c *countingReader) Read(p []byte) (int, error) {
 		c.failure = err
 	}
 	return n, err
-}
-
-// An inflater decompresses a stream. Its errors distinguish damaged data from errors of reading.
-type inflater struct {
-	open func() (io.Reader, error)
-	raw  *countingReader
-	r    io.Reader
-}
-
-func (f *inflater) Read(p []byte) (int, error) {
-	if f.r == nil {
-		r, err := f.open()
-		if err != nil {
-			return 0, f.explain(err)
-		}
-		f.r = r
-	}
-	n, err := f.r.Read(p)
-	return n, f.explain(err)
-}
-
-func (f *inflater) Close() error {
-	if c, ok := f.r.(io.Closer); ok {
-		return c.Close()
-	}
-	return nil
-}
-
-func (f *inflater) explain(err error) error {
-	switch {
-	case err == nil || errors.Is(err, io.EOF):
-		return err
-	case f.raw.failure != nil:
-		return f.raw.failure
-	}
-	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
 // CheckSize reads the rest of a stream and returns an error unless its size is as expected.
