@@ -26,9 +26,10 @@ func (a *app) configCommand() *cobra.Command {
 		Short: "Show every setting, its value, and where it is from",
 		Long: `Show every setting, its value, and where it is from.
 
-A flag wins over the environment variable of its setting, a variable over the record of the root, and the record over the
-default. On AWS the settings are those of the deployed functions. NAME is a flag or an environment variable; its value alone
-is on the first line. Secrets are masked. docs/SETTINGS.md has the same list.`,
+A flag wins over the environment variable of its setting, a variable over the record of the root, and the
+record over the default. On AWS the settings are those of the deployed functions. NAME is a flag or an
+environment variable; its value alone is on the first line. Secrets are masked. docs/SETTINGS.md has the same
+list.`,
 		Example: `  ndjson-parquet config                             everything, with what is set first
   ndjson-parquet config max-batch-age-seconds       one setting, with its documentation
   ndjson-parquet config --root aws:prod             what do the functions work with?

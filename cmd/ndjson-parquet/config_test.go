@@ -23,7 +23,8 @@ func TestConfigSaysWhereEachSettingIsFrom(t *testing.T) {
 	s := newSite(t)
 	s.put("2025-01-17-a.ndjson", records("a", 2))
 	s.run(0, "--compression", "zstd")
-	s.env = []string{"MAX_DEPTH=77", "MAX_COLUMNS=10", "DASHBOARD_TOKEN=sixteen-letters-x", "AWS_ENDPOINT_URL=http://me:pass@127.0.0.1:1"}
+	s.env = []string{"MAX_DEPTH=77", "MAX_COLUMNS=10", "DASHBOARD_TOKEN=sixteen-letters-x",
+		"AWS_ENDPOINT_URL=http://me:pass@127.0.0.1:1"}
 	all := s.settings("--max-columns", "20")
 	for name, want := range map[string]settingJSON{
 		"max-depth":              {Value: "77", Source: fromEnvironment, From: "MAX_DEPTH"},
@@ -50,7 +51,8 @@ func TestConfigSaysWhereEachSettingIsFrom(t *testing.T) {
 			t.Errorf("a secret is printed: %s", text)
 		}
 	}
-	if one := s.want(0, "config", "MAX_DEPTH").stdout; !strings.HasPrefix(one, "77\n") || !strings.Contains(one, "deepest nesting") {
+	if one := s.want(0, "config", "MAX_DEPTH").stdout; !strings.HasPrefix(one, "77\n") ||
+		!strings.Contains(one, "deepest nesting") {
 		t.Errorf("config MAX_DEPTH: %s", one)
 	}
 	if r := s.want(cli.ExitUsage, "config", "max-dpth"); !strings.Contains(r.stderr, "max-dpth") {

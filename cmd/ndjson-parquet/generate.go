@@ -36,7 +36,7 @@ Rates: all (as fast as possible), steady, burst (ten groups with pauses), ramp (
 the time that --over says.`,
 		Example: `  ndjson-parquet generate data/input --files-per-day 100
   ndjson-parquet generate s3://bucket/pipeline/input --days 3 --files-per-day 8000 --rate steady --over 24h
-  ndjson-parquet generate in --bad-records 1 --bad-names 5 --duplicates 2 --overwrites 2 --schema-changes 3 --summary made.json
+  ndjson-parquet generate in --bad-records 1 --bad-names 5 --duplicates 2 --overwrites 2 --summary made.json
   ndjson-parquet verify --against made.json`,
 		Args: cli.OneArg("TARGET"),
 		RunE: func(cmd *cobra.Command, args []string) error {

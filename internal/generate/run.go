@@ -117,7 +117,8 @@ func (p Plan) put(ctx context.Context, store objectstore.Store, d delivery, firs
 	}
 	switch _, err := put(ctx, key, f.Reader()); {
 	case errors.Is(err, objectstore.ErrExists):
-		return v, fmt.Errorf("%s exists with other content and is not replaced: use an empty target, or another seed or date",
+		return v, fmt.Errorf("%s exists with other content and is not replaced: use an empty target, or another "+
+			"seed or date",
 			store.URI(key))
 	case err != nil:
 		return v, fmt.Errorf("put %s: %w", key, err)

@@ -46,7 +46,8 @@ func (in *Inputs) protect(o Options) error {
 			continue
 		}
 		if head := firstBytes(output.path, len(output.expected)); !bytes.Equal(head, output.expected) {
-			return fmt.Errorf("%s %s exists and is not %s: it is not replaced; remove it first or write to another file",
+			return fmt.Errorf("%s %s exists and is not %s: it is not replaced; remove it first or write to "+
+				"another file",
 				output.flag, output.path, output.what)
 		}
 	}

@@ -64,7 +64,8 @@ func (e Extensions) Match(name string) bool {
 	return false
 }
 
-// Describe returns the extensions as a phrase: ".ndjson or .jsonl, plain or compressed (.gz, .zst)".
+// Describe returns the extensions as a phrase: ".ndjson or .jsonl, plain or compressed (.gz,
+// .zst)".
 func (e Extensions) Describe() string {
 	e = e.orDefault()
 	words := strings.Join(e[:len(e)-1], ", ")
@@ -74,8 +75,8 @@ func (e Extensions) Describe() string {
 	return words + e[len(e)-1] + ", plain or compressed (.gz, .zst)"
 }
 
-// cutCompression returns a name in lower case without the extension of a compression, and whether it
-// had one.
+// cutCompression returns a name in lower case without the extension of a compression, and whether
+// it had one.
 func cutCompression(name string) (string, bool) {
 	for _, extension := range compressedExtensions {
 		if stem, ok := strings.CutSuffix(name, extension); ok {

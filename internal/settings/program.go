@@ -7,7 +7,8 @@ var Program = []Variable{
 	{"DASHBOARD_TOKEN", false, "", "token that clients of the dashboard need; required beyond this machine"},
 	{"AWS_REGION", false, "", "region of AWS, or of an S3-compatible server"},
 	{"AWS_PROFILE", false, "", "profile of the AWS configuration, with region and credentials"},
-	{"AWS_ENDPOINT_URL", false, "", "address of a server that speaks the protocols of AWS, such as an S3-compatible one"},
+	{"AWS_ENDPOINT_URL", false, "", "address of a server that speaks the protocols of AWS, such as an " +
+		"S3-compatible one"},
 	{"AWS_ACCESS_KEY_ID", false, "", "credentials: the access key"},
 	{"AWS_SECRET_ACCESS_KEY", false, "", "credentials: its secret"},
 	{"AWS_SESSION_TOKEN", false, "", "credentials: the token of a session"},
