@@ -81,13 +81,13 @@ func TestAPIAnswersAsDocumented(t *testing.T) {
 			c.body,
 			func(r *http.Request) { r.Header.Set("Content-Type", "application/json") },
 		)
-		if answer.StatusCode != c.status || !strings.Contains(body, c.want) {
+		if answer.status != c.status || !strings.Contains(body, c.want) {
 			t.Errorf(
 				"%s %s %s: %d %s, want %d and %q",
 				c.method,
 				c.path,
 				c.body,
-				answer.StatusCode,
+				answer.status,
 				body,
 				c.status,
 				c.want,
@@ -115,7 +115,7 @@ func TestAPIAnswersAsDocumented(t *testing.T) {
 			t.Errorf("%s: a request that succeeds is not valid: %v", c.path, err)
 		}
 		err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
-			RequestValidationInput: input, Status: answer.StatusCode, Header: answer.Header,
+			RequestValidationInput: input, Status: answer.status, Header: answer.header,
 			Body:    io.NopCloser(bytes.NewReader([]byte(body))),
 			Options: options,
 		})

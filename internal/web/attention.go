@@ -199,7 +199,7 @@ func (s *Server) stalled(o overview, most int) group {
 		ID:    "stalled",
 		Title: "Batches that do not move",
 		Class: "warn",
-		Text:  "A running pipeline takes them up again by itself. Does one run?",
+		Text:  "A running pipeline continues them by itself. Check that one is running.",
 	}
 	for _, b := range o.Live() {
 		if still := o.At.Sub(b.UpdatedAt); still > stalledAfter {

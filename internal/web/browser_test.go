@@ -159,8 +159,8 @@ func (s *site) pages() map[string]string {
 	}
 }
 
-// Every page, in both themes and on a phone: it can be used without seeing it, is as wide as the screen, runs nothing that
-// comes from data, and asks no other server for anything.
+// Every page, in both themes and on a phone, is accessible, is no wider than the screen, runs nothing
+// that comes from data, and asks no other server for anything.
 func TestPagesInABrowser(t *testing.T) {
 	s := newSite(t, nil)
 	b := openBrowser(t, s)
@@ -351,4 +351,26 @@ func TestKeyboardAlone(t *testing.T) {
 		}
 	}
 	b.run(chromedp.KeyEvent("\r"), chromedp.WaitVisible(".ask form"))
+}
+
+// A page with everything that it loads is light.
+func TestPagesAreLight(t *testing.T) {
+	s := newSite(t, nil)
+	b := openBrowser(t, s)
+	const most = 100_000
+	for name, path := range s.pages() {
+		b.run(network.ClearBrowserCache())
+		b.open(path)
+		var weight, paint float64
+		b.evaluate(`performance.getEntries().reduce((sum, e) => sum + (e.transferSize || 0), 0)`, &weight)
+		b.evaluate(
+			`new Promise(done => new PerformanceObserver(list => done(list.getEntries()[0].startTime)).observe({
+			type: "paint", buffered: true}))`,
+			&paint,
+		)
+		t.Logf("%s: %.0f bytes, first paint after %.0f ms", name, weight, paint)
+		if weight == 0 || weight > most {
+			t.Errorf("%s weighs %.0f bytes, want at most %d", name, weight, most)
+		}
+	}
 }

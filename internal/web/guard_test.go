@@ -40,8 +40,8 @@ func TestOnlyKnownHostsAreAnswered(t *testing.T) {
 		if host == "" {
 			continue // the client fills in the address
 		}
-		if answer.StatusCode != want {
-			t.Errorf("Host %q: %d, want %d", host, answer.StatusCode, want)
+		if answer.status != want {
+			t.Errorf("Host %q: %d, want %d", host, answer.status, want)
 		}
 	}
 }
@@ -50,7 +50,7 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	s := newSite(t, nil)
 	for _, path := range append(paths, "/static/app.js", "/healthz") {
 		answer, body := s.get(path, nil)
-		h := answer.Header
+		h := answer.header
 		if p := h.Get("Content-Security-Policy"); !strings.Contains(p, "default-src 'none'") ||
 			strings.Contains(p, "unsafe") {
 			t.Errorf("%s: policy %q", path, p)
@@ -58,10 +58,10 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Type") == "" {
 			t.Errorf("%s: headers %v", path, h)
 		}
-		if strings.Contains(body, "https://") || strings.Contains(body, "style=") ||
-			strings.Contains(body, "<style") ||
-			strings.Contains(body, "onclick") {
-			t.Errorf("%s has an inline style or script, or an address elsewhere", path)
+		for _, not := range []string{"https://", "style=", "<style", "onclick"} {
+			if strings.Contains(body, not) {
+				t.Errorf("%s contains %q: an inline style or script, or an address elsewhere", path, not)
+			}
 		}
 	}
 }
@@ -80,8 +80,8 @@ func TestRequestsOfOtherSitesChangeNothing(t *testing.T) {
 				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 				change(r)
 			})
-			if answer.StatusCode != 403 && answer.StatusCode != 421 {
-				t.Errorf("%s, %s: %d", name, path, answer.StatusCode)
+			if answer.status != http.StatusForbidden && answer.status != http.StatusMisdirectedRequest {
+				t.Errorf("%s, %s: %d", name, path, answer.status)
 			}
 		}
 	}
@@ -89,8 +89,9 @@ func TestRequestsOfOtherSitesChangeNothing(t *testing.T) {
 	if err != nil || f.Status != "quarantined" {
 		t.Errorf("the file is %s (%v), want it quarantined", f.Status, err)
 	}
-	if answer, _ := s.get("/actions", nil); answer.StatusCode != 404 && answer.StatusCode != 405 {
-		t.Errorf("GET /actions: %d", answer.StatusCode)
+	if answer, _ := s.get("/actions", nil); answer.status != http.StatusNotFound &&
+		answer.status != http.StatusMethodNotAllowed {
+		t.Errorf("GET /actions: %d", answer.status)
 	}
 }
 
@@ -99,22 +100,23 @@ func TestToken(t *testing.T) {
 	s := newSite(t, func(o *Options) { o.Token = token })
 	for _, path := range paths {
 		answer, body := s.get(path, nil)
-		if answer.StatusCode != 401 || strings.Contains(body, "2025-01-17") || strings.Contains(body, s.places.Root) {
-			t.Errorf("%s without a token: %d %s", path, answer.StatusCode, body)
+		if answer.status != http.StatusUnauthorized || strings.Contains(body, "2025-01-17") ||
+			strings.Contains(body, s.places.Root) {
+			t.Errorf("%s without a token: %d %s", path, answer.status, body)
 		}
 	}
-	if answer, _ := s.get("/healthz", nil); answer.StatusCode != 200 {
-		t.Errorf("/healthz: %d", answer.StatusCode)
+	if answer, _ := s.get("/healthz", nil); answer.status != http.StatusOK {
+		t.Errorf("/healthz: %d", answer.status)
 	}
 	bearer := func(value string) int {
 		answer, _ := s.get("/api/v1/status", func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+value) })
-		return answer.StatusCode
+		return answer.status
 	}
 	if right, wrong, empty := bearer(token), bearer(token+"x"), bearer(""); right != 200 || wrong != 401 ||
 		empty != 401 {
 		t.Errorf("bearer token: %d, wrong %d, empty %d", right, wrong, empty)
 	}
-	login := func(value string) *http.Response {
+	login := func(value string) answer {
 		answer, _ := s.do(
 			"POST",
 			"/login",
@@ -123,19 +125,19 @@ func TestToken(t *testing.T) {
 		)
 		return answer
 	}
-	if answer := login("wrong"); answer.StatusCode != 401 || len(answer.Cookies()) > 0 {
-		t.Errorf("a wrong login: %d, cookies %v", answer.StatusCode, answer.Cookies())
+	if answer := login("wrong"); answer.status != http.StatusUnauthorized || len(answer.cookies) > 0 {
+		t.Errorf("a wrong login: %d, cookies %v", answer.status, answer.cookies)
 	}
 	answer := login(token)
-	if answer.StatusCode != 303 || len(answer.Cookies()) != 1 {
-		t.Fatalf("a login: %d, cookies %v", answer.StatusCode, answer.Cookies())
+	if answer.status != http.StatusSeeOther || len(answer.cookies) != 1 {
+		t.Fatalf("a login: %d, cookies %v", answer.status, answer.cookies)
 	}
-	cookie := answer.Cookies()[0]
+	cookie := answer.cookies[0]
 	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || strings.Contains(cookie.Value, token) {
 		t.Errorf("the cookie is %v", cookie)
 	}
-	if answer, _ := s.get("/", func(r *http.Request) { r.AddCookie(cookie) }); answer.StatusCode != 200 {
-		t.Errorf("with the cookie: %d", answer.StatusCode)
+	if answer, _ := s.get("/", func(r *http.Request) { r.AddCookie(cookie) }); answer.status != http.StatusOK {
+		t.Errorf("with the cookie: %d", answer.status)
 	}
 }
 
@@ -213,13 +215,13 @@ func TestTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != 200 || !strings.HasPrefix(l.URL, "https://") {
-		t.Errorf("%s: %d", l.URL, answer.StatusCode)
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK || !strings.HasPrefix(l.URL, "https://") {
+		t.Errorf("%s: %d", l.URL, response.StatusCode)
 	}
 }
 

@@ -29,17 +29,17 @@ type site struct {
 	url    string
 }
 
-// The files of which every test has one each.
+// A file that is too small, which can be released, and a date whose output cannot be written at first.
 const (
-	quarantinedKey = "2025-01-17-<img src=x onerror=window.dirty=1>\u202egnp.ndjson" // too small: it can be released
-	brokenDate     = "2025-01-18"                                                    // its output cannot be written at first
+	quarantinedKey = "2025-01-17-<img src=x onerror=window.dirty=1>\u202egnp.ndjson"
+	brokenDate     = "2025-01-18"
 )
 
 // newSite makes a root in which everything that can need attention does: quarantined, failed and rejected, a failed
 // batch, a dead letter, and files that wait.
 func newSite(t *testing.T, change func(*Options)) *site {
 	t.Helper()
-	places, err := localhome.Resolve(home.Places{Root: t.TempDir()})
+	places, err := localhome.Resolve(home.Places{Root: root(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,17 @@ func newSite(t *testing.T, change func(*Options)) *site {
 	t.Cleanup(s.server.Close)
 	s.url = listener.URL
 	return s
+}
+
+// root is an empty folder; for screenshots one whose path is the same everywhere.
+func root(t *testing.T) string {
+	t.Helper()
+	if os.Getenv("SCREENSHOTS") == "" {
+		return t.TempDir()
+	}
+	folder := filepath.Join(os.TempDir(), "events")
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
 }
 
 func (s *site) fill() {
@@ -189,13 +200,20 @@ func (s *site) completedBatch() pipeline.Batch {
 	return pipeline.Batch{}
 }
 
-// get requests a path, and returns the answer's status and body.
-func (s *site) get(path string, change func(*http.Request)) (*http.Response, string) {
+// An answer is what a server answered, without the body.
+type answer struct {
+	status  int
+	header  http.Header
+	cookies []*http.Cookie
+}
+
+// get requests a path, and returns the answer and its body.
+func (s *site) get(path string, change func(*http.Request)) (answer, string) {
 	s.Helper()
 	return s.do(http.MethodGet, path, "", change)
 }
 
-func (s *site) do(method, path, body string, change func(*http.Request)) (*http.Response, string) {
+func (s *site) do(method, path, body string, change func(*http.Request)) (answer, string) {
 	s.Helper()
 	r, err := http.NewRequestWithContext(s.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
@@ -207,16 +225,16 @@ func (s *site) do(method, path, body string, change func(*http.Request)) (*http.
 	client := &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	answer, err := client.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	content, err := io.ReadAll(answer.Body)
+	defer func() { _ = response.Body.Close() }()
+	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.Fatal(err)
 	}
-	return answer, string(content)
+	return answer{response.StatusCode, response.Header, response.Cookies()}, string(content)
 }
 
 // today is the date of the files that wait.

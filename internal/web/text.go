@@ -98,6 +98,9 @@ func clock(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05")
 }
 
+// precise is a time in UTC with milliseconds, for events that follow each other closely.
+func precise(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
+
 // fileURL is the address of a file's page.
 func fileURL(date, key string) string {
 	return "/file?" + url.Values{"date": {date}, "key": {key}}.Encode()
@@ -119,7 +122,7 @@ func outcome(s pipeline.Status) string {
 func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
 		"visible": visible, "short": short, "number": number, "size": size,
-		"plural": plural, "span": span, "clock": clock,
+		"plural": plural, "span": span, "clock": clock, "precise": precise,
 		"fileURL": fileURL, "outcome": outcome,
 		"ago": func(t time.Time) string {
 			if t.IsZero() {
