@@ -86,7 +86,7 @@ type File struct {
 	Size     int64 // bytes
 	Status   Status
 	BatchID  BatchID // zero before the claim
-	Reason   string  // why it is quarantined or failed: one of the constants below
+	Reason   string  // why it is quarantined, failed or isolated: one of the constants below
 	Detail   string  // the reason as a sentence
 	// Released is set when an operator releases the file: the limits that quarantined it no longer
 	// apply.
@@ -112,8 +112,11 @@ const (
 	ReasonOverwritten    = "overwritten"
 	ReasonTooManyRejects = "too-many-rejects"
 
-	ReasonConflict    = "conflict"     // its admitted version is no longer there
-	ReasonMissing     = "missing"      // the object is gone
-	ReasonUnreadable  = "unreadable"   // truncated compression, a permanent read error
+	ReasonConflict   = "conflict"   // its admitted version is no longer there
+	ReasonMissing    = "missing"    // the object is gone
+	ReasonUnreadable = "unreadable" // truncated compression, a permanent read error
+	// ReasonIsolated is the reason of a file that is to be converted in a batch of its own, because
+	// the batch that it was in failed repeatedly. It stays while the file is pending or in progress.
+	ReasonIsolated    = "isolated"
 	ReasonBatchFailed = "batch-failed" // the whole batch failed; the retry command runs it again
 )

@@ -81,7 +81,8 @@ type Ledger interface {
 	// Claim takes up to r.Max files of r.Date that are Pending into a new batch, oldest first (by
 	// created_at, then key; DynamoDB returns those of one microsecond in any order), and returns
 	// the batch and its files in that order. If there are fewer than r.Min files (at least 1), it
-	// returns a zero Batch.
+	// returns a zero Batch. An isolated file among them becomes a batch of its own, whatever r.Min
+	// is (see ClaimRequest.Chosen).
 	//
 	// Each file goes from pending to manifested under the condition that it is still pending with
 	// the same version, so that no file is ever in two live batches. The batch's number is unique
@@ -104,6 +105,10 @@ type Ledger interface {
 	// Retry puts a failed batch, and its files that are Failed for batch-failed, back to
 	// manifested, with Attempts 0 and Retries increased by 1. ErrState if the batch is not failed.
 	Retry(ctx context.Context, id BatchID, now time.Time) (Batch, error)
+
+	// RetryFile puts a file that is Failed as unreadable or missing back to pending; it leaves its
+	// batch and keeps created_at. ErrState if the file is in another state. ErrNotFound.
+	RetryFile(ctx context.Context, date, key string, now time.Time) (File, error)
 
 	// Release puts a quarantined file back to pending, marked Released, to be read from path at
 	// readETag. ErrState if the file is not quarantined or has no date.
@@ -223,7 +228,7 @@ type Settlement struct {
 
 // A FileResult is what became of one file of a completed batch.
 type FileResult struct {
-	Status         Status // Completed, Failed or Quarantined
+	Status         Status // Completed, Failed or Quarantined; Pending, with ReasonIsolated, leaves the batch
 	Reason, Detail string
 	Counts
 }

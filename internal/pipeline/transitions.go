@@ -8,7 +8,8 @@ import (
 // This file holds the rules by which rows of the ledger change, as pure functions named after what
 // they return. A ledger reads rows, calls these functions, and writes the result under the
 // condition that the rows have not changed since. So all ledgers decide alike and differ only in
-// how they store rows.
+// how they store rows. What becomes of a file by a change of its batch is asked only for files that
+// belong to the batch: ledgers select them.
 
 // Check reports a request that no ledger may accept.
 func (r AdmitRequest) Check() error {
@@ -77,6 +78,20 @@ func (r ClaimRequest) Check() error {
 	return nil
 }
 
+// Chosen returns those of a date's pending files, given oldest first, that become a batch; none if
+// there are too few. A file that was isolated becomes a batch of its own, whatever the limits.
+func (r ClaimRequest) Chosen(pending []File) []File {
+	for i, f := range pending {
+		if f.Reason == ReasonIsolated {
+			return pending[i : i+1]
+		}
+	}
+	if len(pending) < max(r.Min, 1) {
+		return nil
+	}
+	return pending[:min(len(pending), r.Max)]
+}
+
 // ClaimedBatch returns the num-th batch of r's date, made of pending files, and those files as
 // claimed.
 func (r ClaimRequest) ClaimedBatch(num int, pending []File) (Batch, []File) {
@@ -111,7 +126,7 @@ func (b Batch) AsProcessing(now time.Time) (Batch, error) {
 // AsProcessing returns f, a file of b, after b became processing. It returns false if f does not
 // change.
 func (f File) AsProcessing(b Batch) (File, bool) {
-	if f.BatchID != b.ID || f.Status != Manifested && f.Status != Processing {
+	if f.Status != Manifested && f.Status != Processing {
 		return f, false
 	}
 	f.Status, f.Attempts, f.UpdatedAt = Processing, b.Attempts, b.UpdatedAt
@@ -149,12 +164,8 @@ func (s Settlement) SettledBatch(b Batch) (Batch, bool, error) {
 	return b, true, nil
 }
 
-// SettledFile returns f, a file of the batch, with the outcome s. It returns false if f no longer
-// belongs to the batch and so does not change.
-func (s Settlement) SettledFile(f File) (File, bool) {
-	if f.BatchID != s.ID {
-		return f, false
-	}
+// SettledFile returns f, a file of the batch, with the outcome s.
+func (s Settlement) SettledFile(f File) File {
 	result := FileResult{Status: Failed, Reason: ReasonBatchFailed, Detail: s.Error}
 	if s.Status == Completed {
 		result = FileResult{Status: Completed}
@@ -164,10 +175,13 @@ func (s Settlement) SettledFile(f File) (File, bool) {
 	}
 	f.Status, f.Reason, f.Detail, f.Counts, f.UpdatedAt = result.Status, result.Reason, result.Detail, Counts{},
 		Instant(s.Now)
-	if result.Status == Completed {
+	switch result.Status {
+	case Completed:
 		f.Counts, f.Attempts = result.Counts, 0
+	case Pending:
+		f.BatchID, f.Attempts = "", 0
 	}
-	return f, true
+	return f
 }
 
 // AsRetried returns b, which has failed, ready for another execution. ErrState if it has not
@@ -186,11 +200,29 @@ func (b Batch) AsRetried(now time.Time) (Batch, error) {
 // AsRetried returns f, a file of b, after b was put back for a retry. It returns false if f does
 // not change.
 func (f File) AsRetried(b Batch) (File, bool) {
-	if f.BatchID != b.ID || f.Status != Failed || f.Reason != ReasonBatchFailed {
+	if f.Status != Failed || f.Reason != ReasonBatchFailed {
 		return f, false
 	}
 	f.Status, f.Reason, f.Detail, f.Attempts, f.UpdatedAt = Manifested, "", "", 0, b.UpdatedAt
 	return f, true
+}
+
+// AsRetriedAlone returns f, which failed alone because it was unreadable or missing, as pending.
+// ErrState if it is in another state.
+func (f File) AsRetriedAlone(now time.Time) (File, error) {
+	if f.Status != Failed {
+		return f, fmt.Errorf("retry %s: it is %s, and only a failed file can be retried: %w", f.Key, f.Status, ErrState)
+	}
+	switch f.Reason {
+	case ReasonUnreadable, ReasonMissing:
+	case ReasonBatchFailed:
+		return f, fmt.Errorf("retry %s: its batch %s failed; retry the batch: %w", f.Key, f.BatchID, ErrState)
+	default:
+		return f, fmt.Errorf("retry %s: it failed for %s, and its admitted version does not come back: %w", f.Key,
+			f.Reason, ErrState)
+	}
+	f.Status, f.Reason, f.Detail, f.BatchID, f.Attempts, f.UpdatedAt = Pending, "", "", "", 0, Instant(now)
+	return f, nil
 }
 
 // AsReleased returns f, which is quarantined, as pending, to be read from path at readETag.

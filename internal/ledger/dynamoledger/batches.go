@@ -26,7 +26,7 @@ func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) (changed boo
 		if !changed {
 			return b, nil, err
 		}
-		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f) }, nil
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f), true }, nil
 	})
 	return changed && err == nil, err
 }
@@ -120,14 +120,25 @@ func (l *Ledger) transactBatch(ctx context.Context, was, is batchRow, others []t
 }
 
 // Release implements pipeline.Ledger.
-func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (f pipeline.File,
-	err error) {
+func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (pipeline.File, error) {
+	return l.changeFile(ctx, date, key, func(f pipeline.File) (pipeline.File, error) {
+		return f.AsReleased(path, readETag, now)
+	})
+}
+
+// RetryFile implements pipeline.Ledger.
+func (l *Ledger) RetryFile(ctx context.Context, date, key string, now time.Time) (pipeline.File, error) {
+	return l.changeFile(ctx, date, key, func(f pipeline.File) (pipeline.File, error) { return f.AsRetriedAlone(now) })
+}
+
+func (l *Ledger) changeFile(ctx context.Context, date, key string,
+	decide func(pipeline.File) (pipeline.File, error)) (f pipeline.File, err error) {
 	err = again(ctx, func() error {
 		row, err := l.File(ctx, date, key)
 		if err != nil {
 			return err
 		}
-		if f, err = row.AsReleased(path, readETag, now); err != nil {
+		if f, err = decide(row); err != nil {
 			return err
 		}
 		written, _, err := l.putIf(ctx, l.fileItem(f, ""), l.unchanged(row))

@@ -35,7 +35,7 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 	}
 	gone := map[string]bool{} // keys that the index offers although they are no longer pending
 	pending, err := l.pending(ctx, r, gone)
-	if err == nil && len(pending) > 0 && len(pending) == r.Min-1 {
+	if err == nil && len(pending) > 0 && len(pending) == r.Min-1 && len(r.Chosen(pending)) == 0 {
 		// The caller has probably admitted the missing file a moment ago.
 		select {
 		case <-ctx.Done():
@@ -44,7 +44,7 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 		}
 		pending, err = l.pending(ctx, r, gone)
 	}
-	if err != nil || len(pending) < max(r.Min, 1) {
+	if err != nil || len(r.Chosen(pending)) == 0 {
 		return b, nil, l.explain("read", err)
 	}
 	release, err := l.lease(ctx, r)
@@ -58,7 +58,7 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 		if pending, err = l.pending(ctx, r, gone); err != nil {
 			return err
 		}
-		if len(pending) < max(r.Min, 1) {
+		if pending = r.Chosen(pending); len(pending) == 0 {
 			return nil
 		}
 		b, files, err = l.claimFiles(ctx, r, pending, gone)

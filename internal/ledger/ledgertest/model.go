@@ -63,14 +63,14 @@ func drawHistory(t *rapid.T, b Backend) []move {
 		}
 		m := move{
 			Method: rapid.SampledFrom([]string{"Admit", "Admit", "Admit", "Admit", "Claim", "Claim", "RecordAttempt",
-				"RecordAttempt", "Settle", "Settle", "Retry", "Release", "Unseen"}).Draw(t, "method"),
+				"RecordAttempt", "Settle", "Settle", "Retry", "RetryFile", "Release", "Unseen"}).Draw(t, "method"),
 			File: f, Now: now,
 			Policy: rapid.SampledFrom(policies).Draw(t, "policy"),
 			Min:    rapid.IntRange(0, 2).Draw(t, "min"),
 			Pick:   rapid.IntRange(0, 3).Draw(t, "pick"),
 			Status: rapid.SampledFrom([]pipeline.Status{pipeline.Completed, pipeline.Failed}).Draw(t, "outcome"),
 			Each: rapid.SliceOfN(rapid.SampledFrom([]pipeline.Status{pipeline.Completed, pipeline.Failed,
-				pipeline.Quarantined}), 0, 3).Draw(t, "each"),
+				pipeline.Quarantined, pipeline.Pending}), 0, 3).Draw(t, "each"),
 		}
 		m.Max = max(m.Min, 1) + rapid.IntRange(0, 2).Draw(t, "more")
 		return m
@@ -113,13 +113,16 @@ func (m move) play(t tester, l pipeline.Ledger) answer {
 		if _, files, err := l.Batch(ctx, id); err == nil {
 			for i, status := range m.Each[:min(len(m.Each), len(files))] {
 				s.Files[files[i].Key] = pipeline.FileResult{Status: status, Reason: map[pipeline.Status]string{
-					pipeline.Failed: pipeline.ReasonConflict, pipeline.Quarantined: pipeline.ReasonTooManyRejects,
+					pipeline.Failed:  []string{pipeline.ReasonConflict, pipeline.ReasonMissing}[i%2],
+					pipeline.Pending: pipeline.ReasonIsolated, pipeline.Quarantined: pipeline.ReasonTooManyRejects,
 				}[status], Counts: pipeline.Counts{Lines: 3, Rows: 2, Rejected: 1, Rescued: int64(i)}}
 			}
 		}
 		a.Changed, err = l.Settle(ctx, s)
 	case "Retry":
 		a.Batch, err = l.Retry(ctx, id, m.Now)
+	case "RetryFile":
+		a.File, err = l.RetryFile(ctx, m.File.DatePrefix, m.File.Key, m.Now)
 	case "Release":
 		a.File, err = l.Release(ctx, m.File.DatePrefix, m.File.Key, "copy", "copy-etag", m.Now)
 	}

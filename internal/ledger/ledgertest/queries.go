@@ -226,6 +226,7 @@ var queries = []contract{
 				return err
 			},
 			"Retry":        func() error { _, err := l.Retry(gone, b.ID, at(9)); return err },
+			"RetryFile":    func() error { _, err := l.RetryFile(gone, day, files[0].Key, at(9)); return err },
 			"Release":      func() error { _, err := l.Release(gone, day, files[0].Key, "p", "", at(9)); return err },
 			"Batch":        func() error { _, _, err := l.Batch(gone, b.ID); return err },
 			"PendingDates": func() error { _, err := l.PendingDates(gone); return err },

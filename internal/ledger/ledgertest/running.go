@@ -280,6 +280,87 @@ var running = []contract{
 		_, files = batch(t, l, b.ID)
 		same(t, "after the success", files[0].Attempts, 0)
 	}},
+	{"RetryFile_UnreadableAndMissingFilesBecomePending", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		b, files := started(t, l, day, 3)
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(10),
+			Files: map[string]pipeline.FileResult{
+				files[0].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonUnreadable, Detail: "truncated"},
+				files[2].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonMissing},
+			}})
+		for _, f := range []pipeline.File{files[0], files[2]} {
+			got, err := l.RetryFile(t.Context(), day, f.Key, at(20))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := f
+			want.Status, want.BatchID, want.Attempts, want.UpdatedAt = pipeline.Pending, "", 0, at(20)
+			same(t, "returned", got, want)
+			same(t, "kept", row(t, l, day, f.Key), want)
+		}
+		_, left := batch(t, l, b.ID)
+		same(t, "the batch's files", keys(left), []string{files[1].Key})
+		next, again := claim(t, l, day, 1, 10, at(21))
+		same(t, "claimed again", keys(again), []string{files[0].Key, files[2].Key})
+		same(t, "batch", next.FileCount, 2)
+	}},
+	{"RetryFile_OfAnythingElseIsRefused", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		refused := func(what, key string, kind error) {
+			t.Helper()
+			_, err := l.RetryFile(t.Context(), day, key, at(30))
+			isError(t, what, err, kind)
+		}
+		refused("unknown", "unknown", pipeline.ErrNotFound)
+		f := admit(t, l, arrival(day, "x", 1), pipeline.OverwriteQuarantine, at(1)).File
+		refused("pending", f.Key, pipeline.ErrState)
+		b, files := claim(t, l, day, 1, 1, at(2))
+		refused("manifested", f.Key, pipeline.ErrState)
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Failed, Error: "boom", Now: at(3)})
+		refused("batch-failed", f.Key, pipeline.ErrState)
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(4)})
+		refused("completed", f.Key, pipeline.ErrState)
+		for _, result := range []pipeline.FileResult{
+			{Status: pipeline.Failed, Reason: pipeline.ReasonConflict},
+			{Status: pipeline.Quarantined, Reason: pipeline.ReasonTooManyRejects},
+		} {
+			settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Replace: true, Now: at(5),
+				Files: map[string]pipeline.FileResult{files[0].Key: result}})
+			refused(result.Reason, f.Key, pipeline.ErrState)
+		}
+	}},
+	{"Settle_IsolatedFilesBecomeBatchesOfTheirOwn", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		b, files := started(t, l, day, 2)
+		isolated := pipeline.FileResult{Status: pipeline.Pending, Reason: pipeline.ReasonIsolated, Detail: "failed twice"}
+		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(20),
+			Files: map[string]pipeline.FileResult{files[0].Key: isolated, files[1].Key: isolated}})
+		for _, f := range files {
+			got := row(t, l, day, f.Key)
+			same(t, f.Key, []any{got.Status, got.BatchID, got.Reason, got.Attempts, got.CreatedAt},
+				[]any{pipeline.Pending, pipeline.BatchID(""), pipeline.ReasonIsolated, 0, f.CreatedAt})
+		}
+		admit(t, l, arrival(day, "new", 1), pipeline.OverwriteQuarantine, at(21))
+		for _, f := range files {
+			_, claimed := claim(t, l, day, 5, 10, at(22))
+			same(t, "claimed", keys(claimed), []string{f.Key})
+		}
+		rest, _ := claim(t, l, day, 5, 10, at(23))
+		same(t, "the rest is below the minimum", rest.ID, pipeline.BatchID(""))
+	}},
+	{"Settle_ChangesNoFileOfAnotherBatch", func(t *testing.T, _ Backend, l pipeline.Ledger) {
+		first, files := started(t, l, day, 2)
+		outcome := pipeline.Settlement{ID: first.ID, Status: pipeline.Completed, Now: at(10),
+			Files: map[string]pipeline.FileResult{files[0].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonMissing}}}
+		settle(t, l, outcome)
+		admit(t, l, arrival(day, "00", 2), pipeline.OverwriteQuarantine, at(11))
+		second, _ := claim(t, l, day, 1, 1, at(12))
+		if _, err := l.RecordAttempt(t.Context(), second.ID, at(13)); err != nil {
+			t.Fatal(err)
+		}
+		before := row(t, l, day, files[0].Key)
+		same(t, "its batch", before.BatchID, second.ID)
+		outcome.Replace, outcome.Now = true, at(14)
+		settle(t, l, outcome)
+		same(t, "the file of the second batch", row(t, l, day, files[0].Key), before)
+	}},
 	{"C10_Stale_FindsWhatACrashLeft", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		stale := func(before time.Time) []pipeline.BatchID {
 			return ids(all(t, l.Stale(t.Context(), before, at(59))))

@@ -128,10 +128,11 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (pipeline.B
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.date(r.Date)
-	if len(p.pending) < max(r.Min, 1) {
+	chosen := r.Chosen(p.pending[:min(r.Max, len(p.pending))])
+	if len(chosen) == 0 {
 		return pipeline.Batch{}, nil, nil
 	}
-	b, files := r.ClaimedBatch(len(p.batches)+1, p.pending[:min(r.Max, len(p.pending))])
+	b, files := r.ClaimedBatch(len(p.batches)+1, chosen)
 	e := entry{Batch: b}
 	for _, f := range files {
 		p.put(f)
@@ -156,7 +157,7 @@ func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) (changed boo
 		if !changed {
 			return b, nil, err
 		}
-		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f) }, nil
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f), true }, nil
 	})
 	return changed && err == nil, err
 }
@@ -192,8 +193,10 @@ func (l *Ledger) change(ctx context.Context, id pipeline.BatchID,
 	}
 	e.Batch = b
 	for _, key := range e.keys {
-		if f, changed := each(p.files[key], b); changed {
-			p.put(f)
+		if f := p.files[key]; f.BatchID == id {
+			if next, changed := each(f, b); changed {
+				p.put(next)
+			}
 		}
 	}
 	return b, nil
@@ -214,6 +217,18 @@ func (l *Ledger) find(id pipeline.BatchID) (*partition, *entry) {
 
 // Release implements pipeline.Ledger.
 func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (pipeline.File, error) {
+	return l.changeFile(ctx, date, key, func(f pipeline.File) (pipeline.File, error) {
+		return f.AsReleased(path, readETag, now)
+	})
+}
+
+// RetryFile implements pipeline.Ledger.
+func (l *Ledger) RetryFile(ctx context.Context, date, key string, now time.Time) (pipeline.File, error) {
+	return l.changeFile(ctx, date, key, func(f pipeline.File) (pipeline.File, error) { return f.AsRetriedAlone(now) })
+}
+
+func (l *Ledger) changeFile(ctx context.Context, date, key string,
+	decide func(pipeline.File) (pipeline.File, error)) (pipeline.File, error) {
 	if err := ready(ctx, nil); err != nil {
 		return pipeline.File{}, err
 	}
@@ -223,7 +238,7 @@ func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, 
 	if !ok {
 		return pipeline.File{}, pipeline.FileNotFound(date, key)
 	}
-	f, err := f.AsReleased(path, readETag, now)
+	f, err := decide(f)
 	if err != nil {
 		return pipeline.File{}, err
 	}

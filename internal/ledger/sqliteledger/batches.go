@@ -28,8 +28,11 @@ func (l *Ledger) Claim(ctx context.Context, r pipeline.ClaimRequest) (b pipeline
 	err = l.writer.write(ctx, func(t *transaction) error {
 		rows, err := t.query(selectPending, r.Date, r.Max)
 		pending, err := collect(rows, err, scanFile)
-		if err != nil || len(pending) < max(r.Min, 1) {
+		if err != nil {
 			return err
+		}
+		if pending = r.Chosen(pending); len(pending) == 0 {
+			return nil
 		}
 		rows, err = t.query(selectLastNum, r.Date)
 		last, err := collect(rows, err, func(row interface{ Scan(...any) error }) (num int, err error) {
@@ -75,7 +78,7 @@ func (l *Ledger) Settle(ctx context.Context, s pipeline.Settlement) (changed boo
 		if !changed {
 			return b, nil, err
 		}
-		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f) }, nil
+		return b, func(f pipeline.File, _ pipeline.Batch) (pipeline.File, bool) { return s.SettledFile(f), true }, nil
 	})
 	return changed && err == nil, err
 }
@@ -141,8 +144,19 @@ func (l *Ledger) change(ctx context.Context, id pipeline.BatchID,
 }
 
 // Release implements pipeline.Ledger.
-func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (f pipeline.File,
-	err error) {
+func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, now time.Time) (pipeline.File, error) {
+	return l.changeFile(ctx, date, key, func(f pipeline.File) (pipeline.File, error) {
+		return f.AsReleased(path, readETag, now)
+	})
+}
+
+// RetryFile implements pipeline.Ledger.
+func (l *Ledger) RetryFile(ctx context.Context, date, key string, now time.Time) (pipeline.File, error) {
+	return l.changeFile(ctx, date, key, func(f pipeline.File) (pipeline.File, error) { return f.AsRetriedAlone(now) })
+}
+
+func (l *Ledger) changeFile(ctx context.Context, date, key string,
+	decide func(pipeline.File) (pipeline.File, error)) (f pipeline.File, err error) {
 	if err := ctx.Err(); err != nil {
 		return f, err
 	}
@@ -154,7 +168,7 @@ func (l *Ledger) Release(ctx context.Context, date, key, path, readETag string, 
 		if !there {
 			return pipeline.FileNotFound(date, key)
 		}
-		if f, err = row.AsReleased(path, readETag, now); err != nil {
+		if f, err = decide(row); err != nil {
 			return err
 		}
 		return t.update(row, f)
