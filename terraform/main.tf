@@ -133,6 +133,10 @@ module "lambda" {
     METRICS_TABLE         = module.dynamodb.metrics_table_name
     ALERT_TOPIC_ARN       = module.monitoring.alert_topic_arn
     COMPRESSION_TYPE      = var.compression_type
+    INPUT_EXTENSIONS      = var.input_extensions
+    MAX_COMPRESSION_RATIO = tostring(var.max_compression_ratio)
+    DATE_PATTERN          = var.date_pattern
+    DATE_TIMEZONE         = var.date_timezone
     OVERWRITE_POLICY      = var.overwrite_policy
     MAX_BATCH_AGE_SECONDS = tostring(var.max_batch_age_seconds)
     FLUSH_GRACE_SECONDS   = tostring(var.flush_grace_seconds)

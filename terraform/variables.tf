@@ -200,6 +200,40 @@ variable "expected_file_size_mb" {
   default     = 3.5
 }
 
+variable "input_extensions" {
+  description = "Extensions of input files, with commas, in any case and each also compressed (.gz, .zst); * accepts every name."
+  type        = string
+  default     = ".ndjson,.jsonl"
+}
+
+variable "max_compression_ratio" {
+  description = "How many times its stored size the content of a compressed file may be; it is refused if no such size is expected."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.max_compression_ratio >= 0
+    error_message = "max_compression_ratio must not be negative."
+  }
+}
+
+variable "date_pattern" {
+  description = "Where the date of a file is: a pattern such as {date} (at the start of its name), {yyyy}/{mm}/{dd}/ or dt={date}/ over the key below input_prefix, modified, or a fixed date. It must not change while the input has files that were processed: another date would process them again."
+  type        = string
+  default     = "{date}"
+
+  validation {
+    condition     = var.date_pattern != ""
+    error_message = "date_pattern must not be empty."
+  }
+}
+
+variable "date_timezone" {
+  description = "Time zone in which a date begins and ends, as an IANA name such as Europe/Berlin."
+  type        = string
+  default     = "UTC"
+}
+
 variable "size_tolerance_percent" {
   description = "Accepted deviation from the expected size (SIZE_TOLERANCE_PERCENT)."
   type        = number

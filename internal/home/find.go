@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"ndjson-parquet/internal/pipeline"
 )
-
-var dateInName = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
 
 // Find returns the rows of a file, all its versions, by its key, its path or address, or its name
 // alone. The error is pipeline.ErrNotFound if there are none.
@@ -24,16 +23,24 @@ func (v *View) Find(ctx context.Context, name string) ([]pipeline.File, error) {
 			keys = append(keys, filepath.ToSlash(rel))
 		}
 	}
-	dates := []string{pipeline.Undated}
-	if date := dateInName.FindString(base); date != "" {
-		dates = []string{date, pipeline.Undated}
+	dates := []string{}
+	for _, key := range keys {
+		date, reason, _ := v.Config.Date(key, time.Time{})
+		if reason == "" && !slices.Contains(dates, date) {
+			dates = append(dates, date)
+		}
 	}
+	known := len(dates) > 0 || v.Config.DatePattern.String() == (pipeline.DatePattern{}).String()
+	dates = append(dates, pipeline.Undated)
 	for _, date := range dates {
 		for _, key := range keys {
 			if rows, err := v.versions(ctx, date, key); !errors.Is(err, pipeline.ErrNotFound) {
 				return rows, err
 			}
 		}
+	}
+	if !known { // the name alone does not say which date the file has
+		dates = []string{""}
 	}
 	return v.findByName(ctx, dates, name, base)
 }

@@ -3,8 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"path"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,6 +24,22 @@ func (p *Pipeline) Admit(ctx context.Context, a Arrival) (Admission, error) {
 }
 
 func (p *Pipeline) admitAt(ctx context.Context, a Arrival, now time.Time) (Admission, error) {
+	if IsMarker(a.Key) {
+		p.Log.Debug("marker ignored", "file", a.Key)
+		return Admission{Verdict: Ignored, File: p.describe(a)}, nil
+	}
+	if a.ModTime.IsZero() && p.Config.DatePattern.NeedsTime() {
+		// Events have no such time. A version that was replaced meanwhile is left to the event of
+		// the next one.
+		o, err := p.Input.Head(ctx, a.Key)
+		switch {
+		case isGone(err), err == nil && o.ETag != a.ETag:
+			return Admission{Verdict: Known, File: p.describe(a)}, nil
+		case err != nil:
+			return Admission{}, fmt.Errorf("admit %s: %w", a.Key, err)
+		}
+		a.ModTime = o.ModTime
+	}
 	f := p.describe(a)
 	log := p.Log.With("file", f.Key, "date", f.DatePrefix)
 
@@ -106,7 +120,10 @@ func (p *Pipeline) describe(a Arrival) File {
 		Size:    a.Size,
 		Status:  Pending,
 	}
-	f.DatePrefix, f.Reason, f.Detail = datePrefix(path.Base(a.Key), p.now())
+	f.DatePrefix, f.Reason, f.Detail = p.Config.Date(a.Key, a.ModTime)
+	if f.Reason == "" {
+		f.Reason, f.Detail = p.Config.tooEarly(f.DatePrefix, p.now())
+	}
 	if f.Reason == "" {
 		f.Reason, f.Detail = p.Config.refuse(a.Object)
 	}
@@ -116,28 +133,35 @@ func (p *Pipeline) describe(a Arrival) File {
 	return f
 }
 
-// InputExtensions are the extensions of input files.
-var InputExtensions = []string{".ndjson", ".ndjson.gz", ".ndjson.zst"}
-
 // refuse returns why an object cannot be an input file, as far as that is known without reading it.
 // An empty reason means that it can.
+//
+// The size that is expected is that of the content. Of a compressed file only the stored size is
+// known: it may have any content between that size and MaxCompressionRatio times as much, and is
+// refused if all of these are outside the expected sizes.
 func (c Config) refuse(o objectstore.Object) (reason, detail string) {
-	ok := false
-	for _, ext := range InputExtensions {
-		ok = ok || strings.HasSuffix(o.Key, ext)
+	if !c.InputExtensions.Match(o.Key) {
+		return ReasonBadExtension, "expected a name that ends in " + c.InputExtensions.Describe() +
+			" (INPUT_EXTENSIONS)"
 	}
 	mb := float64(o.Size) / (1 << 20)
+	least, most := mb, mb // of the content
+	size := fmt.Sprintf("%.3f MB", mb)
+	if isCompressed(o.Key) && c.MaxCompressionRatio > 1 {
+		most *= c.MaxCompressionRatio
+		size += fmt.Sprintf(" compressed, so between %.3f and %.3f MB of content (MAX_COMPRESSION_RATIO %g)", least, most,
+			c.MaxCompressionRatio)
+	}
 	low := c.ExpectedFileSizeMB * (1 - c.SizeTolerancePercent/100)
 	high := c.ExpectedFileSizeMB * (1 + c.SizeTolerancePercent/100)
+	expected := fmt.Sprintf("%s; expected %.3f to %.3f MB (EXPECTED_FILE_SIZE_MB, SIZE_TOLERANCE_PERCENT)", size, low, high)
 	switch {
-	case !ok:
-		return ReasonBadExtension, "expected a name that ends in " + strings.Join(InputExtensions, ", ")
-	case c.ExpectedFileSizeMB > 0 && mb < low:
-		return ReasonTooSmall, fmt.Sprintf("%.3f MB; expected %.3f to %.3f MB", mb, low, high)
-	case c.ExpectedFileSizeMB > 0 && mb > high:
-		return ReasonTooLarge, fmt.Sprintf("%.3f MB; expected %.3f to %.3f MB", mb, low, high)
-	case c.MaxFileSizeMB > 0 && mb > c.MaxFileSizeMB:
-		return ReasonTooLarge, fmt.Sprintf("%.3f MB; the limit is %.0f MB", mb, c.MaxFileSizeMB)
+	case c.ExpectedFileSizeMB > 0 && most < low:
+		return ReasonTooSmall, expected
+	case c.ExpectedFileSizeMB > 0 && least > high:
+		return ReasonTooLarge, expected
+	case c.MaxFileSizeMB > 0 && least > c.MaxFileSizeMB:
+		return ReasonTooLarge, fmt.Sprintf("%s; the limit is %.0f MB (MAX_FILE_SIZE_MB)", size, c.MaxFileSizeMB)
 	}
 	return "", ""
 }

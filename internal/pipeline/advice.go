@@ -113,8 +113,14 @@ func Advise(f File, r Resumption) Advice {
 		switch f.Reason {
 		case ReasonOverwritten:
 			return release("The first version is published.", "publishes this one as well")
-		case ReasonNoDate, ReasonBadDate, ReasonBadExtension, ReasonBadName:
+		case ReasonNoDate, ReasonBadDate:
+			return Advice{"Give it a name like 2025-01-17-anything.ndjson and put it into the input again, or set " +
+				"DATE_PATTERN to where its date is.",
+				[]Command{{[]string{"plan"}, "proposes a pattern"}}}
+		case ReasonBadName:
 			return Advice{Text: "Give it a name like 2025-01-17-anything.ndjson and put it into the input again."}
+		case ReasonBadExtension:
+			return release("Add its extension to INPUT_EXTENSIONS for further files of this kind.", "accepts this one")
 		case ReasonFutureDate:
 			return release("It can be released once its date has come.", "then accepts it")
 		}

@@ -12,17 +12,25 @@ import (
 type Config struct {
 	MaxFilesPerManifest     int     // number of files of a full batch
 	MinFilesForPartialBatch int     // least number of files of a batch of a closed date
-	ExpectedFileSizeMB      float64 // MiB; 0: any size
+	ExpectedFileSizeMB      float64 // MiB of content; 0: any size
 	SizeTolerancePercent    float64
-	MaxFileSizeMB           float64       // MiB; limit if no size is expected
-	LockTTL                 time.Duration // of the lease on a date
-	MaxBatchAge             time.Duration // how long a pending file waits for a full batch; 0: no limit
-	FlushGrace              time.Duration // time from midnight UTC until the date that ended closes
-	OverwritePolicy         OverwritePolicy
-	MaxAttempts             int           // number of attempts after which a batch fails
-	StaleAfter              time.Duration // time without a change after which the sweep repairs a batch
-	ListHorizon             time.Duration // age from which listings ignore input; 0: none. Shorter than RowTTL
-	RowTTL                  time.Duration // lifetime of a ledger row; 0: no limit
+	MaxFileSizeMB           float64 // MiB as stored; limit if no size is expected
+	// MaxCompressionRatio is how many times its stored size the content of a compressed file may
+	// be, as far as the expected size is concerned; 0 or 1: the stored size counts.
+	MaxCompressionRatio float64
+	InputExtensions     Extensions
+	// DatePattern and DateZone decide the dates of files. They must not change while the ledger has
+	// files whose dates would: such a file would be admitted again.
+	DatePattern     DatePattern
+	DateZone        *time.Location // nil: UTC
+	LockTTL         time.Duration  // of the lease on a date
+	MaxBatchAge     time.Duration  // how long a pending file waits for a full batch; 0: no limit
+	FlushGrace      time.Duration  // time from midnight UTC until the date that ended closes
+	OverwritePolicy OverwritePolicy
+	MaxAttempts     int           // number of attempts after which a batch fails
+	StaleAfter      time.Duration // time without a change after which the sweep repairs a batch
+	ListHorizon     time.Duration // age from which listings ignore input; 0: none. Shorter than RowTTL
+	RowTTL          time.Duration // lifetime of a ledger row; 0: no limit
 
 	// OwnsInput says that the pipeline may delete from the input: invalid files are moved to
 	// quarantine. Otherwise they are copied, and the input is only read.
@@ -43,6 +51,8 @@ func DefaultConfig() Config {
 		MinFilesForPartialBatch: 1,
 		SizeTolerancePercent:    10,
 		MaxFileSizeMB:           102_400,
+		MaxCompressionRatio:     30,
+		InputExtensions:         DefaultExtensions(),
 		LockTTL:                 300 * time.Second,
 		FlushGrace:              300 * time.Second,
 		OverwritePolicy:         OverwriteQuarantine,

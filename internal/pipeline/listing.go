@@ -12,20 +12,21 @@ import (
 // modified within recent.
 //
 // Most objects of an input are old and known. With recent, keys that begin with a date before
-// yesterday are therefore skipped: at the first of them the listing continues with yesterday's
-// keys. A late file with such a name whose event is lost is found by the next sweep that lists
-// everything.
+// yesterday are therefore skipped, if the date pattern puts keys into the order of their dates: at
+// the first of them the listing continues with yesterday's keys. A late file with such a name whose
+// event is lost is found by the next sweep that lists everything.
 func (p *Pipeline) listInput(ctx context.Context, recent time.Duration) iter.Seq2[objectstore.Object, error] {
 	if recent <= 0 {
 		return p.Input.List(ctx, "", "")
 	}
 	since := p.now().Add(-recent)
-	yesterday := p.now().AddDate(0, 0, -1).Format(time.DateOnly)
+	pattern := p.Config.DatePattern.get()
+	yesterday, _ := pattern.firstKey(p.Config.today(p.now()).AddDate(0, 0, -1))
 	return func(yield func(objectstore.Object, error) bool) {
 		for after, over := "", false; !over; {
 			over = true
 			for o, err := range p.Input.List(ctx, "", after) {
-				if err == nil && after == "" && o.Key < yesterday && isDated(o.Key) {
+				if err == nil && after == "" && o.Key < yesterday && pattern.beginsWithDate(o.Key) {
 					after, over = yesterday, false
 					break
 				}
@@ -38,10 +39,4 @@ func (p *Pipeline) listInput(ctx context.Context, recent time.Duration) iter.Seq
 			}
 		}
 	}
-}
-
-// isDated reports whether a key begins with a calendar date.
-func isDated(key string) bool {
-	_, err := time.Parse(time.DateOnly, datePrefixForm.FindString(key))
-	return err == nil
 }

@@ -85,10 +85,10 @@ func (p *Pipeline) Release(ctx context.Context, date, key string) (File, error) 
 	}
 	switch f.Reason {
 	case ReasonFutureDate:
-		if _, reason, detail := datePrefix(date, p.now()); reason != "" {
+		if reason, detail := p.Config.tooEarly(date, p.now()); reason != "" {
 			return f, fmt.Errorf("%s cannot be released yet: %s: %w", key, detail, ErrState)
 		}
-	case ReasonNoDate, ReasonBadDate, ReasonBadExtension, ReasonBadName:
+	case ReasonNoDate, ReasonBadDate, ReasonBadName:
 		return f, fmt.Errorf("%s is quarantined as %s: give the file a valid name and put it into the input again: %w",
 			key, f.Reason, ErrState)
 	}

@@ -10,7 +10,8 @@ import (
 
 // A SweepReport counts what a sweep did.
 type SweepReport struct {
-	Listed      int // input objects listed
+	Markers     int // input objects listed that are markers: see IsMarker
+	Listed      int // input objects listed, markers excepted
 	Old         int // of these: older than ListHorizon, ignored
 	Admitted    int // of these: newly pending
 	Quarantined int // of these: newly quarantined
@@ -116,6 +117,10 @@ func (p *Pipeline) admitListed(ctx context.Context, o SweepOptions, r *SweepRepo
 	for obj, err := range p.listInput(ctx, o.Recent) {
 		if err != nil {
 			return errors.Join(fmt.Errorf("list the input: %w", err), flush())
+		}
+		if IsMarker(obj.Key) {
+			r.Markers++
+			continue
 		}
 		r.Listed++
 		if obj.ModTime.Before(oldest) {

@@ -45,6 +45,30 @@ var Core = []Setting{
 		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxFileSizeMB }),
 	},
 	{
+		Flag: "max-compression-ratio", Variable: "MAX_COMPRESSION_RATIO",
+		Doc: "how many times its stored size the content of a compressed file may be; it is refused if no such size is " +
+			"expected",
+		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxCompressionRatio }),
+	},
+	{
+		Flag: "input-extensions", Variable: "INPUT_EXTENSIONS",
+		Doc: "extensions of input files, in any case, each also compressed (.gz, .zst); * accepts every name",
+		kind: parsed("a list such as .ndjson,.jsonl or *",
+			func(c *pipeline.Config) *pipeline.Extensions { return &c.InputExtensions }, pipeline.ParseExtensions),
+	},
+	{
+		Flag: "date-pattern", Variable: "DATE_PATTERN",
+		Doc: "where the date of a file is: a pattern such as {yyyy}/{mm}/{dd}/ or dt={date}/ over the key, modified, " +
+			"or a fixed date; see docs/FORMATS.md",
+		kind: parsed("a pattern such as {date} or {yyyy}/{mm}/{dd}/, modified, or a date",
+			func(c *pipeline.Config) *pipeline.DatePattern { return &c.DatePattern }, pipeline.ParseDatePattern),
+	},
+	{
+		Flag: "date-timezone", Variable: "DATE_TIMEZONE",
+		Doc:  "time zone in which a date begins and ends, as an IANA name such as Europe/Berlin",
+		kind: zone(func(c *pipeline.Config) **time.Location { return &c.DateZone }),
+	},
+	{
 		Flag: "lock-ttl-seconds", Variable: "LOCK_TTL_SECONDS", Unit: "seconds", Doc: "life of the lock on a date",
 		kind: duration(time.Second, 1, func(c *pipeline.Config) *time.Duration { return &c.LockTTL }),
 	},
@@ -55,7 +79,7 @@ var Core = []Setting{
 	},
 	{
 		Flag: "flush-grace-seconds", Variable: "FLUSH_GRACE_SECONDS", Unit: "seconds",
-		Doc:  "time after midnight UTC before the date that ended is flushed",
+		Doc:  "time after a date's end, midnight in DATE_TIMEZONE, before the date is flushed",
 		kind: duration(time.Second, 0, func(c *pipeline.Config) *time.Duration { return &c.FlushGrace }),
 	},
 	{

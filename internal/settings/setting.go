@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,7 +33,12 @@ type kind struct {
 // Set sets the field of c from text. source is where the text is from, such as "--max-depth": it
 // begins the error's message.
 func (s Setting) Set(c *pipeline.Config, source, text string) error {
-	if err := s.kind.set(c, strings.TrimSpace(text)); err != nil {
+	err := s.kind.set(c, strings.TrimSpace(text))
+	var detail *detailError
+	switch {
+	case errors.As(err, &detail):
+		return fmt.Errorf("%s %q: expected %s: %w", source, text, s.kind.name, detail.error)
+	case err != nil:
 		return fmt.Errorf("%s %q: expected %s", source, text, s.kind.name)
 	}
 	return nil
@@ -133,6 +139,48 @@ func choice[T ~string](words []string, field func(*pipeline.Config) *T) kind {
 		},
 	}
 }
+
+// parsed is a value with a parser of its own. The error of the parser is part of the error of set.
+func parsed[T fmt.Stringer](name string, field func(*pipeline.Config) *T, parse func(string) (T, error)) kind {
+	return kind{
+		name: name,
+		get:  func(c *pipeline.Config) string { return (*field(c)).String() },
+		set: func(c *pipeline.Config, text string) error {
+			v, err := parse(text)
+			if err != nil {
+				return &detailError{err}
+			}
+			*field(c) = v
+			return nil
+		},
+	}
+}
+
+// zone is the name of a time zone.
+func zone(field func(*pipeline.Config) **time.Location) kind {
+	return kind{
+		name: "the name of a time zone, such as UTC or America/New_York",
+		get: func(c *pipeline.Config) string {
+			if *field(c) == nil {
+				return time.UTC.String()
+			}
+			return (*field(c)).String()
+		},
+		set: func(c *pipeline.Config, text string) error {
+			v, err := time.LoadLocation(text)
+			if err == nil && (text == "" || strings.EqualFold(text, "local")) {
+				err = strconv.ErrSyntax // the machine's zone would make the same file's date differ
+			}
+			if err == nil {
+				*field(c) = v
+			}
+			return err
+		},
+	}
+}
+
+// A detailError says more about a text than what was expected.
+type detailError struct{ error }
 
 // codec is a name of a codec, kept as the one that convert.Compression has.
 func codec(field func(*pipeline.Config) *string) kind {

@@ -19,7 +19,12 @@ func TestEverySettingReachesItsField(t *testing.T) {
 	defaults := pipeline.DefaultConfig()
 	for _, s := range Core {
 		c := defaults
-		text := "7"
+		text := map[string]string{
+			"INPUT_EXTENSIONS": ".log,.json", "DATE_PATTERN": "{yyyy}/{mm}/{dd}/", "DATE_TIMEZONE": "Europe/Berlin",
+		}[s.Variable]
+		if text == "" {
+			text = "7"
+		}
 		if len(s.Choices) > 0 {
 			text = s.Choices[len(s.Choices)-1]
 		}
@@ -34,7 +39,12 @@ func TestEverySettingReachesItsField(t *testing.T) {
 		if err := s.Set(&c, s.Variable, s.Get(defaults)); err != nil {
 			t.Errorf("%s: its default is refused: %v", s.Variable, err)
 		}
-		if err := s.Set(&c, "here", "-1x"); err == nil || !strings.HasPrefix(err.Error(), `here "-1x": expected `) {
+		nonsense := "-1x"
+		if s.Variable == "INPUT_EXTENSIONS" {
+			nonsense = ".gz"
+		}
+		err := s.Set(&c, "here", nonsense)
+		if err == nil || !strings.HasPrefix(err.Error(), `here "`+nonsense+`": expected `) {
 			t.Errorf("%s: nonsense gives %v", s.Variable, err)
 		}
 	}
