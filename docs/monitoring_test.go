@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestMetricsAreDocumented compares the metrics in the code with those of DASHBOARD.md, and checks that the alert rules and the
-// Grafana dashboard use no others.
+// TestMetricsAreDocumented compares the metrics in the code with those of DASHBOARD.md, and checks
+// that the alert rules and the Grafana dashboard use no others.
 func TestMetricsAreDocumented(t *testing.T) {
 	var defined, documented []string
 	code := read(t, "internal/web/metrics.go")

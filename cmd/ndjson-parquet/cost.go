@@ -26,7 +26,7 @@ func (a *app) costCommand() *cobra.Command {
 Requests are those counted when batches are brought through the pipeline; prices are list prices of us-east-1
 without free tiers; durations, sizes of functions and the like are assumptions, which no bill has confirmed.
 --json shows all of them, with their names, for --price and --assume. Storage, the producers' own puts and
-data transfer come on top.`,
+data transfer come on top. Below it stands what five changes would save; what they save does not add up.`,
 		Example: `  ndjson-parquet cost                                            100,000 files of 3.5 MB a day
   ndjson-parquet cost --files-per-day 5000000 --batch-files 100  are larger batches cheaper?
   ndjson-parquet cost --price lambda-gb-second=0.0000133334      with functions on arm64
@@ -54,6 +54,7 @@ type costJSON struct {
 	Prices      cost.Rates    `json:"prices"`
 	Assumptions cost.Rates    `json:"assumptions"`
 	Measured    string        `json:"measured"`
+	Advice      []cost.Advice `json:"advice"`
 }
 
 type engineJSON struct {
@@ -89,6 +90,10 @@ func (a *app) cost(w cost.Workload, prices, assumptions []string) error {
 		sum := m.Dollars("")
 		out.Engines = append(out.Engines, engineJSON{m, sum, sum / w.GB(), sum / w.Batches(), sum / w.Files() * 1e6,
 			sum - m.Variable()})
+	}
+	var err error
+	if out.Advice, err = cost.Advise(w, out.Prices, out.Assumptions); err != nil {
+		return costUsage(err)
 	}
 	out.GB, out.Batches = w.GB(), w.Batches()
 	if a.asJSON {
@@ -128,6 +133,16 @@ func (a *app) printCost(c costJSON) {
 	t.Row(cli.Text("a GB"), fine(native.PerGB), cli.Text(""), fine(glue.PerGB), cli.Text(""))
 	t.Row(cli.Text("a batch"), fine(native.PerBatch), cli.Text(""), fine(glue.PerBatch), cli.Text(""))
 	t.Print()
+	a.Say("\nFive ways to pay less, and what they save in such a month:\n\n")
+	t = a.NewTable("way", "native $", "Glue $", "settings")
+	for _, s := range c.Advice {
+		t.Row(cli.Text(s.Strategy), dollars(s.Native), dollars(s.Glue), cli.Text(s.Setting))
+	}
+	t.Print()
+	a.Say("\n")
+	for _, s := range c.Advice {
+		a.Say("%s: %s.\n", s.Strategy, s.Text)
+	}
 }
 
 const barWidth = 20
