@@ -93,7 +93,9 @@ func TestThrottledForTenMinutes(t *testing.T) {
 		return true
 	})
 	w.putFiles(t, date, 0, 10)
-	w.completed(t, date)
+	w.handed(t, 10)
+	w.sweptUntil(t, date, map[string]int{"completed": 10})
+	w.checkOutput(t, date, upTo(10)...)
 	if throttled.Load() < 10 {
 		t.Errorf("%d requests were throttled", throttled.Load())
 	}

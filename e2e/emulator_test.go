@@ -248,8 +248,10 @@ func (w *world) forward(rw http.ResponseWriter, r *http.Request) {
 // serveInvoke is Lambda's Invoke.
 func (w *world) serveInvoke(rw http.ResponseWriter, r *http.Request, name string) {
 	name, err := url.PathUnescape(name)
-	f, ok := w.byName[name[strings.LastIndex(name, ":")+1:]]
-	if err != nil || !ok {
+	_, name, isARN := strings.Cut(name, ":function:")
+	name, _, _ = strings.Cut(name, ":") // the version
+	f, ok := w.byName[name]
+	if err != nil || !isARN || !ok {
 		http.Error(rw, "no such function", http.StatusNotFound)
 		return
 	}

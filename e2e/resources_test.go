@@ -193,6 +193,39 @@ func (w *world) createJob(t *testing.T) {
 	}
 }
 
+// createCatalog makes the table over the output as Terraform does: with the columns that the pipeline adds alone.
+func (w *world) createCatalog(t *testing.T) {
+	t.Helper()
+	type column struct{ Name, Type string }
+	table := get[struct {
+		Name       string
+		Database   string `json:"database_name"`
+		Kind       string `json:"table_type"`
+		Parameters map[string]string
+		Partitions []column `json:"partition_keys"`
+		Storage    []struct {
+			Location string
+			Columns  []column
+		} `json:"storage_descriptor"`
+	}](t, w.resources, "module.glue.aws_glue_catalog_table.merged")
+	columns := func(cs []column) (list []gluetypes.Column) {
+		for _, c := range cs {
+			list = append(list, gluetypes.Column{Name: &c.Name, Type: &c.Type})
+		}
+		return list
+	}
+	if _, err := w.glue.CreateDatabase(t.Context(), &glue.CreateDatabaseInput{DatabaseInput: &gluetypes.DatabaseInput{Name: &table.Database}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.glue.CreateTable(t.Context(), &glue.CreateTableInput{DatabaseName: &table.Database, TableInput: &gluetypes.TableInput{
+		Name: &table.Name, TableType: &table.Kind, Parameters: table.Parameters, PartitionKeys: columns(table.Partitions),
+		StorageDescriptor: &gluetypes.StorageDescriptor{Location: &table.Storage[0].Location, Columns: columns(table.Storage[0].Columns)},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	w.database, w.table = table.Database, table.Name
+}
+
 func (w *world) createWorkflow(t *testing.T, glueMinBytes int) {
 	t.Helper()
 	machine := get[struct {

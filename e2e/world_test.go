@@ -43,6 +43,7 @@ type world struct {
 	byName                                          map[string]*function // by function name
 	input, manifests, output, quarantine, inputRoot string               // buckets, and the prefix of the input
 	tracking, metrics                               string               // tables
+	database, table                                 string               // of the catalog
 	queue, dead, alerts                             string               // URLs; alerts gets what the topic gets
 	queueARN, topic, stateMachine, job              string               // ARNs, and the name of the Glue job
 
@@ -139,6 +140,7 @@ func newWorld(t *testing.T, s settings) *world {
 	w.createBuckets(t)
 	w.createTopic(t)
 	w.createJob(t)
+	w.createCatalog(t)
 	w.createWorkflow(t, s.glueMinBytes)
 	w.createFunctions(t, program(t, "lambda"), s)
 	w.consume(t)

@@ -29,29 +29,35 @@ locals {
   state_machine_arn  = "arn:${local.partition}:states:${var.aws_region}:${local.account_id}:stateMachine:${local.state_machine_name}"
   glue_job_name      = "${var.name_prefix}-batch-job-${var.environment}"
   function_names     = { for f in ["manifest-builder", "converter", "settler", "sweeper"] : f => "${var.name_prefix}-${f}-${var.environment}" }
-  alert_topic_name   = "${var.name_prefix}-alerts-${var.environment}"
+  database_name      = replace("${var.name_prefix}_${var.environment}", "-", "_")
+  catalog_table      = "merged_parquet"
+  catalog_arns = [for resource in ["catalog", "database/${local.database_name}", "table/${local.database_name}/${local.catalog_table}"] :
+  "arn:${local.partition}:glue:${var.aws_region}:${local.account_id}:${resource}"]
+  alert_topic_name = "${var.name_prefix}-alerts-${var.environment}"
 }
 
 module "iam" {
   source = "./modules/iam"
 
-  name_prefix        = var.name_prefix
-  environment        = var.environment
-  partition          = local.partition
-  region             = var.aws_region
-  account_id         = local.account_id
-  enable_kms         = var.enable_kms
-  in_vpc             = length(var.vpc_subnet_ids) > 0
-  input_prefix       = var.input_prefix
-  bucket_arns        = module.s3.bucket_arns
-  tracking_table_arn = module.dynamodb.tracking_table_arn
-  metrics_table_arn  = module.dynamodb.metrics_table_arn
-  queue_arn          = module.sqs.queue_arn
-  dlq_arn            = module.sqs.dlq_arn
-  alert_topic_arn    = module.monitoring.alert_topic_arn
-  state_machine_name = local.state_machine_name
-  function_names     = local.function_names
-  glue_job_name      = local.glue_job_name
+  name_prefix          = var.name_prefix
+  environment          = var.environment
+  partition            = local.partition
+  region               = var.aws_region
+  account_id           = local.account_id
+  enable_kms           = var.enable_kms
+  in_vpc               = length(var.vpc_subnet_ids) > 0
+  input_prefix         = var.input_prefix
+  bucket_arns          = module.s3.bucket_arns
+  tracking_table_arn   = module.dynamodb.tracking_table_arn
+  metrics_table_arn    = module.dynamodb.metrics_table_arn
+  catalog_arns         = local.catalog_arns
+  permissions_boundary = var.permissions_boundary
+  queue_arn            = module.sqs.queue_arn
+  dlq_arn              = module.sqs.dlq_arn
+  alert_topic_arn      = module.monitoring.alert_topic_arn
+  state_machine_name   = local.state_machine_name
+  function_names       = local.function_names
+  glue_job_name        = local.glue_job_name
 }
 
 module "s3" {
@@ -130,6 +136,8 @@ module "lambda" {
     INPUT_BUCKET          = module.s3.bucket_names["input"]
     INPUT_PREFIX          = var.input_prefix
     OUTPUT_BUCKET         = module.s3.bucket_names["output"]
+    CATALOG_DATABASE      = local.database_name
+    CATALOG_TABLE         = local.catalog_table
     METRICS_TABLE         = module.dynamodb.metrics_table_name
     ALERT_TOPIC_ARN       = module.monitoring.alert_topic_arn
     COMPRESSION_TYPE      = var.compression_type
@@ -165,7 +173,7 @@ module "glue" {
   bucket_owner        = local.account_id
   compression_type    = var.compression_type
   limits              = local.limits
-  dataset_columns     = var.dataset_columns
+  log_retention_days  = var.log_retention_days
   script              = var.glue_script
   package             = var.glue_package
 }
@@ -178,8 +186,8 @@ module "step_functions" {
   role_arn               = module.iam.state_machine_role_arn
   kms_key_arn            = module.iam.kms_key_arn
   log_retention_days     = var.log_retention_days
-  converter_function_arn = module.lambda.function_arns["converter"]
-  settler_function_arn   = module.lambda.function_arns["settler"]
+  converter_function_arn = module.lambda.version_arns["converter"]
+  settler_function_arn   = module.lambda.version_arns["settler"]
   glue_job_name          = module.glue.job_name
   glue_min_batch_mb      = var.glue_min_batch_mb
   glue_timeout_minutes   = var.glue_timeout_minutes

@@ -138,6 +138,23 @@ variable "alert_emails" {
   description = "E-mail addresses that receive the alerts; each must confirm its subscription."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = var.environment != "prod" || length(var.alert_emails) > 0
+    error_message = "In prod somebody must get the alerts: give alert_emails."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds every role of this configuration; null: none. Some accounts demand one."
+  type        = string
+  default     = null
+}
+
+variable "separate_state" {
+  description = "Says that the state of this environment is its own although the workspace is \"default\": a backend key, or a folder, for each environment."
+  type        = bool
+  default     = false
 }
 
 variable "force_destroy" {
@@ -313,12 +330,6 @@ variable "extra_environment_variables" {
   description = "Further environment variables of the functions; docs/DEPLOY.md lists them."
   type        = map(string)
   default     = {}
-}
-
-variable "dataset_columns" {
-  description = "Columns of the Athena table: those of the newest version of the schema log in the manifest bucket. The three columns that the pipeline adds are always there and need not be listed."
-  type        = list(object({ name = string, type = string }))
-  default     = []
 }
 
 # --- Sizes ------------------------------------------------------------------------------------------------------------

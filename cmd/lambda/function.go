@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
 
 	"ndjson-parquet/internal/awsports"
 	"ndjson-parquet/internal/buildinfo"
@@ -24,6 +25,7 @@ type function struct {
 	pipeline *pipeline.Pipeline
 	metrics  *awsports.Metrics
 	wiring   *awsports.Wiring
+	catalog  *awsports.Catalog // nil without CATALOG_TABLE
 }
 
 // newFunction connects the core to AWS as environment variables say; docs/DEPLOY.md lists them. Log
@@ -46,7 +48,13 @@ func newFunction(ctx context.Context, handler string, getenv func(string) string
 		return nil, err
 	}
 	metrics.TTL = w.Pipeline.Config.RowTTL
-	return &function{pipeline: w.Pipeline, metrics: metrics, wiring: w}, nil
+	f := &function{pipeline: w.Pipeline, metrics: metrics, wiring: w}
+	if table := getenv("CATALOG_TABLE"); table != "" {
+		f.catalog = &awsports.Catalog{
+			Client: glue.NewFromConfig(sdk), Database: getenv("CATALOG_DATABASE"), Table: table, Schemas: w.Pipeline.SchemaLog(),
+		}
+	}
+	return f, nil
 }
 
 // owner identifies this instance of the function as a holder of leases.

@@ -12,7 +12,7 @@ import (
 // is killed, and all that it had done counts as failed.
 const (
 	marginPart  = 10 // a tenth
-	leastMargin = 1500 * time.Millisecond
+	leastMargin = 2500 * time.Millisecond
 	mostMargin  = 10 * time.Second
 )
 
@@ -22,7 +22,8 @@ func withMargin(ctx context.Context) (context.Context, context.CancelFunc) {
 	if !limited {
 		return context.WithCancel(ctx)
 	}
-	margin := min(max(time.Until(end)/marginPart, leastMargin), mostMargin)
+	rest := time.Until(end)
+	margin := min(max(rest/marginPart, leastMargin), mostMargin, rest/2)
 	return context.WithDeadline(ctx, end.Add(-margin))
 }
 

@@ -49,7 +49,7 @@ func TestCostRequestsAreWhatABatchMakes(t *testing.T) {
 	}{{"native", 10}, {"native", 20}, {"glue", 10}, {"glue", 20}} {
 		counted = append(counted, w.count(t, run.engine, run.files))
 	}
-	const bySweeper = 2 // what it admits and starts
+	const bySweeper = 4 // what it admits, starts and measures
 	if sent := float64(len(w.metrics) + bySweeper); sent != cost.Assumptions()["custom-metrics"] {
 		t.Errorf("%g custom metrics are sent, the cost model assumes %g: %v", sent,
 			cost.Assumptions()["custom-metrics"], w.metrics)

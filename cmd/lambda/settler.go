@@ -110,7 +110,11 @@ func (f settler) settle(ctx context.Context, id pipeline.BatchID, in settlementR
 				return settlementResponse{}, err
 			}
 		}
-		return settlementResponse{BatchID: id, Status: pipeline.Completed}, f.pipeline.Settle(ctx, c)
+		if err := f.pipeline.Settle(ctx, c); err != nil {
+			return settlementResponse{}, err
+		}
+		f.followSchema(ctx, c)
+		return settlementResponse{BatchID: id, Status: pipeline.Completed}, nil
 	case !errors.Is(err, pipeline.ErrNotFound):
 		return settlementResponse{}, err
 	case in.Failure == nil:
@@ -119,4 +123,14 @@ func (f settler) settle(ctx context.Context, id pipeline.BatchID, in settlementR
 	cause := fmt.Errorf("%s: %s", in.Failure.Error, in.Failure.Cause)
 	// The state machine sends the alert, because it knows the execution.
 	return settlementResponse{BatchID: id, Status: pipeline.Failed}, f.pipeline.FailWithoutAlert(ctx, id, "", cause)
+}
+
+// followSchema shows new columns in the catalog. The batch is settled whether or not that succeeds; the next batch tries again.
+func (f settler) followSchema(ctx context.Context, c pipeline.Commit) {
+	if f.catalog == nil {
+		return
+	}
+	if err := f.catalog.Follow(ctx, c.SchemaVersion); err != nil {
+		f.pipeline.Log.Error("the catalog table does not follow the schema", "batch", c.Batch, "schema_version", c.SchemaVersion, "error", err)
+	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"ndjson-parquet/internal/pipeline"
@@ -31,8 +33,43 @@ func (f sweeper) handle(ctx context.Context, in sweepRequest) (pipeline.SweepRep
 		},
 	})
 	f.pipeline.Log.Info("swept", "report", report)
-	return report, err
+	return report, errors.Join(err, f.measure(ctx))
 }
+
+// stuckAfter is how long a batch may be on its way before it counts as stuck. A Glue run may wait for workers and then take its
+// whole time.
+const stuckAfter = 6 * time.Hour
+
+// measure counts what alarms watch: the age of the oldest pending file, and the batches that are stuck.
+func (f sweeper) measure(ctx context.Context) error {
+	now := f.pipeline.Now()
+	dates, err := f.pipeline.Ledger.PendingDates(ctx)
+	if err != nil {
+		return fmt.Errorf("list pending dates: %w", err)
+	}
+	var oldest time.Duration
+	for _, d := range dates {
+		oldest = max(oldest, now.Sub(d.Oldest))
+	}
+	f.metrics.Count(ctx, metricOldestPending, oldest.Seconds())
+	stuck := 0.0
+	for b, err := range f.pipeline.Ledger.Stale(ctx, now, now) {
+		if err != nil {
+			return fmt.Errorf("list batches that have not ended: %w", err)
+		}
+		if now.Sub(b.CreatedAt) > stuckAfter {
+			stuck++
+		}
+	}
+	f.metrics.Count(ctx, metricStuckBatches, stuck)
+	return nil
+}
+
+// The sweeper's own metrics.
+const (
+	metricOldestPending = "OldestPendingSeconds"
+	metricStuckBatches  = "StuckBatches"
+)
 
 // listFor returns how long a listing may take. The rest of the sweep needs some of the invocation's
 // time too.

@@ -51,9 +51,8 @@ func (m *Metrics) Count(_ context.Context, metric string, value float64) {
 	m.counts[metric] += value
 }
 
-// flushTime bounds the writing of the rows: an invocation has to answer, whatever the metrics table
-// does.
-const flushTime = time.Second
+// flushTime bounds the writing of the rows: an invocation has to answer, whatever the metrics table does.
+const flushTime = 2 * time.Second
 
 // Flush writes what was counted since the last Flush. Losing it is tolerable, so it only logs its
 // errors, and takes no longer than flushTime.
@@ -71,7 +70,11 @@ func (m *Metrics) Flush(ctx context.Context) {
 	if m.Table == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	limit := flushTime
+	if end, limited := ctx.Deadline(); limited {
+		limit = min(limit, time.Until(end)/2)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := m.writeRows(ctx, counts); err != nil {
 		m.Log.Warn("metrics table was not written", "error", err)

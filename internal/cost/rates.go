@@ -63,9 +63,9 @@ func Assumptions() Rates {
 		"log-bytes-per-invocation": 500, // Lambda's own lines
 		"failed-batches-percent":   0.1,
 		"alert-emails":             1,
-		"alarms":                   10,
+		"alarms":                   21,
 		"dashboards":               1,
-		"custom-metrics":           11, // that are sent when nothing fails; two of them by the sweeper
+		"custom-metrics":           13, // that are sent when nothing fails; four of them by the sweeper
 	}
 }
 

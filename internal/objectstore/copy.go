@@ -7,6 +7,12 @@ import (
 	"io"
 )
 
+// A Tagger is a Store whose objects can have tags.
+type Tagger interface {
+	// Tag adds a tag to the version obj of an object and keeps its other tags.
+	Tag(ctx context.Context, obj Object, name, value string) error
+}
+
 // A Copier is a Store that can copy from some other stores without moving the bytes through this
 // process.
 type Copier interface {

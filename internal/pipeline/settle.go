@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"ndjson-parquet/internal/objectstore"
 )
 
@@ -35,10 +37,44 @@ func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
 			})
 		}
 	}
+	p.tagProcessed(ctx, c)
 	if changed {
 		p.recordCompletion(ctx, c)
 	}
 	return nil
+}
+
+// The tag of input whose records are published. A lifecycle rule may expire objects with it, and no
+// others.
+const (
+	ProcessedTag   = "ndjson-parquet"
+	ProcessedValue = "processed"
+)
+
+// tagProcessed tags the completed inputs of a commit where the pipeline owns the input and its store
+// has tags. An input that cannot be tagged is kept, so errors are only logged.
+func (p *Pipeline) tagProcessed(ctx context.Context, c Commit) {
+	store, ok := p.Input.(objectstore.Tagger)
+	if !ok || !p.Config.OwnsInput {
+		return
+	}
+	var group errgroup.Group
+	group.SetLimit(8)
+	for _, in := range c.Inputs {
+		key, inside := p.Input.Key(in.URI)
+		if in.Status != Completed || !inside {
+			continue
+		}
+		o := objectstore.Object{Key: key, ETag: in.ETag, VersionID: in.VersionID}
+		group.Go(func() error {
+			err := store.Tag(ctx, o, ProcessedTag, ProcessedValue)
+			if err != nil && !errors.Is(err, objectstore.ErrNotFound) {
+				p.Log.Warn("processed file not tagged: it will not expire", "batch", c.Batch, "file", in.FileKey, "error", err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return no errors
 }
 
 // recordCompletion counts and logs a batch that was completed just now.

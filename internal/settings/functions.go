@@ -18,6 +18,8 @@ var Functions = []Variable{
 	{"BUCKET_OWNER", false, "", "account that must own the buckets"},
 	{"TRACKING_TABLE", true, "", "table of the ledger"},
 	{"METRICS_TABLE", false, "", "table of the metrics"},
+	{"CATALOG_DATABASE", false, "", "Glue database of the table over the output"},
+	{"CATALOG_TABLE", false, "", "table over the output, whose columns follow the schema log; without it none does"},
 	{"STEP_FUNCTION_ARN", true, "", "ARN of the state machine"},
 	{"ALERT_TOPIC_ARN", false, "", "topic of the alerts; without it they are in the log"},
 	{"ENVIRONMENT", false, "dev", "name of the environment, a dimension of the metrics"},

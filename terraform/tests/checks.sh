@@ -37,7 +37,9 @@ check_validation() {
 }
 
 check_apply() {
-  apply_to_standin "$1" "$cache/$1.state.json"
+  local options=()
+  [ "$1" = prod ] && options=(-var separate_state=true -var 'alert_emails=["oncall@example.org"]')
+  apply_to_standin "$1" "$cache/$1.state.json" "${options[@]}"
 }
 
 # The cases of tests/*.tftest.hcl, each counted.

@@ -30,6 +30,11 @@ run "functions" {
   }
 
   assert {
+    condition     = alltrue([for f in aws_lambda_function.this : f.publish])
+    error_message = "A function has no version for executions to keep to."
+  }
+
+  assert {
     condition     = aws_lambda_function.this["manifest-builder"].memory_size == 256 && aws_lambda_function.this["manifest-builder"].timeout == 60
     error_message = "The manifest builder's memory or time limit differs from docs/DESIGN.md."
   }
@@ -108,7 +113,7 @@ run "glue" {
     script              = "../glue/glue_batch_job.py"
     package             = "build/ndjson_batch.zip"
     limits              = { MAX_DEPTH = "128" }
-    dataset_columns     = [{ name = "id", type = "bigint" }]
+    log_retention_days  = 14
   }
 
   assert {
@@ -134,12 +139,20 @@ run "glue" {
   }
 
   assert {
-    condition     = [for c in aws_glue_catalog_table.merged.storage_descriptor[0].columns : "${c.name} ${c.type}"] == ["id bigint", "_processing_timestamp timestamp", "_source_file string", "_rescued_data string"]
-    error_message = "The table's columns differ from the output's."
+    condition     = [for c in aws_glue_catalog_table.merged.storage_descriptor[0].columns : "${c.name} ${c.type}"] == ["_processing_timestamp timestamp", "_source_file string", "_rescued_data string"]
+    error_message = "The table begins with other columns than those that the pipeline adds."
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.job.name == "/aws-glue/jobs/ndjson-parquet-batch-job-dev"
+    condition = { for kind, g in aws_cloudwatch_log_group.job : g.name => g.retention_in_days } == {
+      "${aws_glue_job.convert.default_arguments["--custom-logGroup-prefix"]}/error"  = 14
+      "${aws_glue_job.convert.default_arguments["--custom-logGroup-prefix"]}/output" = 14
+    }
+    error_message = "Glue 5 would write to log groups that Terraform does not own, or that never expire."
+  }
+
+  assert {
+    condition     = aws_glue_job.convert.default_arguments["--custom-logGroup-prefix"] == "/aws-glue/jobs/ndjson-parquet-batch-job-dev"
     error_message = "The job logs elsewhere."
   }
 }

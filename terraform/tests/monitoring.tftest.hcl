@@ -35,7 +35,7 @@ run "alarms_have_the_designs_thresholds_and_severities" {
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.period == 300 && alarm.evaluation_periods == 1 && startswith(alarm.alarm_description, alarm.tags["Severity"])])
+    condition     = alltrue([for name, alarm in aws_cloudwatch_metric_alarm.this : alarm.period == (name == "Sweeps-Missing" ? 900 : 300) && alarm.evaluation_periods == 1 && startswith(alarm.alarm_description, alarm.tags["Severity"])])
     error_message = "Alarms look at five minutes and start with their severity."
   }
 
@@ -49,6 +49,29 @@ run "alarms_have_the_designs_thresholds_and_severities" {
       GlueJob-Failures            = "Sum Glue glue.driver.aggregate.numFailedTasks"
     }
     error_message = "An alarm looks at another metric."
+  }
+}
+
+run "alarms_ring_for_what_does_not_happen" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  assert {
+    condition = [for name, alarm in aws_cloudwatch_metric_alarm.this : [name, alarm.comparison_operator, alarm.threshold] if alarm.treat_missing_data == "breaching"] == [
+      ["Sweeps-Missing", "LessThanThreshold", 1],
+    ]
+    error_message = "Sweeps that stop ring no alarm."
+  }
+
+  assert {
+    condition     = alltrue([for index in ["pending-index", "live-index"] : contains([for alarm in aws_cloudwatch_metric_alarm.this : try(alarm.dimensions["GlobalSecondaryIndexName"], "")], index)])
+    error_message = "An index of the ledger can throttle unseen."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.quarantined_share.threshold == 0.1 && length(aws_cloudwatch_metric_alarm.quarantined_share.metric_query) == 3
+    error_message = "The quarantined share rings no alarm."
   }
 }
 

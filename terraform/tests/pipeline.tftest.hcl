@@ -37,6 +37,8 @@ run "functions_have_the_designs_defaults" {
       INPUT_BUCKET                = "ndjson-parquet-input-dev-123456789012"
       INPUT_PREFIX                = "pipeline/input/"
       OUTPUT_BUCKET               = "ndjson-parquet-output-dev-123456789012"
+      CATALOG_DATABASE            = "ndjson_parquet_dev"
+      CATALOG_TABLE               = "merged_parquet"
       METRICS_TABLE               = "ndjson-parquet-metrics-dev"
       ALERT_TOPIC_ARN             = "arn:aws:sns:us-east-1:123456789012:ndjson-parquet-alerts-dev"
       COMPRESSION_TYPE            = "snappy"
@@ -113,6 +115,8 @@ run "with_a_customer_managed_key" {
   variables {
     enable_kms             = true
     environment            = "prod"
+    separate_state         = true
+    alert_emails           = ["oncall@example.org"]
     vpc_subnet_ids         = ["subnet-1"]
     vpc_security_group_ids = ["sg-1"]
   }
@@ -120,6 +124,39 @@ run "with_a_customer_managed_key" {
   assert {
     condition     = module.iam.kms_key_arn != null
     error_message = "enable_kms creates no key."
+  }
+}
+
+run "prod_needs_somebody_to_alert" {
+  command = plan
+
+  variables {
+    environment    = "prod"
+    separate_state = true
+  }
+
+  expect_failures = [var.alert_emails]
+}
+
+run "the_workspace_is_the_environments" {
+  command = plan
+
+  variables {
+    environment  = "prod"
+    alert_emails = ["oncall@example.org"]
+  }
+
+  expect_failures = [terraform_data.workspace]
+}
+
+run "a_boundary_bounds_every_role" {
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+  }
+
+  assert {
+    condition     = alltrue([for boundary in module.iam.boundaries : boundary == "arn:aws:iam::123456789012:policy/boundary"]) && length(module.iam.boundaries) == 6
+    error_message = "A role has no permissions boundary."
   }
 }
 

@@ -141,8 +141,13 @@ run "buckets_are_closed_encrypted_and_forget" {
   }
 
   assert {
-    condition     = [for r in aws_s3_bucket_lifecycle_configuration.this["input"].rule : r.expiration[0].days if r.id == "expiry"] == [60]
-    error_message = "The input is kept for another time than input_retention_days."
+    condition     = [for r in aws_s3_bucket_lifecycle_configuration.this["input"].rule : [r.id, r.expiration[0].days, r.filter[0].tag[0].key, r.filter[0].tag[0].value] if try(r.expiration[0].days > 0, false)] == [["processed", 60, "ndjson-parquet", "processed"]]
+    error_message = "Input that is not tagged as processed expires, or processed input does so after another time than input_retention_days."
+  }
+
+  assert {
+    condition     = { for r in aws_s3_bucket_lifecycle_configuration.this["input"].rule : r.id => r.noncurrent_version_expiration[0].noncurrent_days } == { leftovers = var.quarantine_retention_days, processed = 7 }
+    error_message = "A replaced version of the input whose records may not be published is not kept like a quarantined file."
   }
 
   assert {

@@ -33,6 +33,11 @@ resource "aws_glue_catalog_table" "merged" {
     "storage.location.template"    = "s3://${var.output_bucket}/merged-parquet-$${date_prefix}/"
   }
 
+  # The settler keeps the columns equal to the schema log, and notes the version in the parameters.
+  lifecycle {
+    ignore_changes = [storage_descriptor[0].columns, parameters]
+  }
+
   partition_keys {
     name = "date_prefix"
     type = "string"
@@ -50,7 +55,7 @@ resource "aws_glue_catalog_table" "merged" {
     }
 
     dynamic "columns" {
-      for_each = concat(var.dataset_columns, local.added_columns)
+      for_each = local.added_columns
 
       content {
         name = columns.value.name

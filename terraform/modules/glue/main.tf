@@ -46,18 +46,23 @@ resource "aws_glue_job" "convert" {
     "--BUCKET_OWNER"      = var.bucket_owner
     "--extra-py-files"    = "s3://${aws_s3_object.package.bucket}/${aws_s3_object.package.key}"
     # Glue's own
-    "--job-language"                     = "python"
-    "--enable-metrics"                   = "true"
-    "--enable-continuous-cloudwatch-log" = "true"
-    "--continuous-log-logGroup"          = "/aws-glue/jobs/${var.job_name}"
+    "--job-language"           = "python"
+    "--enable-metrics"         = "true"
+    "--custom-logGroup-prefix" = local.log_group_prefix
   })
 }
 
-# No retention, CloudWatch's default, as in the original design.
+locals {
+  log_group_prefix = "/aws-glue/jobs/${var.job_name}"
+}
+
+# Glue 5 writes the job's output, and Spark's messages, to two groups below the prefix.
 resource "aws_cloudwatch_log_group" "job" {
-  #checkov:skip=CKV_AWS_338:No retention is set: the logs never expire.
-  #checkov:skip=CKV_AWS_66:No retention is set: the logs never expire.
+  #checkov:skip=CKV_AWS_338:log_retention_days is 14 by default, as for the functions.
   #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's key, or with a customer-managed one where enable_kms is set.
-  name       = "/aws-glue/jobs/${var.job_name}"
-  kms_key_id = var.kms_key_arn
+  for_each = toset(["error", "output"])
+
+  name              = "${local.log_group_prefix}/${each.key}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }

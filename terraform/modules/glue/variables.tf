@@ -39,7 +39,4 @@ variable "package" {
   type        = string
 }
 
-variable "dataset_columns" {
-  description = "Columns of the Athena table, without those that the pipeline adds."
-  type        = list(object({ name = string, type = string }))
-}
+variable "log_retention_days" { type = number }

@@ -12,11 +12,11 @@ locals {
       "list_output", "write_rejected",
     ]
     settler = [
-      "read_commits", "list_output", "read_input", "list_input", "copy_input_tags", "remove_from_input", "quarantine_files", "settle", "alert",
-      "metrics",
+      "read_commits", "list_output", "read_input", "list_input", "copy_input_tags", "tag_input", "remove_from_input", "quarantine_files",
+      "settle", "read_schema", "list_manifests", "follow_schema", "alert", "metrics",
     ]
     sweeper = [
-      "read_input", "list_input", "copy_input_tags", "remove_from_input", "quarantine_files", "ledger", "pending_files", "live_batches",
+      "read_input", "list_input", "copy_input_tags", "tag_input", "remove_from_input", "quarantine_files", "ledger", "pending_files", "live_batches",
       "write_manifests", "list_manifests", "read_commits", "list_output", "start_executions", "look_at_executions", "alert", "metrics",
     ]
   }
@@ -25,7 +25,8 @@ locals {
 resource "aws_iam_role" "function" {
   for_each = local.function_statements
 
-  name = var.function_names[each.key]
+  name                 = var.function_names[each.key]
+  permissions_boundary = var.permissions_boundary
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

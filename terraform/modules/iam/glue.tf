@@ -1,5 +1,6 @@
 resource "aws_iam_role" "glue" {
-  name = var.glue_job_name
+  name                 = var.glue_job_name
+  permissions_boundary = var.permissions_boundary
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -31,8 +32,8 @@ resource "aws_iam_role_policy" "glue" {
         {
           Sid      = "Logs"
           Effect   = "Allow"
-          Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-          Resource = "arn:${var.partition}:logs:${local.region_account}:log-group:/aws-glue/*"
+          Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+          Resource = "arn:${var.partition}:logs:${local.region_account}:log-group:/aws-glue/jobs/${var.glue_job_name}/*"
         },
       ],
       local.kms_statement,

@@ -35,6 +35,10 @@ locals {
       Action   = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
       Resource = local.input_objects
     }
+    tag_input = {
+      Action   = ["s3:PutObjectTagging", "s3:PutObjectVersionTagging"]
+      Resource = local.input_objects
+    }
     remove_from_input = {
       Action   = "s3:DeleteObject"
       Resource = local.input_objects
@@ -119,6 +123,10 @@ locals {
     describe_ledger = {
       Action   = "dynamodb:DescribeTable"
       Resource = var.tracking_table_arn
+    }
+    follow_schema = {
+      Action   = ["glue:GetTable", "glue:UpdateTable"]
+      Resource = var.catalog_arns
     }
     metrics = {
       Action   = "dynamodb:UpdateItem"

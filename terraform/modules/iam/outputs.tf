@@ -24,3 +24,8 @@ output "kms_key_arn" {
   description = "ARN of the key, or null without enable_kms."
   value       = var.enable_kms ? aws_kms_key.this[0].arn : null
 }
+
+output "boundaries" {
+  description = "The permissions boundary of each role."
+  value       = concat([for role in aws_iam_role.function : role.permissions_boundary], [aws_iam_role.state_machine.permissions_boundary, aws_iam_role.glue.permissions_boundary])
+}

@@ -1,5 +1,6 @@
 resource "aws_iam_role" "state_machine" {
-  name = var.state_machine_name
+  name                 = var.state_machine_name
+  permissions_boundary = var.permissions_boundary
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -25,7 +26,7 @@ resource "aws_iam_role_policy" "state_machine" {
           Sid      = "Convert"
           Effect   = "Allow"
           Action   = "lambda:InvokeFunction"
-          Resource = [local.function_arns["converter"], local.function_arns["settler"]]
+          Resource = ["${local.function_arns["converter"]}:*", "${local.function_arns["settler"]}:*"] # the version of the definition
         },
         {
           Sid      = "ConvertWithGlue"

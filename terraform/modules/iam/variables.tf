@@ -19,6 +19,17 @@ variable "bucket_arns" {
 
 variable "tracking_table_arn" { type = string }
 variable "metrics_table_arn" { type = string }
+
+variable "catalog_arns" {
+  description = "The table over the output, its database and the catalog."
+  type        = list(string)
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds every role; null: none."
+  type        = string
+}
+
 variable "queue_arn" { type = string }
 variable "dlq_arn" { type = string }
 variable "alert_topic_arn" { type = string }

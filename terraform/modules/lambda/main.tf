@@ -28,6 +28,7 @@ resource "aws_lambda_function" "this" {
   architectures    = [var.architecture]
   filename         = var.package
   source_code_hash = filebase64sha256(var.package)
+  publish          = true # the state machine calls versions: an execution keeps to one build
   memory_size      = each.value.memory_size
   timeout          = each.value.timeout
   kms_key_arn      = var.kms_key_arn

@@ -1,18 +1,21 @@
-# Retention of the buckets. The input must expire before the ledger's rows: the sweep would admit a file again if its row
-# had expired.
+# How long the buckets keep what. Input expires only with the tag that the settler gives a file whose records are published: pending,
+# failed and quarantined files are kept until somebody decides. Tagged input is never kept longer than the ledger's rows, since the
+# sweep would admit again a file whose row has expired.
 
 locals {
   expiry = {
-    # Days until objects expire; null means never.
-    input      = var.input_retention_days
+    # Whole-bucket expiry in days; null: none.
+    input      = null
     manifest   = null
     output     = null
     quarantine = var.quarantine_retention_days
     scripts    = null
   }
 
-  # Days that replaced and deleted versions are kept, far longer than a conversion that pins a version takes.
-  noncurrent_days = 7
+  # A version that was replaced or deleted is kept for so long. Of the input that may be the only copy of a version whose batch has
+  # failed, so it is kept like a quarantined file unless it is tagged.
+  replaced_days   = 7
+  noncurrent_days = { for purpose in keys(local.expiry) : purpose => purpose == "input" ? max(var.quarantine_retention_days, local.replaced_days) : local.replaced_days }
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
@@ -32,7 +35,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
 
     noncurrent_version_expiration {
-      noncurrent_days = local.noncurrent_days
+      noncurrent_days = local.noncurrent_days[each.key]
     }
 
     # Delete markers without versions are removed.
@@ -52,6 +55,31 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
       expiration {
         days = rule.value
+      }
+    }
+  }
+
+  # pipeline.ProcessedTag.
+  dynamic "rule" {
+    for_each = each.key == "input" ? [var.input_retention_days] : []
+
+    content {
+      id     = "processed"
+      status = "Enabled"
+
+      filter {
+        tag {
+          key   = "ndjson-parquet"
+          value = "processed"
+        }
+      }
+
+      expiration {
+        days = rule.value
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = local.replaced_days
       }
     }
   }

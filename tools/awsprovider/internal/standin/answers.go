@@ -70,6 +70,8 @@ func text(typeName string, set fields, name string) string {
 		if form, ok := arnForms[typeName]; ok {
 			return fmt.Sprintf(form, own)
 		}
+	case "qualified_arn":
+		return fmt.Sprintf(arnForms[typeName], own) + ":1"
 	case "id":
 		switch typeName {
 		case "aws_sqs_queue":
