@@ -7,15 +7,17 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"ndjson-parquet/convert/internal/infer"
 	"ndjson-parquet/convert/internal/source"
 )
 
 // conclude ends a pass, after all spans have been merged.
 func (p *pass) conclude(ctx context.Context) (verdict, error) {
-	p.final = infer.Learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
+	p.final = p.known()
 	if p.excludeSources() {
 		return sourceFailed, nil
+	}
+	if p.lost {
+		return wrongSchema, nil
 	}
 	var again []*spanResult
 	for i, r := range p.results {
@@ -42,7 +44,7 @@ func (p *pass) conclude(ctx context.Context) (verdict, error) {
 		return sourceFailed, nil
 	}
 	for p.written < len(p.results) {
-		if err := p.writeNext(); err != nil {
+		if err := p.writeNext(p.final); err != nil {
 			return accepted, err
 		}
 	}

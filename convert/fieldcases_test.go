@@ -165,11 +165,23 @@ func TestC29_ColumnsWithoutType(t *testing.T) {
 
 func TestC30_Names(t *testing.T) {
 	long := strings.Repeat("x", 256)
-	result, rows, _ := convertText(t, Options{}, `{"Id":1,"id":2,"Id":3}
+	text := `{"Id":1,"id":2,"Id":3}
 {"id":4,"":5,"a.b c":6,"tab\there":7}
-{"ID":8,"_Source_File":9,"`+long+`":10,"ſ":1,"S":2,"K":3,"k":4}`)
-	if got := result.Schema.DDL(); got != "Id bigint, `a.b c` bigint, `ſ` bigint, K bigint" {
+{"ID":8,"_Source_File":9,"` + long + `":10,"ſ":1,"S":2,"K":3,"k":4}`
+	result, rows, _ := convertText(t, Options{}, text)
+	const ddl = "Id bigint, `a.b c` bigint, `ſ` bigint, K bigint"
+	if got := result.Schema.DDL(); got != ddl {
 		t.Errorf("schema %s", got)
+	}
+	wantRows(t, rows,
+		row{"Id": int64(3), schema.ColumnRescuedData: `{"/Id~d":1,"/id":2}`},
+		row{"Id": int64(4), "a.b c": int64(6), schema.ColumnRescuedData: `{"/":5,"/tab\there":7}`},
+		row{"Id": int64(8), "ſ": int64(1), "K": int64(3), schema.ColumnRescuedData: `{"/_Source_File":9,"/` + long +
+			`":10,"/S":2,"/k":4}`})
+
+	result, rows, _ = convertText(t, Options{CaseSensitive: true}, text)
+	if got := result.Schema.DDL(); got != ddl {
+		t.Errorf("case-sensitive: schema %s", got)
 	}
 	wantRows(t, rows,
 		row{"Id": int64(3), schema.ColumnRescuedData: `{"/Id~d":1,"/id":2}`},

@@ -63,7 +63,7 @@ func FuzzScanner(f *testing.F) {
 		if strings.Contains(line, `\u`) || oddNames(line) {
 			return // names that the reference writes in another form than the converter
 		}
-		compareWithReference(t, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
+		compareWithReference(t, strings.Split(strings.TrimSuffix(text, "\n"), "\n"), Options{})
 	})
 }
 

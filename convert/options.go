@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"time"
 
+	"ndjson-parquet/convert/internal/infer"
 	"ndjson-parquet/convert/internal/scan"
 	"ndjson-parquet/convert/internal/source"
 	"ndjson-parquet/convert/schema"
@@ -36,6 +37,10 @@ type Options struct {
 	// MaxDepth is the deepest nesting of objects and arrays that is accepted; 0 means
 	// DefaultMaxDepth. Records that are nested deeper are rejected as too-deep.
 	MaxDepth int
+	// CaseSensitive keeps names apart that differ only in case: only the exact name fills a column,
+	// and values of other spellings are rescued. By default a key fills the column whose name it
+	// equals except for case, unless its object has the exact name as well.
+	CaseSensitive bool
 	// MaxColumns limits the leaf columns; 0 means DefaultMaxColumns. Values for which no column is
 	// left are rescued.
 	MaxColumns int
@@ -108,7 +113,8 @@ func (o *Options) systemColumns() bool { return !o.OmitSystemColumns && !o.Proce
 
 // limits returns the limits of a recorder.
 func (o *Options) limits() scan.Limits {
-	return scan.Limits{Depth: o.MaxDepth, Columns: o.MaxColumns, LineBytes: o.MaxRecordBytes}
+	return scan.Limits{Depth: o.MaxDepth, Columns: o.MaxColumns, LineBytes: o.MaxRecordBytes,
+		CaseSensitive: o.CaseSensitive}
 }
 
 // lineLimits returns the sizes for readers of lines.
@@ -116,6 +122,8 @@ func (o *Options) lineLimits() source.Limits {
 	return source.Limits{Record: o.MaxRecordBytes, Scale: int(o.spanScale)}
 }
 
-// evidenceNames is the number of names about which evidence is gathered. It exceeds MaxColumns, as
-// not every name becomes a column.
-func (o *Options) evidenceNames() int { return 8 * o.MaxColumns }
+// newEvidence returns evidence of whole records.
+func (o *Options) newEvidence() *infer.Evidence {
+	l := o.limits()
+	return l.NewEvidence()
+}

@@ -23,6 +23,8 @@ type output struct {
 	lines   []int64   // by source: line ends in the segments written so far
 	rescued bool      // _rescued_data has a value
 	first   []string  // by row group: the first column of the schema when it was written
+	// nulls has the first columns of which a row group has only the nulls that were added to it.
+	nulls []*schema.Field
 	// closedWith has the schemas of the parts that were closed before the last one. The conversion
 	// is valid only if they equal the final schema.
 	closedWith []*schema.Schema
@@ -98,6 +100,9 @@ func (o *output) openPart() error {
 	return nil
 }
 
+// systemColumns are the names of the system columns in their order.
+var systemColumns = []string{schema.ColumnProcessingTimestamp, schema.ColumnSourceFile, schema.ColumnRescuedData}
+
 // inOrder returns the columns of a row group in the order of the schema, the system columns last.
 func (o *output) inOrder(r *spanResult, known *schema.Schema) []*parquetfile.EncodedColumn {
 	var columns []*parquetfile.EncodedColumn
@@ -110,9 +115,7 @@ func (o *output) inOrder(r *spanResult, known *schema.Schema) []*parquetfile.Enc
 	for _, f := range known.Columns {
 		columns = append(columns, r.columns[f.Name]...)
 	}
-	for _, name := range []string{
-		schema.ColumnProcessingTimestamp, schema.ColumnSourceFile, schema.ColumnRescuedData,
-	} {
+	for _, name := range systemColumns {
 		columns = append(columns, r.columns[name]...)
 	}
 	o.rescued = o.rescued || r.columns[schema.ColumnRescuedData] != nil
@@ -126,6 +129,7 @@ func (o *output) nullsOfFirst(r *spanResult, first *schema.Field) (nulls []*parq
 	if r.columns[first.Name] != nil {
 		return nil
 	}
+	o.nulls = append(o.nulls, first)
 	root := &parquetfile.Node{Children: []*parquetfile.Node{parquetschema.Field(first.Name, &first.Type)}}
 	for _, leaf := range parquetfile.Leaves(root) {
 		nulls = append(nulls, parquetfile.NullColumn(leaf, o.codec, r.rows))
@@ -134,10 +138,15 @@ func (o *output) nullsOfFirst(r *spanResult, first *schema.Field) (nulls []*parq
 }
 
 // beginsWithFirstColumn reports whether every row group that was written begins with the first
-// column of s.
+// column of s, in the layout of its type.
 func (o *output) beginsWithFirstColumn(s *schema.Schema) bool {
 	for _, name := range o.first {
 		if len(s.Columns) > 0 && name != s.Columns[0].Name {
+			return false
+		}
+	}
+	for _, f := range o.nulls {
+		if !f.Type.SameLayout(s.Column(f.Name)) {
 			return false
 		}
 	}

@@ -97,7 +97,7 @@ func TestEqualsReference(t *testing.T) {
 				lines[i] = rapid.SampledFrom(kinds).Draw(t, "old")
 			}
 		}
-		compareWithReference(t, lines)
+		compareWithReference(t, lines, Options{spanScale: rapid.SampledFrom([]int64{1, 1 << 17}).Draw(t, "scale")})
 	})
 }
 
@@ -108,12 +108,12 @@ type testingT interface {
 	Logf(format string, args ...any)
 }
 
-func compareWithReference(t testingT, lines []string) {
+func compareWithReference(t testingT, lines []string, opts Options) {
 	schema, rows := refConvert(lines)
 	sink := &memorySink{}
-	result, err := Convert(context.Background(), []Source{textSource("a", strings.Join(lines, "\n"))}, sink, Options{})
+	result, err := Convert(context.Background(), []Source{textSource("a", strings.Join(lines, "\n"))}, sink, opts)
 	if err != nil {
-		t.Fatalf("converting: %v", err)
+		t.Fatalf("converting: %v\n%s", err, strings.Join(lines, "\n"))
 	}
 	text := strings.Join(lines, "\n")
 	if got, want := result.Schema.DDL(), schema.DDL(); got != want {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -176,33 +177,51 @@ func refType(values []refValue) *schema.Type {
 	return best
 }
 
+// contested reports whether a member has a key that differs from that of member i only in case.
+func (v refValue) contested(i int) bool {
+	return slices.ContainsFunc(v.members, func(m refMember) bool {
+		return m.key != v.members[i].key && strings.EqualFold(m.key, v.members[i].key)
+	})
+}
+
+// refPlace has the values of a name, in all its spellings.
+type refPlace struct {
+	name      string // the first spelling
+	values    []refValue
+	contested []refMember // in objects that have several spellings
+}
+
 func refFields(objects []refValue, top bool) []schema.Field {
-	var names []string
-	values := map[string][]refValue{}
+	var places []*refPlace
 	for _, o := range objects {
 		for i, m := range o.members {
-			if _, known := values[m.key]; !known {
-				if !schema.ValidName(m.key, top) {
-					continue
-				}
-				names = append(names, m.key)
-				values[m.key] = nil
+			if !schema.ValidName(m.key, top) {
+				continue
 			}
-			if !o.repeated(i) && m.value.raw != "null" {
-				values[m.key] = append(values[m.key], m.value)
+			at := slices.IndexFunc(places, func(p *refPlace) bool { return strings.EqualFold(p.name, m.key) })
+			if at < 0 {
+				at = len(places)
+				places = append(places, &refPlace{name: m.key})
+			}
+			switch p := places[at]; {
+			case o.repeated(i) || m.value.raw == "null":
+			case o.contested(i):
+				p.contested = append(p.contested, m)
+			default:
+				p.values = append(p.values, m.value)
 			}
 		}
 	}
 	var fields []schema.Field
-	spelt := map[string]bool{}
-	for _, name := range names {
-		fold := strings.ToLower(name) // the generator has ASCII names
-		if spelt[fold] {
-			continue
+	for _, p := range places {
+		values := p.values
+		for _, m := range p.contested {
+			if m.key == p.name {
+				values = append(values, m.value)
+			}
 		}
-		spelt[fold] = true
-		if t := refType(values[name]); t != nil {
-			fields = append(fields, schema.Field{Name: name, Type: *t})
+		if t := refType(values); t != nil {
+			fields = append(fields, schema.Field{Name: p.name, Type: *t})
 		}
 	}
 	return fields
@@ -235,7 +254,7 @@ func (w *refWriter) object(v refValue, fields []schema.Field, pointer string) ma
 	row := map[string]any{}
 	for i, m := range v.members {
 		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(m.key)
-		f := (&schema.Schema{Columns: fields}).Column(m.key)
+		f := refField(v, i, fields)
 		switch {
 		case v.repeated(i):
 			w.repeats[at]++
@@ -248,12 +267,28 @@ func (w *refWriter) object(v refValue, fields []schema.Field, pointer string) ma
 		case f == nil:
 			w.rescue(at, m.value)
 		default:
-			if x := w.value(m.value, f, at); x != nil {
-				row[m.key] = x
+			if x := w.value(m.value, &f.Type, at); x != nil {
+				row[f.Name] = x
 			}
 		}
 	}
 	return row
+}
+
+// refField returns the field that member i of an object fills, or nil.
+func refField(v refValue, i int, fields []schema.Field) *schema.Field {
+	for at := range fields {
+		f := &fields[at]
+		if !strings.EqualFold(f.Name, v.members[i].key) {
+			continue
+		}
+		exact := slices.ContainsFunc(v.members, func(m refMember) bool { return m.key == f.Name })
+		last := !slices.ContainsFunc(v.members[i+1:], func(m refMember) bool { return strings.EqualFold(f.Name, m.key) })
+		if v.members[i].key == f.Name || !exact && last {
+			return f
+		}
+	}
+	return nil
 }
 
 func (w *refWriter) value(v refValue, t *schema.Type, pointer string) any {

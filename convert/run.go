@@ -82,7 +82,7 @@ type pass struct {
 
 	mu        sync.Mutex
 	turn      *sync.Cond          // signalled when a span has been merged, and when err is set
-	guess     *schema.Schema      // which workers start from
+	guess     *schema.Schema      // which workers start from; final in a pass that does not learn
 	learnt    *infer.Evidence     // of all spans so far, in the order in which they were finished; for guess only
 	err       error               // the first of a worker
 	running   int                 // spans that have been taken from the planner
@@ -90,6 +90,7 @@ type pass struct {
 	merged    int                 // spans whose evidence has been merged, in order
 	written   int                 // spans that have been written, in order
 	surprised bool                // a guess was wrong
+	lost      bool                // a span was written without a column that it has
 	held      int                 // bytes encoded and not yet written
 	evidence  *infer.Evidence     // of the merged spans
 	counts    []Counts            // by source, of the merged spans
@@ -99,7 +100,7 @@ type pass struct {
 
 func newPass(j *job, guess *schema.Schema) *pass {
 	p := &pass{job: j, guess: guess, ready: map[int]*spanResult{}, counts: make([]Counts, len(j.sources)),
-		learnt: infer.NewEvidence(j.opts.evidenceNames()), evidence: infer.NewEvidence(j.opts.evidenceNames())}
+		learnt: j.opts.newEvidence(), evidence: j.opts.newEvidence()}
 	p.turn = sync.NewCond(&p.mu)
 	return p
 }
@@ -239,11 +240,28 @@ func (p *pass) deposit(r *spanResult) error {
 		p.turn.Broadcast()
 	}
 	for p.written < len(p.results) && (p.held > heldBytes || !p.surprised) {
-		if err := p.writeNext(); err != nil {
+		known := p.known()
+		if p.results[p.written].beyond(known) {
+			// The guess gave a type to a column that has only [] and {} so far. The column has no
+			// place in the file until its type is certain.
+			if p.surprised = true; p.held <= heldBytes {
+				return nil
+			}
+			p.lost = true
+		}
+		if err := p.writeNext(known); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// known returns the schema that follows from the spans that have been merged.
+func (p *pass) known() *schema.Schema {
+	if p.frozen {
+		return p.guess
+	}
+	return infer.Learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
 }
 
 // merge adds what the next span has shown.
@@ -259,15 +277,12 @@ func (p *pass) merge(r *spanResult) {
 	}
 }
 
-// writeNext writes the first span that has not been written.
-func (p *pass) writeNext() error {
+// writeNext writes the first span that has not been written. known has the columns of the spans so
+// far.
+func (p *pass) writeNext(known *schema.Schema) error {
 	r := p.results[p.written]
 	p.written++
 	p.held -= r.bytes
 	r.bytes = 0
-	known := p.guess // final in a pass that does not learn
-	if !p.frozen {
-		known = infer.Learn(p.evidence, p.opts.Base, p.opts.MaxColumns)
-	}
 	return p.output.write(r, known)
 }

@@ -24,7 +24,7 @@ func (p *pass) sample(ctx context.Context, first *span) {
 	if p.frozen {
 		return
 	}
-	seen := scan.NewObserver(p.opts.evidenceNames(), p.opts.MaxDepth)
+	seen := scan.NewObserver(p.opts.limits())
 	w := p.newWorker()
 	for i := range first.segments {
 		if b, err := w.blocks(&first.segments[i])(); err == nil && b.Skipped == 0 {

@@ -34,6 +34,22 @@ type spanResult struct {
 // that have values have the same types.
 func (r *spanResult) fits(s *schema.Schema) bool { return r.evidence.SameLayout(r.schema, s) }
 
+// beyond reports whether the result has columns that s lacks.
+func (r *spanResult) beyond(s *schema.Schema) bool {
+	found := 0
+	for i := range s.Columns {
+		if r.columns[s.Columns[i].Name] != nil {
+			found++
+		}
+	}
+	for _, name := range systemColumns {
+		if r.columns[name] != nil {
+			found++
+		}
+	}
+	return found < len(r.columns)
+}
+
 // keep adds an encoded column.
 func (r *spanResult) keep(name string, c *parquetfile.EncodedColumn) {
 	if r.columns == nil {

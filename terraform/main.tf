@@ -20,6 +20,7 @@ locals {
     MAX_RECORD_BYTES     = format("%d", var.max_record_bytes)
     MAX_DEPTH            = tostring(var.max_depth)
     MAX_COLUMNS          = tostring(var.max_columns)
+    CASE_SENSITIVE       = tostring(var.case_sensitive)
     MAX_REJECTED_PERCENT = tostring(var.max_rejected_percent)
   }
 

@@ -320,6 +320,12 @@ variable "max_columns" {
   default     = 2000
 }
 
+variable "case_sensitive" {
+  description = "Whether a key fills a column only if it has the exact name, not one that differs in case (CASE_SENSITIVE)."
+  type        = bool
+  default     = false
+}
+
 variable "max_rejected_percent" {
   description = "Percentage of rejected lines above which a file is quarantined as a whole (MAX_REJECTED_PERCENT)."
   type        = number

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,7 @@ type convertFlags struct {
 	processingTime, extensions        string
 	maxRejectedPercent                float64
 	parallelism                       int
+	caseSensitive                     bool
 }
 
 func (a *app) convertCommand() *cobra.Command {
@@ -69,6 +71,8 @@ lines were rejected or files left out.`,
 			localfiles.DefaultExtensions.String()+") [INPUT_EXTENSIONS]")
 	f.StringVar(&c.processingTime, "processing-time", "",
 		"add the columns _processing_timestamp, with this RFC 3339 time, and _source_file")
+	f.BoolVar(&c.caseSensitive, "case-sensitive", false,
+		"only the exact name of a key fills a column; others that differ in case are rescued [CASE_SENSITIVE]")
 	f.Float64Var(&c.maxRejectedPercent, "max-rejected-percent", 100,
 		"leave out a file of which more lines than this are rejected")
 	f.IntVar(&c.parallelism, "parallelism", 0, "goroutines that convert (default: one a CPU)")
@@ -144,6 +148,11 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 		name = a.Getenv("COMPRESSION_TYPE")
 	}
 	var err error
+	if opts.CaseSensitive = c.caseSensitive; !opts.CaseSensitive && a.Getenv("CASE_SENSITIVE") != "" {
+		if opts.CaseSensitive, err = strconv.ParseBool(a.Getenv("CASE_SENSITIVE")); err != nil {
+			return opts, cli.Usage("CASE_SENSITIVE is neither true nor false", "--case-sensitive")
+		}
+	}
 	if opts.Compression, err = convert.ParseCompression(name); err != nil {
 		return opts, cli.Usage(err.Error(), "--compression zstd, for example")
 	}

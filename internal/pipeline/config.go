@@ -40,6 +40,7 @@ type Config struct {
 	MaxRecordBytes     int
 	MaxDepth           int
 	MaxColumns         int
+	CaseSensitive      bool
 	MaxRejectedPercent float64
 	Parallelism        int // goroutines of one conversion; 0: all CPUs
 }

@@ -110,6 +110,7 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.
 		MaxRecordBytes:     p.Config.MaxRecordBytes,
 		MaxDepth:           p.Config.MaxDepth,
 		MaxColumns:         p.Config.MaxColumns,
+		CaseSensitive:      p.Config.CaseSensitive,
 		MaxRejectedPercent: p.Config.MaxRejectedPercent,
 		Parallelism:        p.Config.Parallelism,
 		Metadata:           outcomeMetadata(c.Manifest.Batch.ID),

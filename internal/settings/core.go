@@ -113,6 +113,11 @@ var Core = []Setting{
 		kind: whole(1, func(c *pipeline.Config) *int { return &c.MaxColumns }),
 	},
 	{
+		Flag: "case-sensitive", Variable: "CASE_SENSITIVE", Choices: booleans,
+		Doc:  "whether only the exact name of a key fills a column, and others that differ in case are rescued",
+		kind: boolean(func(c *pipeline.Config) *bool { return &c.CaseSensitive }),
+	},
+	{
 		Flag: "max-rejected-percent", Variable: "MAX_REJECTED_PERCENT", Unit: "percent",
 		Doc:  "share of rejected lines above which a file is quarantined as a whole; 100 never does",
 		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxRejectedPercent }),

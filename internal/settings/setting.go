@@ -196,3 +196,19 @@ func codec(field func(*pipeline.Config) *string) kind {
 		},
 	}
 }
+
+var booleans = []string{"true", "false"}
+
+func boolean(field func(*pipeline.Config) *bool) kind {
+	return kind{
+		name: choices(booleans),
+		get:  func(c *pipeline.Config) string { return strconv.FormatBool(*field(c)) },
+		set: func(c *pipeline.Config, text string) error {
+			v, err := strconv.ParseBool(strings.ToLower(text))
+			if err == nil {
+				*field(c) = v
+			}
+			return err
+		},
+	}
+}

@@ -6,7 +6,10 @@ A type is boolean, bigint, double, string, ("struct", [(name, type), …]) or ("
 import math
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 from .jsontext import Node
@@ -29,12 +32,33 @@ CANDIDATES = ("boolean", "bigint", "double", "string", "struct", "array")
 def fits(node: Node, kind: str) -> bool:
     """Whether a value fits a kind. The values inside an object or array are not looked at."""
     if kind == "bigint":
-        return node.kind == "integer" and -(2**63) <= int(node.raw) < 2**63
+        value = integer(node)
+        return value is not None and -(2**63) <= value < 2**63
     if kind == "double":
         return node.kind in ("integer", "float") and double(node) is not None
     if kind == "string":
         return node.kind == "string" and is_unicode(node.value)
     return node.kind == {"struct": "object"}.get(kind, kind)
+
+
+def integer(node: Node) -> int | None:
+    """Returns the integer that a number is, or None if it is not one."""
+    if node.kind == "integer":
+        return int(node.raw)
+    if node.kind != "float":
+        return None
+    mantissa, _, exponent = node.raw.lower().partition("e")
+    if mantissa.strip("-0.") == "":
+        return 0
+    if abs(int(exponent or 0)) > 1000:
+        return None
+    number = Fraction(node.raw)
+    return number.numerator if number.denominator == 1 else None
+
+
+def counts(node: Node, kind: str) -> bool:
+    """Whether a value counts for a kind in the choice of a type. A float literal never does for bigint."""
+    return fits(node, kind) and not (kind == "bigint" and node.kind == "float")
 
 
 def double(node: Node) -> float | None:
@@ -85,27 +109,39 @@ def learn(nodes: Sequence[Node]) -> Columns:
     return _Learner().fields(nodes, True, 0)
 
 
+@dataclass
+class _Place:
+    """The values of a name, in all spellings. The first spelling becomes the name of the column."""
+
+    name: str
+    values: list[Node] = field(default_factory=list)
+    contested: list[Node] = field(default_factory=list)  # in objects that have other spellings as well
+
+    def add(self, key: str, node: Node, *, contested: bool) -> None:
+        if not contested:
+            self.values.append(node)
+        elif key == self.name:
+            self.contested.append(node)
+
+
 class _Learner:
     def __init__(self) -> None:
         self.columns_left = MAX_COLUMNS
 
     def fields(self, objects: Iterable[Node], top: bool, level: int) -> Columns:
-        places: dict[str, list[Node]] = {}  # values by name, in order of first appearance
+        places: dict[str, _Place] = {}  # by folded name, in order of first appearance
         for o in objects:
             last = {key: i for i, (key, _) in enumerate(o.members)}
+            spellings = Counter(fold(key) for key in last)
             for i, (key, node) in enumerate(o.members):
                 if usable_name(key, top):
-                    values = places.setdefault(key, [])
+                    place = places.setdefault(fold(key), _Place(key))
                     if last[key] == i:
-                        values.append(node)
+                        place.add(key, node, contested=spellings[fold(key)] > 1)
         found: Columns = []
-        spelt: set[str] = set()
-        for name, values in places.items():
-            # Of names that differ only in case, the first becomes a column.
-            if fold(name) not in spelt:
-                spelt.add(fold(name))
-                if kind := self.choose(values, level):
-                    found.append((name, kind))
+        for place in places.values():
+            if kind := self.choose(place.values + place.contested, level):
+                found.append((place.name, kind))
         return found
 
     def choose(self, values: Sequence[Node], level: int) -> Kind | None:
@@ -115,7 +151,7 @@ class _Learner:
             return None
         ranked = []
         for rank, kind in enumerate(CANDIDATES):
-            holds = [fits(v, kind) for v in values]
+            holds = [counts(v, kind) for v in values]
             if any(holds):
                 ranked.append((holds.count(False), holds.index(True), rank, kind))
         for _, _, _, kind in sorted(ranked):

@@ -50,6 +50,7 @@ run "functions_have_the_designs_defaults" {
       MAX_RECORD_BYTES            = "16777216"
       MAX_DEPTH                   = "128"
       MAX_COLUMNS                 = "2000"
+      CASE_SENSITIVE              = "false"
       MAX_REJECTED_PERCENT        = "100"
       BUCKET_OWNER                = "123456789012"
       ENVIRONMENT                 = "dev"

@@ -117,26 +117,30 @@ func (c *chooser) extend(e *Evidence, fixed *schema.Type, level int) *schema.Typ
 // fields returns the published fields, extended, followed by those for which e yields a type.
 func (c *chooser) fields(e *Evidence, published []schema.Field, level int) []schema.Field {
 	var fields []schema.Field
-	var below map[string]*Evidence
-	if e != nil {
-		below = e.byName
-	}
-	taken := make(map[string]bool, len(published)+len(below))
+	var taken map[string]bool // folded names
 	for _, f := range published {
-		fields = append(fields, schema.Field{Name: f.Name, Type: *c.best(below[f.Name], &f.Type, level)})
+		fields = append(fields, schema.Field{Name: f.Name, Type: *c.best(e.Find(f.Name).of(f.Name), &f.Type, level)})
+		if taken == nil {
+			taken = make(map[string]bool, len(published))
+		}
 		taken[schema.FoldName(f.Name)] = true
 	}
 	if e == nil {
 		return fields
 	}
 	for _, f := range e.fields {
-		// Of names that differ only in case, only the first becomes a field.
-		fold := schema.FoldName(f.Name)
-		if taken[fold] {
-			continue
+		if e.tree.exact || taken != nil {
+			// Of names that differ only in case, only the first becomes a field.
+			fold := schema.FoldName(f.Name)
+			if taken[fold] {
+				continue
+			}
+			if taken == nil {
+				taken = map[string]bool{}
+			}
+			taken[fold] = true
 		}
-		taken[fold] = true
-		if t := c.best(f, nil, level); t != nil {
+		if t := c.best(f.of(f.Name), nil, level); t != nil {
 			fields = append(fields, schema.Field{Name: f.Name, Type: *t})
 		}
 	}

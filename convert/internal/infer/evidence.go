@@ -3,12 +3,6 @@
 // fewest values.
 package infer
 
-import (
-	"strings"
-
-	"ndjson-parquet/convert/schema"
-)
-
 // A Class is a kind of JSON value, as far as the choice of a type depends on it.
 type Class uint8
 
@@ -29,23 +23,35 @@ const (
 // Evidence is what has been seen at one place of the records, a name or the elements of a list: how
 // many values of each class occurred, in which order the classes came, and the evidence of the
 // places below. Types are chosen from it. A nil Evidence ignores what it is told.
+//
+// Names that differ only in case share a place, unless the tree is case-sensitive.
 type Evidence struct {
-	Name   string
+	Name   string // the first spelling
 	counts [numClasses]int64
 	order  [numClasses]uint8 // 1 for the class that came first, 0 for one that has not come
 	seen   uint8             // number of classes that have come
 
-	fields []*Evidence // of objects, in the order of their first appearance
-	byName map[string]*Evidence
-	elem   *Evidence // of arrays
-	budget *budget   // shared by the whole tree
+	fields     []*Evidence          // of objects, in the order of their first appearance
+	bySpelling map[string]*Evidence // the fields by the spellings that have been looked up
+	byFold     map[string]*Evidence // the fields by folded name, unless the tree is case-sensitive
+	// contested has, by spelling, the values in objects that have several spellings of the name.
+	// Only those of the spelling that becomes the column's name count.
+	contested []*Evidence
+	elem      *Evidence // of arrays
+	tree      *tree
+}
+
+// A tree is what the places of whole records have in common.
+type tree struct {
+	left  int // number of names that may still be added
+	exact bool
 }
 
 // NewEvidence returns evidence of whole records. It distinguishes at most names names and ignores
-// others.
-func NewEvidence(names int) *Evidence { return &Evidence{budget: &budget{names}} }
-
-type budget struct{ left int }
+// others. If caseSensitive is set, names that differ only in case are different places.
+func NewEvidence(names int, caseSensitive bool) *Evidence {
+	return &Evidence{tree: &tree{left: names, exact: caseSensitive}}
+}
 
 // Add counts n values of a class.
 func (e *Evidence) Add(c Class, n int64) {
@@ -58,41 +64,17 @@ func (e *Evidence) Add(c Class, n int64) {
 
 // Total returns the number of values other than null.
 func (e *Evidence) Total() int64 {
+	if e == nil {
+		return 0
+	}
 	var n int64
 	for _, count := range e.counts {
 		n += count
 	}
+	for _, c := range e.contested {
+		n += c.Total()
+	}
 	return n
-}
-
-// Field returns the evidence of a name, which is added if it is new. It returns nil if there is no
-// room for another name, and if e is nil.
-func (e *Evidence) Field(name string) *Evidence {
-	if e == nil {
-		return nil
-	}
-	if f := e.byName[name]; f != nil {
-		return f
-	}
-	if e.budget.left == 0 {
-		return nil
-	}
-	e.budget.left--
-	if e.byName == nil {
-		e.byName = map[string]*Evidence{}
-	}
-	f := &Evidence{Name: strings.Clone(name), budget: e.budget}
-	e.fields = append(e.fields, f)
-	e.byName[f.Name] = f
-	return f
-}
-
-// Find returns the evidence of a name, or nil if there is none.
-func (e *Evidence) Find(name string) *Evidence {
-	if e == nil {
-		return nil
-	}
-	return e.byName[name]
 }
 
 // Element returns the evidence of a list's elements.
@@ -101,7 +83,7 @@ func (e *Evidence) Element() *Evidence {
 		return nil
 	}
 	if e.elem == nil {
-		e.elem = &Evidence{budget: e.budget}
+		e.elem = &Evidence{tree: e.tree}
 	}
 	return e.elem
 }
@@ -121,18 +103,10 @@ func (e *Evidence) Merge(later *Evidence) {
 	for _, f := range later.fields {
 		e.Field(f.Name).Merge(f)
 	}
+	for _, c := range later.contested {
+		e.Contested(c.Name).Merge(c)
+	}
 	if later.elem != nil {
 		e.Element().Merge(later.elem)
 	}
-}
-
-// SameLayout reports whether the columns that have values, by the evidence e of whole records, have
-// types of the same layout in a and b.
-func (e *Evidence) SameLayout(a, b *schema.Schema) bool {
-	for _, f := range e.fields {
-		if f.Total() > 0 && !a.Column(f.Name).SameLayout(b.Column(f.Name)) {
-			return false
-		}
-	}
-	return true
 }

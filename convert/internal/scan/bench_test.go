@@ -15,7 +15,7 @@ import (
 // behind it.
 func newBenchRecorder(text string) (*Recorder, []byte) {
 	data := append([]byte(text), make([]byte, source.Slack)...)[:len(text)]
-	seen := NewObserver(1000, 128)
+	seen := NewObserver(Limits{Depth: 128, Columns: 2000})
 	seen.Lines(data)
 	return NewRecorder(infer.Learn(seen.Evidence, nil, 2000), Limits{Depth: 128, Columns: 2000, LineBytes: 1 << 20},
 		true), data

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"strings"
+
 	"ndjson-parquet/convert/internal/infer"
 	"ndjson-parquet/convert/schema"
 )
@@ -104,14 +106,19 @@ func (p *parser) observe(e *infer.Evidence, i uint32) {
 			if !schema.ValidName(name, i == 0) {
 				continue
 			}
-			if f := e.Field(name); !m.repeated {
+			f := e.Field(name)
+			if m.contested {
+				f = f.Contested(name)
+			}
+			if !m.repeated {
 				p.observe(f, child)
 			}
 		}
 	}
 }
 
-// findRepeats marks the members of an object that have the key of a later member.
+// findRepeats marks the members of an object that have the key of a later member, and those whose
+// key differs from another one only in case.
 func (p *parser) findRepeats(i uint32) {
 	const few = 8
 	n := 0
@@ -120,10 +127,15 @@ func (p *parser) findRepeats(i uint32) {
 	}
 	if n <= few {
 		for a := p.node(i).child; a != 0; a = p.node(a).next {
+			key := p.key(p.node(a))
 			for b := p.node(a).next; b != 0; b = p.node(b).next {
-				if p.key(p.node(a)) == p.key(p.node(b)) {
+				other := p.key(p.node(b))
+				if key == other {
 					p.node(a).repeated = true
 					break
+				}
+				if !p.caseSensitive && strings.EqualFold(key, other) {
+					p.node(a).contested, p.node(b).contested = true, true
 				}
 			}
 		}
@@ -140,6 +152,30 @@ func (p *parser) findRepeats(i uint32) {
 		p.last[key] = child
 	}
 	clear(p.last) // the keys share the memory of the line
+	if !p.caseSensitive {
+		p.findSpellings(i)
+	}
+}
+
+// findSpellings marks the members of an object whose key differs from another one only in case.
+func (p *parser) findSpellings(i uint32) {
+	if p.folded == nil {
+		p.folded = map[uint64]uint32{}
+	}
+	for child := p.node(i).child; child != 0; child = p.node(child).next {
+		m := p.node(child)
+		if m.repeated {
+			continue
+		}
+		key := p.key(m)
+		hash := foldHash(key)
+		if earlier, ok := p.folded[hash]; ok && strings.EqualFold(key, p.key(p.node(earlier))) {
+			p.node(earlier).contested, m.contested = true, true
+			continue
+		}
+		p.folded[hash] = child
+	}
+	clear(p.folded)
 }
 
 // setEvidence sets the evidence of n.

@@ -5,56 +5,85 @@ import (
 	"strings"
 )
 
-// A fieldTable finds a field of a struct by its key in the input, without the quotes.
+// A fieldTable finds a field of a struct by a key in the input, without the quotes: by the field's
+// name, or by another spelling of it that has been found before.
 //
 // The scanner first compares a key with the field that it expects (see node.next), which takes a
 // few instructions. Only a key in another order is hashed.
 type fieldTable struct {
 	all    []*node
-	first  *node // first field of the last object
-	byName map[string]*node
-	slots  []fieldSlot // open addressing; the size is a power of two
+	first  *node            // first field of the last object
+	byName map[string]*node // by all spellings
+	slots  []fieldSlot      // open addressing; the size is a power of two
 }
 
 type fieldSlot struct {
 	hash  uint64
+	name  string // a spelling of the field's name
 	field *node
+	// key replaces the field's key pattern if the field has several spellings, so that the spelling
+	// that was found last is expected next.
+	key *keyPattern
 }
 
 // add adds a field. A name that needs escapes in JSON never equals the bytes of a key: it is only
 // found in byName.
 func (t *fieldTable) add(n *node) {
+	t.all = append(t.all, n)
+	t.insert(fieldSlot{name: n.name, field: n})
+}
+
+// maxAliases is the mean number of other spellings of a field that a table remembers.
+const maxAliases = 4
+
+// alias adds another spelling of the name of a field.
+func (t *fieldTable) alias(n *node, spelling string) {
+	if len(t.byName) >= (1+maxAliases)*(len(t.all)+1) {
+		return
+	}
+	for i := range t.slots {
+		if s := &t.slots[i]; s.field == n && s.key == nil {
+			own := newKeyPattern(n.name)
+			s.key = &own
+		}
+	}
+	key := newKeyPattern(spelling)
+	t.insert(fieldSlot{name: spelling, field: n, key: &key})
+}
+
+func (t *fieldTable) insert(s fieldSlot) {
 	if t.byName == nil {
 		t.byName = map[string]*node{}
 	}
-	t.byName[n.name] = n
-	t.all = append(t.all, n)
-	if len(t.all)*2 > len(t.slots) {
+	t.byName[s.name] = s.field
+	if len(t.byName)*2 > len(t.slots) {
+		old := t.slots
 		t.slots = make([]fieldSlot, max(8, 2*len(t.slots)))
-		for _, n := range t.all {
-			t.place(n)
+		for _, s := range old {
+			if s.field != nil {
+				t.place(s)
+			}
 		}
-		return
 	}
-	t.place(n)
+	t.place(s)
 }
 
-func (t *fieldTable) place(n *node) {
-	if strings.ContainsAny(n.name, `"\`) {
+func (t *fieldTable) place(s fieldSlot) {
+	if strings.ContainsAny(s.name, `"\`) {
 		return
 	}
-	padded := append([]byte(n.name), make([]byte, 8)...)
-	h := keyHash(padded, len(n.name))
-	i := h & uint64(len(t.slots)-1)
+	padded := append([]byte(s.name), make([]byte, 8)...)
+	s.hash = keyHash(padded, len(s.name))
+	i := s.hash & uint64(len(t.slots)-1)
 	for t.slots[i].field != nil {
 		i = (i + 1) & uint64(len(t.slots)-1)
 	}
-	t.slots[i] = fieldSlot{h, n}
+	t.slots[i] = s
 }
 
-// find returns the field whose name is the first n bytes of b, or nil if there is none. b must have
-// 8 more bytes.
-func (t *fieldTable) find(b []byte, n int) *node {
+// find returns the slot of the field that has the first n bytes of b as a spelling of its name, or
+// nil if there is none. b must have 8 more bytes.
+func (t *fieldTable) find(b []byte, n int) *fieldSlot {
 	if len(t.slots) == 0 {
 		return nil
 	}
@@ -64,8 +93,8 @@ func (t *fieldTable) find(b []byte, n int) *node {
 		if s.field == nil {
 			return nil
 		}
-		if s.hash == h && s.field.name == string(b[:n]) {
-			return s.field
+		if s.hash == h && s.name == string(b[:n]) {
+			return s
 		}
 	}
 }

@@ -24,8 +24,11 @@ type node struct {
 	elem   *node     // elements of lists, values of maps
 	keys   *column   // of maps
 
-	fields fieldTable        // of structs
-	byFold map[string]string // from the folded to the actual name of each field
+	fields fieldTable       // of structs
+	byFold map[string]*node // the fields by folded name
+	// aliased is set once the field has been found under another spelling of its name. Paths to
+	// places below it then differ between records.
+	aliased bool
 
 	pointer string // JSON pointer of a field without a type, if it is the same in every record
 
@@ -40,7 +43,8 @@ type node struct {
 	evidence                  *infer.Evidence
 	countedMain, countedOther int64
 	countedFloats             int64
-	misfit                    *Misfit // nil while all values of the span fit
+	saved                     *infer.Evidence // see contest
+	misfit                    *Misfit         // nil while all values of the span fit
 }
 
 // newNode compiles a type. level and rep are the definition and repetition level around the value.
@@ -85,9 +89,9 @@ func (n *node) addChild(child *node) {
 	n.fields.add(child)
 	n.leaves = append(n.leaves, child.leaves...)
 	if n.byFold == nil {
-		n.byFold = map[string]string{}
+		n.byFold = map[string]*node{}
 	}
-	n.byFold[schema.FoldName(child.name)] = child.name
+	n.byFold[schema.FoldName(child.name)] = child
 }
 
 // newLayout compiles a schema. The root is the place of the records themselves, which are never

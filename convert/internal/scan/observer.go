@@ -14,10 +14,9 @@ type Observer struct {
 	parser   parser
 }
 
-// NewObserver returns an observer that distinguishes at most names names and ignores records that
-// are nested deeper than maxDepth.
-func NewObserver(names, maxDepth int) *Observer {
-	return &Observer{Evidence: infer.NewEvidence(names), parser: parser{maxDepth: maxDepth}}
+// NewObserver returns an observer. It ignores records that exceed the limits.
+func NewObserver(l Limits) *Observer {
+	return &Observer{Evidence: l.NewEvidence(), parser: parser{maxDepth: l.Depth, caseSensitive: l.CaseSensitive}}
 }
 
 // Lines gathers evidence from the whole lines at the start of data, and from the records of the

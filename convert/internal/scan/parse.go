@@ -28,6 +28,7 @@ const (
 type value struct {
 	kind       jsonKind
 	repeated   bool // the object has a later member with the same key
+	contested  bool // the object has a member whose key differs only in case
 	escaped    bool // the string has escapes
 	keyEscaped bool
 	start, end uint32 // in the line
@@ -45,6 +46,9 @@ type parser struct {
 	chunks   [][]value         // each of chunkValues values
 	count    int               // number of values in use
 	last     map[string]uint32 // see findRepeats
+	folded   map[uint64]uint32 // see findSpellings
+
+	caseSensitive bool
 }
 
 const (

@@ -31,7 +31,7 @@ type Recorder struct {
 // NewRecorder returns a recorder that expects the columns of s. Unless frozen is set, it adds
 // columns for new names where that is possible.
 func NewRecorder(s *schema.Schema, l Limits, frozen bool) *Recorder {
-	r := &Recorder{given: s, frozen: frozen, limits: l, parser: parser{maxDepth: l.Depth}}
+	r := &Recorder{given: s, frozen: frozen, limits: l, parser: parser{maxDepth: l.Depth, caseSensitive: l.CaseSensitive}}
 	r.root = newLayout(s)
 	r.columns = l.Columns - len(r.root.leaves)
 	r.rescued = newColumn(parquetschema.RescuedData)
@@ -44,6 +44,15 @@ type Limits struct {
 	Depth     int // nested objects and arrays in a record
 	Columns   int // leaf columns
 	LineBytes int // length of a line without the newline
+	// CaseSensitive is set if a key must equal the name of its column. Otherwise it may differ in
+	// case.
+	CaseSensitive bool
+}
+
+// NewEvidence returns evidence of whole records. It distinguishes more names than there can be
+// columns, because not every name becomes a column.
+func (l *Limits) NewEvidence() *infer.Evidence {
+	return infer.NewEvidence(8*l.Columns, l.CaseSensitive)
 }
 
 // Suits reports whether the recorder can be used, after Reset, instead of a new one with the same
@@ -54,7 +63,7 @@ func (r *Recorder) Suits(s *schema.Schema, frozen bool) bool {
 
 // Reset prepares the recorder for another span.
 func (r *Recorder) Reset() {
-	r.Evidence = infer.NewEvidence(8 * r.limits.Columns)
+	r.Evidence = r.limits.NewEvidence()
 	r.root.forget()
 	r.root.evidence = r.Evidence
 	r.rescued.forget()
@@ -85,19 +94,24 @@ func (r *Recorder) object(n *node, i uint32, rep uint8) {
 		m := p.node(child)
 		key := p.key(m)
 		r.rescue.enterKey(key)
-		if m.repeated {
+		var f *node
+		switch {
+		case m.repeated:
 			if schema.ValidName(key, n == r.root) {
 				n.evidence.Field(key) // the first occurrence determines the order of names
 			}
 			r.rescue.keepRepeated(m)
-		} else if f := r.field(n, key, child); f != nil {
-			if f.serial == neverMet {
-				f.setEvidence(n.evidence.Field(f.name)) // for the first time in this span
+		case m.contested:
+			f = r.contest(n, i, child, rep)
+		default:
+			if f = r.field(n, key, child); f != nil {
+				r.fill(f, n.evidence, key, child, rep)
 			}
+		}
+		if f != nil {
 			f.serial = serial
 			found++
-			r.value(f, child, rep)
-		} else if m.kind != jsonNull {
+		} else if m.kind != jsonNull && !m.repeated {
 			r.rescue.keep(m)
 		}
 		r.rescue.leave()
@@ -105,10 +119,25 @@ func (r *Recorder) object(n *node, i uint32, rep uint8) {
 	r.missing(n, found, serial, rep)
 }
 
+// fill records the value with index i in the field f, where it has that key. e is the evidence of
+// the struct.
+func (r *Recorder) fill(f *node, e *infer.Evidence, key string, i uint32, rep uint8) {
+	if f.serial == neverMet {
+		f.setEvidence(e.Field(key)) // for the first time in this span
+	}
+	if !f.aliased {
+		r.value(f, i, rep)
+		return
+	}
+	r.rescue.dynamic++
+	r.value(f, i, rep)
+	r.rescue.dynamic--
+}
+
 // field returns the field of a key, which is added if it is new and that is possible. If it returns
 // nil, the value with index i must be rescued.
 func (r *Recorder) field(n *node, key string, i uint32) *node {
-	if f := n.fields.byName[key]; f != nil {
+	if f := r.known(n, key); f != nil {
 		if f.kind == schema.None && n == r.root && r.parser.node(i).kind != jsonNull {
 			r.giveType(f, i)
 		}
@@ -121,7 +150,7 @@ func (r *Recorder) field(n *node, key string, i uint32) *node {
 	if e == nil {
 		return nil
 	}
-	if _, taken := n.byFold[schema.FoldName(key)]; taken {
+	if r.limits.CaseSensitive && n.byFold[schema.FoldName(key)] != nil {
 		r.parser.observe(e, i)
 		return nil
 	}
@@ -145,7 +174,7 @@ func (r *Recorder) giveType(f *node, i uint32) {
 	if r.frozen || f.evidence != nil && f.evidence.Total() > 0 {
 		return // an earlier value was rescued, so that the span must be processed again anyway
 	}
-	first := infer.NewEvidence(8 * r.columns)
+	first := infer.NewEvidence(8*r.columns, r.limits.CaseSensitive)
 	r.parser.observe(first, i)
 	t, left := infer.Choose(first, r.columns)
 	if t == nil {

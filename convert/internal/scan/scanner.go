@@ -148,8 +148,13 @@ func (s *scanner) otherKey(n *node, i int) (f *node, end int) {
 	if s.buf[end] != '"' {
 		return nil, fail
 	}
-	if f = n.fields.find(s.buf[i:], end-i); f == nil {
+	slot := n.fields.find(s.buf[i:], end-i)
+	if slot == nil {
 		return nil, fail
+	}
+	f = slot.field
+	if slot.key != nil {
+		f.key = *slot.key
 	}
 	if end = s.space(end + 1); s.buf[end] != ':' {
 		return nil, fail
