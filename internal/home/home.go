@@ -74,6 +74,17 @@ func (h *Home) Retry(ctx context.Context, id pipeline.BatchID) error {
 	return err
 }
 
+// RetryFile puts a file that failed alone back to pending. The error is pipeline.ErrState if it
+// cannot be retried.
+func (h *Home) RetryFile(ctx context.Context, date, key string) (pipeline.File, error) {
+	return h.pipeline.RetryFile(ctx, date, key)
+}
+
+// RetryDate retries every failed batch of a date and every file of it that failed alone.
+func (h *Home) RetryDate(ctx context.Context, date string) ([]pipeline.BatchID, []pipeline.File, error) {
+	return h.pipeline.RetryDate(ctx, date)
+}
+
 // Release accepts a quarantined file: it becomes pending. The error is pipeline.ErrState if it
 // cannot be released.
 func (h *Home) Release(ctx context.Context, date, key string) (pipeline.File, error) {

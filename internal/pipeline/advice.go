@@ -97,6 +97,10 @@ func Advise(f File, r Resumption) Advice {
 	}
 	switch f.Status {
 	case Pending:
+		if f.Reason == ReasonIsolated {
+			return Advice{"It waits for a batch of its own, because its batch failed repeatedly.",
+				[]Command{{[]string{"flush", f.DatePrefix}, "processes it now"}}}
+		}
 		return Advice{"It waits for its batch to fill.",
 			[]Command{{[]string{"flush", f.DatePrefix}, "processes it now"}}}
 	case Manifested, Processing:
@@ -138,9 +142,11 @@ func adviseFailed(f File, r Resumption) Advice {
 			"admits the version that is there now")
 	case ReasonMissing:
 		return Advice{
-			Text: "It was removed before it could be read. None of it is published. Put it into the input again."}
+			"It was removed before it could be read. None of it is published. Put it into the input again.",
+			[]Command{{[]string{"retry", f.Key}, "reads the same version again, if it is back"}}}
 	}
-	return Advice{Text: "None of it is published. Correct it and put it into the input again."}
+	return Advice{"None of it is published. Correct it and put it into the input again.",
+		[]Command{{[]string{"retry", f.Key}, "reads it again as it is"}}}
 }
 
 // AdviseDeadLetter returns what an operator can do about an arrival that could not be admitted.

@@ -25,7 +25,8 @@ type Conversion struct {
 	Result        convert.Result
 	Started       time.Time
 
-	sink *scratchSink
+	sink    *scratchSink
+	refusal error // if it is set, no file is read, and each fails with it
 }
 
 // Close releases the scratch space.
@@ -35,12 +36,16 @@ func (c *Conversion) Close() error { return c.sink.Reset() }
 // walks the log as docs/FORMATS.md describes: the types of the output depend only on the manifest
 // and on immutable entries of the log, so that every run of a batch produces the same bytes.
 func (p *Pipeline) Convert(ctx context.Context, m Manifest) (*Conversion, error) {
-	c := &Conversion{Manifest: m, SchemaVersion: m.Batch.SchemaVersion, Started: p.now(),
-		sink: &scratchSink{scratch: p.Scratch}}
+	c := p.newConversion(m)
 	if err := p.walkSchemaLog(ctx, c); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+func (p *Pipeline) newConversion(m Manifest) *Conversion {
+	return &Conversion{Manifest: m, SchemaVersion: m.Batch.SchemaVersion, Started: p.now(),
+		sink: &scratchSink{scratch: p.Scratch}}
 }
 
 // walkSchemaLog converts with the schema version that the manifest pins, and again for every later
@@ -101,7 +106,11 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.
 	}
 	var sources []convert.Source
 	for _, f := range c.Manifest.Batch.Files {
-		sources = append(sources, p.source(f))
+		source := p.source(f)
+		if c.refusal != nil {
+			source.Open = func(context.Context) (io.ReadCloser, error) { return nil, c.refusal }
+		}
+		sources = append(sources, source)
 	}
 	opts := convert.Options{
 		Base:               base,

@@ -25,6 +25,9 @@ func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 		if err != nil {
 			return fmt.Errorf("start %s: %w", id, err)
 		}
+		if handled, err := p.crashed(ctx, b); handled {
+			return err
+		}
 		err = p.convertPublishSettle(ctx, id, b.Attempts >= p.Config.MaxAttempts)
 		if err == nil {
 			return nil
@@ -40,6 +43,21 @@ func (p *Pipeline) Execute(ctx context.Context, id BatchID) error {
 			return err
 		}
 	}
+}
+
+// crashed ends a batch whose attempts are used up although none of them failed: this process ended
+// in the last one, perhaps because of a file of the batch. Such a batch would be tried again at
+// every start for ever. A batch of one file gets as many attempts again, since processes are also
+// ended for other reasons. It returns false if the batch is to be tried.
+func (p *Pipeline) crashed(ctx context.Context, b Batch) (handled bool, err error) {
+	const cause = "the process ended in the middle of each of %d attempts"
+	switch {
+	case b.Attempts > p.Config.MaxAttempts && b.FileCount > 1:
+		return true, p.isolate(ctx, b, fmt.Errorf(cause, b.Attempts-1))
+	case b.Attempts > 2*p.Config.MaxAttempts:
+		return true, p.Fail(ctx, b.ID, EngineNative, fmt.Errorf(cause, b.Attempts-1))
+	}
+	return false, nil
 }
 
 func (p *Pipeline) convertPublishSettle(ctx context.Context, id BatchID, last bool) error {

@@ -74,6 +74,8 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 		if s.Err != nil {
 			f = sourceOutcome{Reason: ReasonUnreadable, Detail: s.Err.Error()}
 			switch {
+			case errors.Is(s.Err, errIsolated):
+				f.Reason = ReasonIsolated
 			case errors.Is(s.Err, convert.ErrTooManyRejects):
 				f.Reason = ReasonTooManyRejects
 			case errors.Is(s.Err, convert.ErrChanged):

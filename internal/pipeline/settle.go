@@ -26,7 +26,7 @@ func (p *Pipeline) Settle(ctx context.Context, c Commit) error {
 		return fmt.Errorf("settle %s: %w", c.Batch, err)
 	}
 	for _, in := range c.Inputs {
-		if in.Status == Failed {
+		if in.Status == Failed && in.Reason != ReasonIsolated {
 			p.sendAlert(ctx, c.Batch, Alert{
 				FunctionError: fmt.Sprintf("File failed: %s", in.URI),
 				DatePrefix:    c.DatePrefix,
@@ -84,7 +84,9 @@ func (p *Pipeline) recordCompletion(ctx context.Context, c Commit) {
 		bytesIn += in.Size
 		switch in.Status {
 		case Failed:
-			failed++
+			if in.Reason != ReasonIsolated {
+				failed++
+			}
 		case Quarantined:
 			quarantined++
 		}
@@ -122,7 +124,11 @@ func (c Commit) toSettlement(now time.Time) Settlement {
 	s := Settlement{ID: c.Batch, Status: Completed, Engine: c.Engine, Files: map[string]FileResult{},
 		Outputs: c.Outputs, Now: now}
 	for _, in := range c.Inputs {
-		s.Files[in.FileKey] = FileResult{Status: in.Status, Reason: in.Reason, Detail: in.Detail, Counts: in.counts()}
+		result := FileResult{Status: in.Status, Reason: in.Reason, Detail: in.Detail, Counts: in.counts()}
+		if in.Reason == ReasonIsolated {
+			result.Status = Pending
+		}
+		s.Files[in.FileKey] = result
 	}
 	return s
 }

@@ -39,16 +39,3 @@ func (p *Pipeline) startExecution(ctx context.Context, b Batch, m Manifest) erro
 	p.Log.Debug("execution started", "batch", b.ID, "execution", in.ExecutionName)
 	return nil
 }
-
-// Retry starts a failed batch again, in an execution with a name of its own.
-func (p *Pipeline) Retry(ctx context.Context, id BatchID) (Batch, error) {
-	b, err := p.Ledger.Retry(ctx, id, p.now())
-	if err != nil {
-		return b, err
-	}
-	b, files, err := p.Ledger.Batch(ctx, id)
-	if err != nil {
-		return b, err
-	}
-	return b, p.launch(ctx, b, files)
-}

@@ -106,6 +106,8 @@ func (w *world) run(ctx context.Context, steps int) error {
 			w.clock = w.clock.Add(time.Duration(w.rng.IntN(5)) * time.Hour)
 		case roll < 37:
 			w.starter.giveUp(ctx)
+		case roll < 38:
+			w.operate(ctx)
 		default:
 			w.sched.step()
 		}

@@ -56,7 +56,9 @@ func (s *Server) fixes(a pipeline.Advice, f pipeline.File) []fix {
 		case "release":
 			list = append(list, newFix("release", f.DatePrefix, f.Key, ""))
 		case "retry":
-			list = append(list, newFix("retry", "", "", f.BatchID))
+			if c.Args[1] == string(f.BatchID) { // the retry of a single file has no button
+				list = append(list, newFix("retry", "", "", f.BatchID))
+			}
 		}
 	}
 	return list
