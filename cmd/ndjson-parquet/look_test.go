@@ -136,7 +136,7 @@ func TestWhyTellsTheWholeStory(t *testing.T) {
 			"batch-"},
 		path: {"completed"},
 		"2025-01-18-c.csv": {"quarantined", "bad-extension", "quarantine/files/2025-01-18",
-			"put it into the input again"},
+			"release 2025-01-18-c.csv"},
 		"2025-01-19-waiting.ndjson": {"pending", "flush 2025-01-19"},
 	} {
 		out := s.want(0, "why", name).stdout

@@ -27,7 +27,8 @@ output. Other commands refuse another place, because they would read or publish 
   3. move with the new place: it verifies every batch there, and changes the record only if all is well
   4. remove the files at the old place
 
-A new input or compression needs no copy. Exit code 3: something does not agree at the new place, and nothing
+A new input, compression or date pattern needs no copy. A date pattern must not give a file that was admitted another
+date. Exit code 3: something does not agree at the new place, and nothing
 was changed.`,
 		Example: `  ndjson-parquet move --output s3://bucket/out
   ndjson-parquet move --root /srv/events --input /var/spool/events --compression zstd`,
@@ -46,15 +47,17 @@ func (a *app) move(ctx context.Context) error {
 		return err
 	}
 	places, _ := a.flags.Places(a.Getenv)
-	compression, _, err := a.flags.Compression(a.Getenv)
+	to, _, err := a.recordedSettings()
 	if err != nil {
 		return err
 	}
-	if len(a.flags.PlaceFlags()) == 0 && compression == "" {
+	if len(a.flags.PlaceFlags()) == 0 && to == (localhome.Root{}) {
 		return cli.Usage("move needs to know what to move",
-			"move --output DIR, --input, --manifests, --quarantine, --ledger or --compression")
+			"move --output DIR, --input, --manifests, --quarantine, --ledger, --compression, "+
+				"--date-pattern or --date-timezone")
 	}
-	moved, err := localhome.Move(ctx, localhome.Root{Places: places, Compression: compression})
+	to.Places = places
+	moved, err := localhome.Move(ctx, to)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w (a root without a record gets one from run with the places that it uses)", err)

@@ -14,6 +14,7 @@ import (
 	"ndjson-parquet/internal/home/localhome"
 	"ndjson-parquet/internal/pipeline"
 	"ndjson-parquet/internal/report"
+	"ndjson-parquet/internal/settings"
 )
 
 // openView opens the pipeline that --root names for reading.
@@ -104,29 +105,67 @@ func (a *app) findRoot(ctx context.Context) (localhome.Root, pipeline.Config, er
 		return localhome.Root{}, config, err
 	}
 	places, source := a.flags.Places(a.Getenv)
-	compression, compressionSource, err := a.flags.Compression(a.Getenv)
+	given, sources, err := a.recordedSettings()
 	if err != nil {
 		return localhome.Root{}, config, err
 	}
-	root, err := localhome.Find(ctx, localhome.Root{Places: places, Compression: compression})
+	given.Places = places
+	root, err := localhome.Find(ctx, given)
 	var changed *localhome.ChangedError
 	switch {
 	case errors.As(err, &changed):
-		from := compressionSource
-		if changed.What != "compression" {
+		from, isSetting := sources[changed.What]
+		if !isSetting {
 			from = source(changed.What)
+		}
+		howToMove := "copy its files and then "
+		if isSetting {
+			howToMove = ""
 		}
 		move := pipeline.Command{Args: []string{"ndjson-parquet", "move", "--root", a.flags.Root, "--" + changed.What,
 			changed.Given}}
 		return root, config, cli.Usage(from+" differs from the record of the root: "+err.Error(),
-			"without "+from+"; or, to move it, copy its files and then "+move.String())
+			"without "+from+"; or, to move it, "+howToMove+move.String())
 	case err != nil:
 		return root, config, cli.Usage(err.Error(), "")
 	}
-	if root.Compression != "" {
-		config.Compression = root.Compression
+	for _, s := range recorded(&root) {
+		if *s.text == "" {
+			continue
+		}
+		if err := settings.ByVariable(s.variable).Set(&config, localhome.RecordName, *s.text); err != nil {
+			return root, config, err
+		}
 	}
 	return root, config, nil
+}
+
+// A recordedSetting is a setting that a root records.
+type recordedSetting struct {
+	variable, flag string
+	text           *string
+}
+
+func recorded(r *localhome.Root) []recordedSetting {
+	return []recordedSetting{
+		{"COMPRESSION_TYPE", "compression", &r.Compression}, {"DATE_PATTERN", "date-pattern", &r.DatePattern},
+		{"DATE_TIMEZONE", "date-timezone", &r.DateTimezone},
+	}
+}
+
+// recordedSettings returns the settings that a root records as far as flags and variables set them,
+// and which flag or variable sets each, by the name of its flag.
+func (a *app) recordedSettings() (localhome.Root, map[string]string, error) {
+	var given localhome.Root
+	sources := map[string]string{}
+	for _, s := range recorded(&given) {
+		text, source, err := a.flags.Given(a.Getenv, s.variable)
+		if err != nil {
+			return given, nil, err
+		}
+		*s.text, sources[s.flag] = text, source
+	}
+	return given, sources, nil
 }
 
 // refuseOnAWS ends a command that only works on one machine.

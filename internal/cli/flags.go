@@ -163,11 +163,11 @@ func (s *Flags) Config(getenv func(string) string) (pipeline.Config, error) {
 	return c, nil
 }
 
-// Compression returns the name of the codec if a flag or environment variable sets it, and which
-// one.
-func (s *Flags) Compression(getenv func(string) string) (name, source string, err error) {
-	setting := settings.ByVariable("COMPRESSION_TYPE")
-	text, source := s.Lookup(getenv)(setting)
+// Given returns the text of a setting if a flag or environment variable sets it, and which one. The
+// text is in the form in which the configuration has it.
+func (s *Flags) Given(getenv func(string) string, variable string) (text, source string, err error) {
+	setting := settings.ByVariable(variable)
+	text, source = s.Lookup(getenv)(setting)
 	if text == "" {
 		return "", "", nil
 	}
@@ -175,7 +175,7 @@ func (s *Flags) Compression(getenv func(string) string) (name, source string, er
 	if err := setting.Set(&c, source, text); err != nil {
 		return "", source, Usage(err.Error(), "")
 	}
-	return c.Compression, source, nil
+	return setting.Get(c), source, nil
 }
 
 // Lookup looks settings up in flags, then in environment variables.

@@ -124,7 +124,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("remove the files of a killed process: %w", err)
 	}
-	if h.ledger, err = openLedger(ctx, Root{o.Places, o.Config.Compression}, ports.Output,
+	if h.ledger, err = openLedger(ctx, rootOf(o), ports.Output,
 		ports.Manifests); err != nil {
 		return nil, err
 	}
@@ -149,6 +149,15 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	return h, nil
+}
+
+// rootOf is what the record of a root has of the options.
+func rootOf(o Options) Root {
+	zone := time.UTC
+	if o.Config.DateZone != nil {
+		zone = o.Config.DateZone
+	}
+	return Root{o.Places, o.Config.Compression, o.Config.DatePattern.String(), zone.String()}
 }
 
 // OpenView opens a home for reading. It creates nothing and does not open the input.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
@@ -42,7 +44,7 @@ func Move(ctx context.Context, to Root) (_ pipeline.VerifyReport, err error) {
 	alone := false
 	err = presence.ifAlone(func() error {
 		alone = true
-		if report, err = verifyMoved(ctx, from.Places, to); err != nil || len(report.Findings) > 0 {
+		if report, err = verifyMoved(ctx, from, to); err != nil || len(report.Findings) > 0 {
 			return err
 		}
 		return to.replace(ctx)
@@ -53,16 +55,49 @@ func Move(ctx context.Context, to Root) (_ pipeline.VerifyReport, err error) {
 	return report, err
 }
 
+// ErrDates says that a date pattern would give files that were admitted another date.
+var ErrDates = errors.New("files would get another date and be processed again")
+
+// checkDates looks for files whose dates the settings of to would change.
+func checkDates(ctx context.Context, view *home.View, from, to Root) error {
+	if from.DatePattern == to.DatePattern &&
+		(to.DatePattern != pipeline.ModifiedDate || from.DateTimezone == to.DateTimezone) {
+		return nil
+	}
+	pattern, err := pipeline.ParseDatePattern(to.DatePattern)
+	if err != nil {
+		return err
+	}
+	config := pipeline.Config{DatePattern: pattern}
+	for f, err := range view.Ledger.Files(ctx, "", "") {
+		if err != nil {
+			return err
+		}
+		if f.DatePrefix == pipeline.Undated {
+			continue // it was never processed, and is admitted again if it gets a date
+		}
+		key := strings.TrimSuffix(f.Key, "#"+f.Token())
+		if date, _, _ := config.Date(key, time.Time{}); date != f.DatePrefix {
+			return fmt.Errorf("%w: by %s the date of %s is %s, and it was admitted as %s; use a root of its own for the pattern",
+				ErrDates, to.DatePattern, key, date, f.DatePrefix)
+		}
+	}
+	return nil
+}
+
 // verifyMoved checks that nothing in the ledger depends on the old places, and verifies all batches
 // at the new ones.
-func verifyMoved(ctx context.Context, from home.Places, to Root) (_ pipeline.VerifyReport, err error) {
+func verifyMoved(ctx context.Context, from, to Root) (_ pipeline.VerifyReport, err error) {
 	var report pipeline.VerifyReport
 	view, err := OpenView(ctx, to.Places, pipeline.DefaultConfig())
 	if err != nil {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, view.Close(ctx)) }()
-	if resolved(from.Quarantine) != resolved(to.Places.Quarantine) {
+	if err := checkDates(ctx, view, from, to); err != nil {
+		return report, err
+	}
+	if resolved(from.Places.Quarantine) != resolved(to.Places.Quarantine) {
 		if err := checkReleased(ctx, view); err != nil {
 			return report, err
 		}

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/objectstore"
 	"ndjson-parquet/internal/objectstore/dirstore"
+	"ndjson-parquet/internal/pipeline"
 )
 
 // RecordName is the file in a root that records where its parts are. It is created with the ledger,
@@ -24,6 +26,9 @@ type Root struct {
 	// Compression is part of the outputs' names: another one would publish an interrupted batch
 	// under a second name.
 	Compression string
+	// DatePattern and DateTimezone are the texts of these settings. They decide the dates of files:
+	// with other dates, files that were processed would be taken for new.
+	DatePattern, DateTimezone string
 }
 
 // A record is the content of the file. Paths inside the root are relative to it, so that the root
@@ -36,6 +41,9 @@ type record struct {
 	Quarantine  string `json:"quarantine"`
 	Ledger      string `json:"ledger"`
 	Compression string `json:"compression"`
+	// Records of earlier versions have neither: dates were at the start of names.
+	DatePattern  string `json:"date_pattern,omitempty"`
+	DateTimezone string `json:"date_timezone,omitempty"`
 }
 
 // recordFormat is the version of the file's format.
@@ -44,7 +52,7 @@ const recordFormat = 1
 // A ChangedError says that a root is used with another place or setting than the one it records.
 type ChangedError struct {
 	Root     string
-	What     string // input, manifests, output, quarantine, ledger or compression
+	What     string // the flag: input, manifests, output, quarantine, ledger, compression, date-pattern or date-timezone
 	Recorded string
 	Given    string
 }
@@ -74,7 +82,8 @@ func Find(ctx context.Context, given Root) (Root, error) {
 	recorded, err := readRecord(ctx, root)
 	if errors.Is(err, fs.ErrNotExist) {
 		places, err := Resolve(given.Places)
-		return Root{places, given.Compression}, err
+		given.Places = places
+		return given, err
 	}
 	if err != nil {
 		return Root{}, err
@@ -96,6 +105,7 @@ func (r Root) over(s Root) Root {
 		{&r.Places.Output, s.Places.Output},
 		{&r.Places.Quarantine, s.Places.Quarantine}, {&r.Places.Ledger, s.Places.Ledger},
 		{&r.Compression, s.Compression},
+		{&r.DatePattern, s.DatePattern}, {&r.DateTimezone, s.DateTimezone},
 	} {
 		if *part.to == "" {
 			*part.to = part.from
@@ -118,6 +128,12 @@ func (r Root) check(recorded Root) error {
 	}
 	if recorded.Compression != "" && recorded.Compression != r.Compression {
 		return &ChangedError{r.Places.Root, "compression", recorded.Compression, r.Compression}
+	}
+	if recorded.DatePattern != r.DatePattern {
+		return &ChangedError{r.Places.Root, "date-pattern", recorded.DatePattern, r.DatePattern}
+	}
+	if r.DatePattern == pipeline.ModifiedDate && recorded.DateTimezone != r.DateTimezone {
+		return &ChangedError{r.Places.Root, "date-timezone", recorded.DateTimezone, r.DateTimezone}
 	}
 	return nil
 }
@@ -163,6 +179,7 @@ func (r Root) encode() ([]byte, error) {
 		recordFormat, relative(root, r.Places.Input), relative(root, r.Places.Manifests),
 		relative(root, r.Places.Output),
 		relative(root, r.Places.Quarantine), relative(root, r.Places.Ledger), r.Compression,
+		r.DatePattern, r.DateTimezone,
 	}, "", "  ")
 	return append(content, '\n'), err
 }
@@ -190,7 +207,13 @@ func readRecord(ctx context.Context, root string) (Root, error) {
 		return Root{}, fmt.Errorf("%s has format %d and this program reads format %d: use a newer program", name,
 			r.Format, recordFormat)
 	}
-	found := Root{home.Places{Root: root}, r.Compression}
+	found := Root{home.Places{Root: root}, r.Compression, r.DatePattern, r.DateTimezone}
+	if found.DatePattern == "" {
+		found.DatePattern = pipeline.DatePattern{}.String()
+	}
+	if found.DateTimezone == "" {
+		found.DateTimezone = time.UTC.String()
+	}
 	p := &found.Places
 	for _, part := range []struct {
 		what, from string

@@ -40,7 +40,7 @@ func openRoot(t *testing.T, given Root) (*Home, error) {
 func TestARootRemembersItsPlaces(t *testing.T) {
 	folder := t.TempDir()
 	root, output := filepath.Join(folder, "data"), filepath.Join(folder, "out")
-	if _, err := openRoot(t, Root{home.Places{Root: root, Output: output}, "zstd"}); err != nil {
+	if _, err := openRoot(t, Root{Places: home.Places{Root: root, Output: output}, Compression: "zstd"}); err != nil {
 		t.Fatal(err)
 	}
 	found, err := Find(t.Context(), Root{Places: home.Places{Root: root}})
@@ -51,7 +51,7 @@ func TestARootRemembersItsPlaces(t *testing.T) {
 	if _, err := openRoot(t, Root{Places: home.Places{Root: root}}); err != nil {
 		t.Errorf("with the root alone: %v", err)
 	}
-	if _, err := openRoot(t, Root{home.Places{Root: root, Output: output + "/"}, "zstd"}); err != nil {
+	if _, err := openRoot(t, Root{Places: home.Places{Root: root, Output: output + "/"}, Compression: "zstd"}); err != nil {
 		t.Errorf("with the same places again: %v", err)
 	}
 	var changed *ChangedError
