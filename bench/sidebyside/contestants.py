@@ -29,7 +29,7 @@ def _self(binary: Path) -> Contestant:
     version = subprocess.run([binary, "version"], check=True, capture_output=True, text=True).stdout.strip()
     return Contestant(
         SELF,
-        version.splitlines()[0].removeprefix(SELF).strip(),
+        version.removeprefix(SELF).split()[0],
         (str(binary), "convert", "-o", "{output}/output.parquet", "{source}"),
     )
 

@@ -54,7 +54,7 @@ def summary(everything: dict[str, Any]) -> str:
     """Returns, for each corpus, the ratio to the fastest peer that wrote the same values."""
     m = everything["machine"]
     system = f"{m['cores']} cores, {m['memory_gib']:.0f} GiB, {m['system']}"
-    lines = ["", f"{m['cpu']}, {system}; medians of {everything['rounds']} runs"]
+    lines = ["", f"{m['cpu']}, {system}; medians, rounds: {everything['rounds']}"]
     for corpus in everything["corpora"]:
         peer = fastest_peer(corpus)
         own = corpus["results"][SELF]
