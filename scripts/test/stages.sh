@@ -79,14 +79,14 @@ stage_builds() {
 needs_servers="python dynamodb-local iam-simulate versitygw lambda-rie"
 stage_servers() {
 	# shellcheck disable=SC2046 # one argument for each package
-	go test -timeout 20m $(uses_servers)
+	go test -timeout 40m $(uses_servers)
 }
 
 # All other tests.
 nice_unit=yes
 stage_unit() {
 	# shellcheck disable=SC2046
-	go test -timeout 20m $(uses_no_servers) &&
+	go test -timeout 40m $(uses_no_servers) &&
 		# Processors other than amd64 run plain Go in place of assembly.
 		go test -short -tags purego ./convert/...
 }
@@ -97,9 +97,9 @@ stage_race() {
 		echo "the race detector needs a C compiler, and $(go env CC) is not installed"
 		return 1
 	fi
-	CGO_ENABLED=1 go test -race -short -timeout 20m ./internal/... ./cmd/... &&
+	CGO_ENABLED=1 go test -race -short -timeout 40m ./internal/... ./cmd/... &&
 		# The detector makes scanning forty times slower, so only tests with several workers run.
-		CGO_ENABLED=1 go test -race -short -run 'Parallelism|Source|Readers' -timeout 20m ./convert
+		CGO_ENABLED=1 go test -race -short -run 'Parallelism|Source|Readers' -timeout 40m ./convert
 }
 
 # The functions run on arm64 by default.
