@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -14,23 +15,35 @@ import (
 
 func (a *app) redriveCommand() *cobra.Command {
 	var list bool
+	var s selection
 	cmd := &cobra.Command{
 		Use:   "redrive",
 		Short: "Try again to admit the files that could not be admitted",
 		Long: `Try again to admit the files that could not be admitted in three attempts (the dead letters).
-The next run, serve or flush processes the admitted ones.`,
+The next run, serve or flush processes the admitted ones.
+
+Without flags that select, it tries all. --list and --dry-run only show them. Exit code 3: some stay.`,
 		Example: `  ndjson-parquet redrive --list                     which files, and why?
-  ndjson-parquet redrive`,
+  ndjson-parquet redrive
+  ndjson-parquet redrive --date 2025-01-17 --reason 'access denied'
+  ndjson-parquet redrive --match '*-web-*' --dry-run`,
 		Args: cli.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.redrive(cmd.Context(), list) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s.all = !s.isSet()
+			if err := s.check("redrive", ""); err != nil {
+				return err
+			}
+			return a.redrive(cmd.Context(), list || s.dryRun, s)
+		},
 	}
 	a.flags.AddCore(cmd)
 	cmd.Flags().BoolVar(&list, "list", false, "only show them")
+	s.add(cmd, "dead letters")
 	return cmd
 }
 
-func (a *app) redrive(ctx context.Context, list bool) error {
-	r, err := a.deadLetters(ctx, list)
+func (a *app) redrive(ctx context.Context, list bool, s selection) error {
+	r, err := a.deadLetters(ctx, list, s)
 	if err != nil {
 		return err
 	}
@@ -46,20 +59,21 @@ func (a *app) redrive(ctx context.Context, list bool) error {
 }
 
 // deadLetters lists the dead letters, or redrives them.
-func (a *app) deadLetters(ctx context.Context, list bool) (r home.Redriven, err error) {
+func (a *app) deadLetters(ctx context.Context, list bool, s selection) (r home.Redriven, err error) {
 	if list {
 		v, err := a.openView(ctx)
 		if err != nil {
 			return r, err
 		}
 		r.Left, err = v.DeadLetters(ctx, home.MostLeft)
+		r.Left = slices.DeleteFunc(r.Left, func(d pipeline.DeadLetter) bool { return !s.hasLetter(d) })
 		return r, errors.Join(err, v.Close(ctx))
 	}
 	h, err := a.openHome(ctx)
 	if err != nil {
 		return r, err
 	}
-	r, err = h.Redrive(ctx)
+	r, err = h.RedriveSelected(ctx, s.hasLetter)
 	return r, errors.Join(err, h.Close(ctx))
 }
 

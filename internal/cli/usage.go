@@ -101,7 +101,7 @@ func OneDate(cmd *cobra.Command, args []string) error {
 	if err := CountArgs(cmd, args, 1, 1, "DATE"); err != nil {
 		return err
 	}
-	return checkDate(args[0])
+	return CheckDate(args[0])
 }
 
 // OptionalDate accepts one date or none.
@@ -109,11 +109,11 @@ func OptionalDate(cmd *cobra.Command, args []string) error {
 	if err := CountArgs(cmd, args, 0, 1, "DATE"); err != nil || len(args) == 0 {
 		return err
 	}
-	return checkDate(args[0])
+	return CheckDate(args[0])
 }
 
-// checkDate accepts a date prefix of the ledger.
-func checkDate(s string) error {
+// CheckDate accepts a date prefix of the ledger.
+func CheckDate(s string) error {
 	if _, err := time.Parse(time.DateOnly, s); err != nil && s != pipeline.Undated {
 		return &UsageError{fmt.Sprintf("%q is not a date", s), "a date like 2025-01-17, or " + pipeline.Undated}
 	}

@@ -16,9 +16,9 @@ type Home struct {
 	executor Executor
 }
 
-// A Redriver admits the objects of all dead letters again. A letter whose object is gone is
-// settled: there is nothing left to admit.
-type Redriver func(ctx context.Context) (Redriven, error)
+// A Redriver admits the objects of the selected dead letters again. A letter whose object is gone is
+// settled: there is nothing left to admit. Letters that are not selected are not among those left.
+type Redriver func(ctx context.Context, selected func(pipeline.DeadLetter) bool) (Redriven, error)
 
 // Redriven is the result of a redrive.
 type Redriven struct {
@@ -92,7 +92,14 @@ func (h *Home) Release(ctx context.Context, date, key string) (pipeline.File, er
 }
 
 // Redrive admits the objects of all dead letters again. It does not start a batch.
-func (h *Home) Redrive(ctx context.Context) (Redriven, error) { return h.redrive(ctx) }
+func (h *Home) Redrive(ctx context.Context) (Redriven, error) {
+	return h.redrive(ctx, func(pipeline.DeadLetter) bool { return true })
+}
+
+// RedriveSelected is Redrive for the selected dead letters.
+func (h *Home) RedriveSelected(ctx context.Context, selected func(pipeline.DeadLetter) bool) (Redriven, error) {
+	return h.redrive(ctx, selected)
+}
 
 // Admit records an arrival. It does not start a batch.
 func (h *Home) Admit(ctx context.Context, a pipeline.Arrival) (pipeline.Admission, error) {

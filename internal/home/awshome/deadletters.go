@@ -40,9 +40,14 @@ func (q *deadLetterQueue) list(ctx context.Context, limit int) ([]pipeline.DeadL
 
 // redrive implements home.Redriver. It admits the objects in this process, so that the operator
 // learns at once why one cannot be admitted, which the queue does not record.
-func (q *deadLetterQueue) redrive(ctx context.Context) (home.Redriven, error) {
+func (q *deadLetterQueue) redrive(
+	ctx context.Context, selected func(pipeline.DeadLetter) bool,
+) (home.Redriven, error) {
 	var r home.Redriven
 	err := q.each(ctx, math.MaxInt, func(m message) bool {
+		if !selected(m.DeadLetter) {
+			return false
+		}
 		for _, arrival := range m.arrivals {
 			if m.Error != "" {
 				break

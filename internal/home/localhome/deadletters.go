@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -81,12 +82,19 @@ func (r *refusals) count() (dead, failing int) {
 	return len(r.givenUp), len(r.failed)
 }
 
+// errNotSelected keeps a dead letter that is not to be redriven.
+var errNotSelected = errors.New("not selected")
+
 // redrive implements home.Redriver.
-func (h *Home) redrive(ctx context.Context) (home.Redriven, error) {
+func (h *Home) redrive(ctx context.Context, selected func(pipeline.DeadLetter) bool) (home.Redriven, error) {
 	var r home.Redriven
 	var err error
 	stay := 0
 	r.Settled, err = h.ledger.Redrive(ctx, func(ctx context.Context, d pipeline.DeadLetter) error {
+		if !selected(d) {
+			stay++
+			return errNotSelected
+		}
 		err := h.admitAgain(ctx, d)
 		if err != nil {
 			stay++
@@ -101,6 +109,7 @@ func (h *Home) redrive(ctx context.Context) (home.Redriven, error) {
 		return r, err
 	}
 	r.Left, err = h.ledger.DeadLetters(ctx, home.MostLeft)
+	r.Left = slices.DeleteFunc(r.Left, func(d pipeline.DeadLetter) bool { return !selected(d) })
 	return r, err
 }
 
