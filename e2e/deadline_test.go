@@ -73,11 +73,11 @@ func TestMetricsTableHangs(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// The table throttles every write for ten minutes, which are half a minute here: the queue's
-// visibility timeout and the function's time are shortened by the same factor of twenty. No message
+// The table throttles every write for ten minutes, which are one minute here: the queue's
+// visibility timeout and the function's time are shortened by the same factor of ten. No message
 // of a healthy file is given up.
 func TestThrottledForTenMinutes(t *testing.T) {
-	const factor = 20
+	const factor = 10
 	w := newWorld(t, settings{
 		visibility: 6 * time.Minute / factor, timeout: map[string]time.Duration{"manifest-builder": time.Minute / factor},
 	})

@@ -61,7 +61,7 @@ func TestMain(m *testing.M) {
 		_ = f.Value.Set("6")
 	}
 	status := m.Run()
-	if all := flag.Lookup("test.run").Value.String() == "" && !testing.Short(); status == 0 && all && shared.emulator != nil {
+	if all := flag.Lookup("test.run").Value.String() == "" && !testing.Short(); (status == 0 || *updatePermissions) && all && shared.emulator != nil {
 		if err := checkPermissions(".."); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			status = 1

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
 
 	"ndjson-parquet/internal/pipeline"
 )
@@ -112,23 +113,24 @@ func (m *Metrics) writeEmbedded(counts map[string]float64) error {
 // overwrite each other.
 func (m *Metrics) writeRows(ctx context.Context, counts map[string]float64) error {
 	now := m.Now()
+	var group errgroup.Group
 	for name, value := range counts {
-		_, err := m.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-			TableName: &m.Table,
-			Key: map[string]types.AttributeValue{
-				"metric_type": &types.AttributeValueMemberS{Value: name},
-				"timestamp":   &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Unix(), 10)},
-			},
-			UpdateExpression:         aws.String("ADD #value :value SET #ttl = :ttl"),
-			ExpressionAttributeNames: map[string]string{"#value": "value", "#ttl": "ttl"},
-			ExpressionAttributeValues: map[string]types.AttributeValue{
-				":value": &types.AttributeValueMemberN{Value: strconv.FormatFloat(value, 'f', -1, 64)},
-				":ttl":   &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Add(m.TTL).Unix(), 10)},
-			},
-		})
-		if err != nil {
+		group.Go(func() error {
+			_, err := m.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+				TableName: &m.Table,
+				Key: map[string]types.AttributeValue{
+					"metric_type": &types.AttributeValueMemberS{Value: name},
+					"timestamp":   &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Unix(), 10)},
+				},
+				UpdateExpression:         aws.String("ADD #value :value SET #ttl = :ttl"),
+				ExpressionAttributeNames: map[string]string{"#value": "value", "#ttl": "ttl"},
+				ExpressionAttributeValues: map[string]types.AttributeValue{
+					":value": &types.AttributeValueMemberN{Value: strconv.FormatFloat(value, 'f', -1, 64)},
+					":ttl":   &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Add(m.TTL).Unix(), 10)},
+				},
+			})
 			return err
-		}
+		})
 	}
-	return nil
+	return group.Wait()
 }
