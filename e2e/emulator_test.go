@@ -240,6 +240,9 @@ func (w *world) forward(rw http.ResponseWriter, r *http.Request) {
 	}
 	r.Header.Set("X-Moto-Account-Id", w.account)
 	w.emulator.moto.ServeHTTP(rw, r)
+	if puts(r, "/"+w.input+"/") {
+		w.notePut(r.URL.Path, rw.Header())
+	}
 	if puts(r, "/_commits/") {
 		w.committed.CompareAndSwap(0, time.Now().UnixNano())
 	}

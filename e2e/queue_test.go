@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -57,6 +59,9 @@ func (w *world) consumeOnce(ctx context.Context, f *function, most int32) error 
 		WaitTimeSeconds: 1})
 	if err != nil || len(out.Messages) == 0 {
 		return err
+	}
+	for i := range out.Messages {
+		out.Messages[i].Body = ptr(w.versioned(*out.Messages[i].Body))
 	}
 	w.mu.Lock()
 	w.delivered = append(w.delivered, out.Messages...)
@@ -127,4 +132,52 @@ func messagesOf(bodies ...string) []sqstypes.Message {
 		messages = append(messages, sqstypes.Message{MessageId: id, ReceiptHandle: id, Body: &body})
 	}
 	return messages
+}
+
+// A putVersion is what a put into the input made.
+type putVersion struct {
+	id        string
+	sequencer int64 // rises in the order of the puts
+}
+
+// notePut remembers the version that a put made.
+func (w *world) notePut(path string, answer http.Header) {
+	if version := answer.Get("X-Amz-Version-Id"); version != "" {
+		v := putVersion{version, w.lastSequencer.Add(1)}
+		w.puts.Store(version, v)
+		w.puts.Store(path+strings.Trim(answer.Get("ETag"), `"`), v)
+	}
+}
+
+// sequencer is that of the put that made a version, in the form of S3.
+func (w *world) sequencer(version string) string {
+	v, _ := w.puts.Load(version)
+	put, _ := v.(putVersion)
+	return fmt.Sprintf("%018X", put.sequencer)
+}
+
+// versioned completes an event of the emulator, which names neither a version nor a sequencer.
+func (w *world) versioned(body string) string {
+	var event struct{ Records []map[string]any }
+	if json.Unmarshal([]byte(body), &event) != nil || len(event.Records) == 0 || strings.Contains(body, "sequencer") {
+		return body
+	}
+	for _, record := range event.Records {
+		content, _ := record["s3"].(map[string]any)
+		object, _ := content["object"].(map[string]any)
+		key, _ := object["key"].(string)
+		etag, _ := object["eTag"].(string)
+		key, err := url.QueryUnescape(key)
+		if err != nil {
+			return body
+		}
+		if v, ok := w.puts.Load("/" + w.input + "/" + key + etag); ok {
+			object["versionId"], object["sequencer"] = v.(putVersion).id, w.sequencer(v.(putVersion).id)
+		}
+	}
+	completed, err := json.Marshal(event)
+	if err != nil {
+		return body
+	}
+	return string(completed)
 }

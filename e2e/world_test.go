@@ -57,6 +57,9 @@ type world struct {
 	complaints       []string                   // what AWS would not have allowed; guarded by mu
 	provoked         []string                   // parts of complaints that the test provokes
 
+	puts          sync.Map // putVersion, by its id, and by the object's path and ETag
+	lastSequencer atomic.Int64
+
 	committed atomic.Int64 // when the first commit record was written, in Unix nanoseconds
 
 	runJob      func(arguments map[string]string) error // runs the Glue job
