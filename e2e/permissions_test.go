@@ -20,9 +20,17 @@ import (
 
 var updatePermissions = flag.Bool("update-permissions", false, "rewrite docs/PERMISSIONS.md from a run of all tests")
 
+// An exception is a permission that a role has whether or not a request of a run of the tests uses it.
+type exception struct{ role, action, resource, reason string }
+
+// covers reports whether the exception is for an action, or, with a colon at its end, for all actions of the service.
+func (e exception) covers(action string) bool {
+	return action == e.action || strings.HasSuffix(e.action, ":") && strings.HasPrefix(action, e.action)
+}
+
 // beyondRequests are permissions that no request of the tests uses, each with the reason why the role has it. A resource or role
 // that is empty stands for all.
-var beyondRequests = []struct{ role, action, resource, reason string }{
+var beyondRequests = []exception{
 	{"", "logs:CreateLogStream", "", "the service writes the log in the role's name"},
 	{"", "logs:PutLogEvents", "", "the service writes the log in the role's name"},
 	{roleGlue, "logs:CreateLogGroup", "", "Glue makes the groups that Terraform does not"},
@@ -32,6 +40,33 @@ var beyondRequests = []struct{ role, action, resource, reason string }{
 	{roleBuilder, "sqs:GetQueueAttributes", "", "Lambda's poller asks for them"},
 	{roleStates, "glue:GetJobRuns", "", "documented for startJobRun.sync"},
 	{roleStates, "glue:BatchStopJobRun", "", "documented for startJobRun.sync: an execution that is stopped stops its run"},
+
+	// What requests need now and then.
+	{"", "s3:AbortMultipartUpload", "", "an upload in parts that fails"},
+	{"", "s3:GetObjectTagging", "", "a file with a producer's tags"},
+	{"", "s3:GetObjectVersionTagging", "", "a file with a producer's tags"},
+	{"", "s3:PutObjectTagging", "quarantine", "a file with a producer's tags"},
+	{roleSettler, "s3:PutObjectTagging", "input", "a processed file, found by a listing"},
+	{roleSettler, "s3:PutObjectVersionTagging", "input", "a processed file, found by an event"},
+	{roleSweeper, "s3:PutObjectTagging", "input", "a processed file of a batch that the sweep settles"},
+	{roleSweeper, "s3:PutObjectVersionTagging", "input", "a processed file of a batch that the sweep settles"},
+	{"", "s3:GetObjectVersion", "manifest", "a read that goes on after its connection broke"},
+	{"", "s3:GetObjectVersion", "output", "a read that goes on after its connection broke, or of a large object"},
+	{roleOperator, "s3:GetObjectVersion", "", "a read of a large object"},
+	{roleGlue, "s3:GetObjectVersion", "input", "a file whose event names its version"},
+	{roleGlue, "s3:GetObjectVersion", "quarantine", "a released file that is large"},
+	{roleSettler, "s3:GetObjectVersion", "input", "a copy to quarantine of the version of an event"},
+	{roleSweeper, "s3:GetObjectVersion", "input", "a copy to quarantine of the version of an event"},
+	{"", "s3:ListBucket", "", "a listing, or a missing key that must be told from a denied one"},
+	{roleConverter, "s3:PutObject", "rejected", "rejected records"},
+	{roleGlue, "s3:PutObject", "rejected", "rejected records"},
+	{roleGlue, "s3:DeleteObject", "merged-parquet", "objects of a run that never committed"},
+	{roleBuilder, "dynamodb:BatchGetItem", "", "a claim of more than 99 files"},
+	{roleBuilder, "dynamodb:Query", "tracking-dev", "a claim of more than 99 files"},
+	{roleBuilder, "s3:GetObject", "manifests", "a manifest that an earlier run has written"},
+	{roleOperator, "s3:GetObject", "rejected", "operators look at rejected records"},
+	{"", "kms:GenerateDataKey", "", "what the role writes, where it writes"},
+	{roleSweeper, "sns:Publish", "", "a batch whose execution ended without an outcome"},
 }
 
 // granted lists what the rendered policies of all roles allow.
@@ -88,19 +123,20 @@ func (g *grants) compare() (table string, problems []string) {
 	needed := make([]bool, len(beyondRequests))
 	var b strings.Builder
 	b.WriteString("# Permissions\n\n" +
-		"What every role may do: the policies that Terraform renders for `dev`, with a key (`enable_kms`). \"used\" means that a request\n" +
-		"of the end-to-end tests, in which every request is judged by these policies, needed the permission; otherwise the reason why\n" +
-		"the role has it. `go test ./e2e` compares the two, and `go test ./e2e -update-permissions` rewrites this page.\n\n" +
+		"What every role may do: the policies that Terraform renders for `dev`, with a key (`enable_kms`). The last\n" +
+		"column says \"used\" where requests of the end-to-end tests need the permission, all of which are judged by\n" +
+		"these policies, and otherwise why the role has it. `go test ./e2e` compares the two;\n" +
+		"`go test ./e2e -update-permissions` rewrites this page.\n\n" +
 		"| role | action | resource | used, or the reason |\n| --- | --- | --- | --- |\n")
 	for _, p := range slices.SortedFunc(maps.Keys(g.granted), grant.compare) {
-		reason := "used"
-		if !g.used[p] {
-			reason = ""
-			for i, e := range beyondRequests {
-				if (e.role == "" || e.role == p.role) && strings.HasPrefix(p.action, e.action) && strings.Contains(p.resource, e.resource) {
-					reason, needed[i] = e.reason, true
-				}
+		reason := ""
+		for i, e := range beyondRequests {
+			if (e.role == "" || e.role == p.role) && e.covers(p.action) && strings.Contains(p.resource, e.resource) {
+				reason, needed[i] = e.reason, true
 			}
+		}
+		if reason == "" && g.used[p] {
+			reason = "used"
 		}
 		if reason == "" {
 			problems = append(problems, fmt.Sprintf("%s may %s on %s: no test needs it, and no reason is given", p.role, p.action, p.resource))
