@@ -133,6 +133,7 @@ func (p *pass) processAgain(ctx context.Context, again []*spanResult) error {
 // Other values may be rescued then.
 func (p *pass) replace(ctx context.Context, w *worker, r *spanResult) {
 	p.reopen(ctx, r.span)
+	p.planner.budget.refund(r)
 	r.discard()
 	renewed := w.process(r.span, p.final, true)
 	r.span.release()

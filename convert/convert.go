@@ -49,7 +49,7 @@ type Source struct {
 	// Compression is "gzip", "zstd", "lz4", "bzip2", "xz", "snappy" (framed) or "none". If it is
 	// empty, the first bytes decide, and the extension of the URI if there are too few.
 	Compression string
-	// AcceptRejected exempts the source from Options.MaxRejectedPercent.
+	// AcceptRejected exempts the source from Options.MaxRejectedPercent and from the budgets.
 	AcceptRejected bool
 }
 

@@ -47,6 +47,17 @@ type Options struct {
 	// MaxRejectedPercent is a share of a source's lines that are not blank, from 0 to 100. A source
 	// of which more is rejected fails with ErrTooManyRejects. 0 and 100 mean no limit.
 	MaxRejectedPercent float64
+	// The budgets of a source; 0 means no limit. A source that exceeds one fails:
+	//   - MaxDecompressedBytes, or MaxDecompressionRatio times its size, with
+	//     ErrTooLargeDecompressed. The ratio applies from 16 MiB of decompressed data on.
+	//   - MaxRejectedBytes, the size of its rejected records as they are written, with
+	//     ErrTooManyRejects.
+	//   - MaxSourceTime, the time that workers spend on it, with ErrTooSlow. Whether a source fails
+	//     then depends on the machine.
+	MaxDecompressedBytes  int64
+	MaxDecompressionRatio float64
+	MaxRejectedBytes      int64
+	MaxSourceTime         time.Duration
 	// TargetPartBytes starts another part when the current one has about this size, in bytes. 0
 	// means one part only.
 	TargetPartBytes int64

@@ -20,12 +20,13 @@ type planner struct {
 	size     int64 // of a span, in bytes
 	streamed int64 // bytes of streams in a span, at most
 	progress func(int)
+	budget   *budget
 
 	mu     sync.Mutex
 	spans  int                 // number of spans returned
 	source int                 // the current source
 	in     *source.Input       // the current source while it is open
-	at     int64               // bytes of it that are in spans
+	at     int64               // bytes of it that are in spans, decompressed
 	lines  *source.LineReader  // of a stream
 	failed map[int]error       // by source
 	opened map[int]chan opened // by source, for those that are being opened
@@ -43,7 +44,7 @@ type opened struct {
 func newPlanner(ctx context.Context, j *job) *planner {
 	sources, excluded, o := j.sources, j.excluded, &j.opts
 	p := &planner{ctx: ctx, opts: o, sources: sources, excluded: excluded, serial: j.serial, limits: o.lineLimits(),
-		progress: j.report, failed: map[int]error{}, opened: map[int]chan opened{}}
+		progress: j.report, budget: newBudget(j), failed: map[int]error{}, opened: map[int]chan opened{}}
 	var total int64
 	for i := range sources {
 		if excluded[i] == nil {
@@ -63,6 +64,10 @@ func (p *planner) next() (*span, error) {
 	for p.source < len(p.sources) && planned < p.size && streamed < p.streamed {
 		if err := p.ctx.Err(); err != nil {
 			return nil, err
+		}
+		if p.in != nil && p.failed[p.source] != nil {
+			p.closeInput() // the rest of it does not matter
+			continue
 		}
 		if p.in == nil {
 			if p.excluded[p.source] != nil {
@@ -146,8 +151,15 @@ func (p *planner) takeStream(s *span, limit int64) (n int64) {
 			p.closeInput()
 			return n
 		}
+		size := max(int64(len(b.Data)), b.Skipped)
+		p.at += size
+		if err := p.budget.decompressed(p.source, p.at); err != nil {
+			g.err = err
+			p.closeInput()
+			return n
+		}
 		g.blocks = append(g.blocks, b)
-		n += max(int64(len(b.Data)), b.Skipped)
+		n += size
 	}
 	return n
 }

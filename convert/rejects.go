@@ -24,6 +24,7 @@ type rejectLog struct {
 	pending []byte
 	file    ScratchFile // nil before the first spill
 	spilled int64       // bytes in file
+	size    int64       // of the entries as they will be written, except for their URIs and lines
 	err     error       // of the first spill that failed
 }
 
@@ -38,6 +39,7 @@ func (l *rejectLog) add(segment int, line, offset, length int64, r *scan.Rejecti
 	l.pending = binary.AppendUvarint(l.pending, uint64(line))
 	l.pending = binary.AppendUvarint(l.pending, uint64(len(text)))
 	l.pending = append(l.pending, text...)
+	l.size += int64(len(text))
 	if len(l.pending) > maxPendingRejects {
 		l.spill()
 	}

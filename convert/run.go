@@ -145,7 +145,7 @@ func (j *job) report(n int) {
 }
 
 func (p *pass) newWorker() *worker {
-	return &worker{opts: &p.opts, sources: p.sources, report: p.report,
+	return &worker{opts: &p.opts, sources: p.sources, report: p.report, budget: p.planner.budget,
 		encoding: parquetfile.EncoderOptions{Codec: p.codec, Workspace: new(parquetfile.Workspace)}}
 }
 
@@ -165,6 +165,7 @@ func (p *pass) work(ctx context.Context) error {
 		if !p.frozen && len(result.failed) == 0 {
 			if better := p.learnFrom(result); !result.fits(better) {
 				p.beSurprised()
+				p.planner.budget.refund(result)
 				result.discard()
 				result = w.process(s, better, false)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"ndjson-parquet/convert/internal/infer"
 	"ndjson-parquet/convert/internal/parquetfile"
@@ -26,6 +27,7 @@ type spanResult struct {
 	oddities oddityLog
 	misfits  []*scan.Misfit
 	failed   map[int]error // by source
+	spent    map[int]int64 // by source, of the budget for rejected bytes
 	rows     int
 	bytes    int // of the encoded columns
 }
@@ -77,6 +79,7 @@ type worker struct {
 	encoding parquetfile.EncoderOptions
 	sources  []Source
 	report   func(bytes int) // of progress
+	budget   *budget
 
 	buf      []byte // for ranges
 	recorder *scan.Recorder
@@ -157,6 +160,7 @@ func (w *worker) process(s *span, columns *schema.Schema, frozen bool) *spanResu
 // of the source, which may have rows nevertheless.
 func (w *worker) record(result *spanResult, i int) (rows int, err error) {
 	next := w.blocks(&result.span.segments[i])
+	source := result.span.segments[i].source
 	lines := lineCounter{recorder: w.recorder, counts: &result.counts[i], lines: &result.lines[i],
 		log: &result.rejects, oddities: &result.oddities, segment: i, maxRecord: w.opts.MaxRecordBytes}
 	for {
@@ -168,7 +172,11 @@ func (w *worker) record(result *spanResult, i int) (rows int, err error) {
 		if err != nil {
 			return rows, err
 		}
+		start, rejected := time.Now(), result.rejects.size
 		lines.record(b)
+		if err := w.budget.spend(result, source, result.rejects.size-rejected, time.Since(start)); err != nil {
+			return rows, err
+		}
 		n := w.recorder.Rows()
 		rows += n
 		result.rows += n

@@ -42,7 +42,14 @@ type Config struct {
 	MaxColumns         int
 	CaseSensitive      bool
 	MaxRejectedPercent float64
-	Parallelism        int // goroutines of one conversion; 0: all CPUs
+
+	// The budgets of a file; 0: no limit. A file that exceeds one is quarantined.
+	MaxDecompressedMB     float64       // MiB
+	MaxDecompressionRatio float64       // decompressed size by stored size, from 16 MiB on
+	MaxRejectedMB         float64       // MiB of rejected records as they are kept
+	MaxFileTime           time.Duration // of conversion
+
+	Parallelism int // goroutines of one conversion; 0: all CPUs
 }
 
 // DefaultConfig returns the defaults on one machine.
@@ -64,6 +71,9 @@ func DefaultConfig() Config {
 		MaxDepth:                convert.DefaultMaxDepth,
 		MaxColumns:              convert.DefaultMaxColumns,
 		MaxRejectedPercent:      100,
+		MaxDecompressedMB:       10_240,
+		MaxDecompressionRatio:   250,
+		MaxRejectedMB:           256,
 	}
 }
 

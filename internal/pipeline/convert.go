@@ -121,11 +121,17 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.
 		MaxColumns:         p.Config.MaxColumns,
 		CaseSensitive:      p.Config.CaseSensitive,
 		MaxRejectedPercent: p.Config.MaxRejectedPercent,
-		Parallelism:        p.Config.Parallelism,
-		Metadata:           outcomeMetadata(c.Manifest.Batch.ID),
-		EmptyPart:          mayDiffer,
-		Progress:           func(n int64) { p.Progress(c.Manifest.Batch.ID, n) },
-		Scratch:            p.converterScratch,
+
+		MaxDecompressedBytes:  int64(p.Config.MaxDecompressedMB * (1 << 20)),
+		MaxDecompressionRatio: p.Config.MaxDecompressionRatio,
+		MaxRejectedBytes:      int64(p.Config.MaxRejectedMB * (1 << 20)),
+		MaxSourceTime:         p.Config.MaxFileTime,
+
+		Parallelism: p.Config.Parallelism,
+		Metadata:    outcomeMetadata(c.Manifest.Batch.ID),
+		EmptyPart:   mayDiffer,
+		Progress:    func(n int64) { p.Progress(c.Manifest.Batch.ID, n) },
+		Scratch:     p.converterScratch,
 	}
 	result, err := convert.Convert(ctx, sources, c.sink, opts)
 	if err != nil {

@@ -111,6 +111,9 @@ const (
 	ReasonBadName        = "bad-name"
 	ReasonOverwritten    = "overwritten"
 	ReasonTooManyRejects = "too-many-rejects"
+	// The decompressed content, or the time that the conversion takes, exceeds a budget.
+	ReasonTooLargeDecompressed = "too-large-decompressed"
+	ReasonTooSlow              = "too-slow"
 
 	ReasonConflict   = "conflict"   // its admitted version is no longer there
 	ReasonMissing    = "missing"    // the object is gone

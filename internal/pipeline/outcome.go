@@ -57,7 +57,7 @@ func (s sourceOutcome) status() Status {
 	switch s.Reason {
 	case "":
 		return Completed
-	case ReasonTooManyRejects:
+	case ReasonTooManyRejects, ReasonTooLargeDecompressed, ReasonTooSlow:
 		return Quarantined
 	}
 	return Failed
@@ -78,6 +78,10 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 				f.Reason = ReasonIsolated
 			case errors.Is(s.Err, convert.ErrTooManyRejects):
 				f.Reason = ReasonTooManyRejects
+			case errors.Is(s.Err, convert.ErrTooLargeDecompressed):
+				f.Reason = ReasonTooLargeDecompressed
+			case errors.Is(s.Err, convert.ErrTooSlow):
+				f.Reason = ReasonTooSlow
 			case errors.Is(s.Err, convert.ErrChanged):
 				f.Reason = ReasonConflict
 			case errors.Is(s.Err, convert.ErrMissing):

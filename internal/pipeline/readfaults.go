@@ -42,12 +42,15 @@ func (c *Conversion) readFault(last bool) error {
 
 // isVerdict reports whether a source's error is about the content or the version of its file.
 func isVerdict(err error) bool {
-	return errors.Is(err, convert.ErrChanged) || errors.Is(err, convert.ErrMissing) || isAboutContent(err)
+	return errors.Is(err, convert.ErrChanged) || errors.Is(err, convert.ErrMissing) ||
+		errors.Is(err, convert.ErrTooSlow) || isAboutContent(err)
 }
 
 // isAboutContent reports whether an error follows from the content of a file alone.
 func isAboutContent(err error) bool {
-	for _, known := range []error{convert.ErrTooManyRejects, convert.ErrCorrupt, convert.ErrUnsupported} {
+	for _, known := range []error{
+		convert.ErrTooManyRejects, convert.ErrCorrupt, convert.ErrUnsupported, convert.ErrTooLargeDecompressed,
+	} {
 		if errors.Is(err, known) {
 			return true
 		}

@@ -123,6 +123,26 @@ var Core = []Setting{
 		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxRejectedPercent }),
 	},
 	{
+		Flag: "max-decompressed-mb", Variable: "MAX_DECOMPRESSED_MB", Unit: "MiB",
+		Doc:  "decompressed size above which a file is quarantined; 0 is no limit",
+		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxDecompressedMB }),
+	},
+	{
+		Flag: "max-decompression-ratio", Variable: "MAX_DECOMPRESSION_RATIO",
+		Doc:  "decompressed size by stored size above which a file is quarantined, from 16 MiB on; 0 is no limit",
+		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxDecompressionRatio }),
+	},
+	{
+		Flag: "max-rejected-mb", Variable: "MAX_REJECTED_MB", Unit: "MiB",
+		Doc:  "size of the rejected records of a file above which it is quarantined as a whole; 0 is no limit",
+		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxRejectedMB }),
+	},
+	{
+		Flag: "max-file-seconds", Variable: "MAX_FILE_SECONDS", Unit: "seconds",
+		Doc:  "time of conversion above which a file is quarantined; 0 is no limit",
+		kind: duration(time.Second, 0, func(c *pipeline.Config) *time.Duration { return &c.MaxFileTime }),
+	},
+	{
 		Flag: "compression", Variable: "COMPRESSION_TYPE", Doc: "codec of the output", Choices: Compressions,
 		kind: codec(func(c *pipeline.Config) *string { return &c.Compression }),
 	},
