@@ -8,15 +8,19 @@ import (
 	"testing"
 )
 
+// nameForm matches the definition of a metric.
+var nameForm = regexp.MustCompile(`describe\("([a-z_]+)"|Name: +"([a-z_]+)"`)
+
 // TestMetricsAreDocumented compares the metrics in the code with those of DASHBOARD.md, and checks
 // that the alert rules and the Grafana dashboard use no others.
 func TestMetricsAreDocumented(t *testing.T) {
 	var defined, documented []string
 	code := read(t, "internal/web/metrics.go")
-	for _, m := range regexp.MustCompile(`describe\("([a-z_]+)"|Name: +"([a-z_]+)"`).FindAllStringSubmatch(code, -1) {
+	for _, m := range nameForm.FindAllStringSubmatch(code, -1) {
 		defined = append(defined, "ndjson_parquet_"+m[1]+m[2])
 	}
-	for _, m := range regexp.MustCompile("\\| `(ndjson_parquet_[a-z_]+)").FindAllStringSubmatch(read(t, "docs/DASHBOARD.md"), -1) {
+	rows := regexp.MustCompile("\\| `(ndjson_parquet_[a-z_]+)")
+	for _, m := range rows.FindAllStringSubmatch(read(t, "docs/DASHBOARD.md"), -1) {
 		documented = append(documented, m[1])
 	}
 	slices.Sort(defined)

@@ -61,7 +61,8 @@ func Advise(w Workload, prices, assumed Rates) ([]Advice, error) {
 			"Retention",
 			"input_retention_days, ledger_retention_days",
 			fmt.Sprintf("14 and 30 days instead of %g and %g: "+
-				"sweeps list and look up less (storage, which is saved too, is not in the model)", assumed["input-days"], assumed["ledger-days"]),
+				"sweeps list and look up less (storage, which is saved too, is not in the model)",
+				assumed["input-days"], assumed["ledger-days"]),
 			w,
 			retention,
 		),
@@ -93,10 +94,13 @@ func (a *adviser) compare(strategy, setting, text string, w Workload, assumed Ra
 
 // capacity compares requests on demand with capacity that follows an even load.
 func (a *adviser) capacity() Advice {
+	hours := map[string]float64{
+		"dynamodb-write-unit": writeCapacityHour, "dynamodb-read-unit": readCapacityHour,
+	}
 	saved := func(engine string) float64 {
 		onDemand, provisioned := 0.0, 0.0
 		for _, i := range a.month(a.w, engine, a.assumed).Items {
-			hour := map[string]float64{"dynamodb-write-unit": writeCapacityHour, "dynamodb-read-unit": readCapacityHour}[i.Price]
+			hour := hours[i.Price]
 			if hour == 0 {
 				continue
 			}
