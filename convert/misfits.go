@@ -72,3 +72,43 @@ func findColumn(s *schema.Schema, e *infer.Evidence, path []string) (string, *sc
 	}
 	return name, t, e
 }
+
+// mapLikeStructs returns an oddity for each struct of Options.Base that would be a map by the
+// evidence of this conversion.
+func (p *pass) mapLikeStructs() []Oddity {
+	var found []Oddity
+	for i := range p.opts.Base.Columns {
+		f := &p.opts.Base.Columns[i]
+		found = p.appendMapLike(found, f.Name, p.final.Column(f.Name), p.evidence.Find(f.Name))
+	}
+	return found
+}
+
+func (p *pass) appendMapLike(found []Oddity, name string, t *schema.Type, e *infer.Evidence) []Oddity {
+	if t == nil || e == nil {
+		return found
+	}
+	if asMap := infer.MapFor(e, t); asMap != nil {
+		return append(found, Oddity{Kind: MapLikeStruct, Column: name, Count: e.Objects(),
+			First: Place{URI: p.firstSource()}, Detail: fmt.Sprintf("the keys of %d objects are data, such as identifiers, "+
+				"and each would become a field; make the column a map: schema set %s '%s'", e.Objects(), name, asMap.DDL())})
+	}
+	if t.Kind == schema.List {
+		return p.appendMapLike(found, name, t.Elem, e.Element())
+	}
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		found = p.appendMapLike(found, name+"."+f.Name, &f.Type, e.Find(f.Name))
+	}
+	return found
+}
+
+// firstSource returns the URI of the first source that is not left out.
+func (p *pass) firstSource() string {
+	for i := range p.sources {
+		if p.excluded[i] == nil {
+			return p.sources[i].URI
+		}
+	}
+	return ""
+}

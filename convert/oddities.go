@@ -32,6 +32,9 @@ const (
 	// MostlyRescued means that more than half of the values of a column of Options.Base were
 	// rescued. Count is the number of rescued values.
 	MostlyRescued OddityKind = "mostly-rescued"
+	// MapLikeStruct means that the keys of a struct of Options.Base are data, so that it would be a
+	// map if it were new. Count is the number of objects.
+	MapLikeStruct OddityKind = "map-like-struct"
 	// JoinedRecords are records that follow another one on the same line.
 	JoinedRecords OddityKind = "joined-records"
 	// CRLineEnds are line ends that are a CR without a LF.
@@ -128,7 +131,7 @@ func (p *pass) oddities() []Oddity {
 			merged[key] = &Oddity{Kind: key.kind, Column: key.column, Count: e.count, Detail: e.detail, First: first}
 		}
 	}
-	var all []Oddity
+	all := p.mapLikeStructs()
 	for _, o := range merged {
 		all = append(all, *o)
 	}

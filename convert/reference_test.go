@@ -81,7 +81,7 @@ func refFits(v refValue, kind schema.Kind) bool {
 		return c == 't' || c == 'f'
 	case schema.String:
 		return c == '"' && !loneSurrogate(v.raw)
-	case schema.Struct:
+	case schema.Struct, schema.Map:
 		return c == '{'
 	case schema.List:
 		return c == '['
@@ -156,7 +156,7 @@ func refType(values []refValue) *schema.Type {
 		t := &schema.Type{Kind: kind}
 		switch kind {
 		case schema.Struct:
-			if t.Fields = refFields(values, false); len(t.Fields) == 0 {
+			if t = refObject(values); t == nil {
 				continue
 			}
 		case schema.List:
@@ -184,6 +184,90 @@ func (v refValue) contested(i int) bool {
 	})
 }
 
+// refObject returns the struct or map for the objects among the values of a place.
+func refObject(values []refValue) *schema.Type {
+	var asStruct *schema.Type
+	if fields := refFields(values, false); len(fields) > 0 {
+		asStruct = &schema.Type{Kind: schema.Struct, Fields: fields}
+	}
+	places := refPlaces(values, false)
+	objects, members := 0, 0
+	for _, v := range values {
+		if v.raw[0] != '{' {
+			continue
+		}
+		objects++
+		for i := range v.members {
+			if !v.repeated(i) {
+				members++
+			}
+		}
+	}
+	if len(places) <= 50 || members*10 >= objects*len(places) {
+		return asStruct
+	}
+	var all []refValue
+	for _, p := range places {
+		all = append(all, p.values...)
+		for len(p.contested) > 0 {
+			spelling := p.contested[0].key
+			p.contested = slices.DeleteFunc(p.contested, func(m refMember) bool {
+				if m.key == spelling {
+					all = append(all, m.value)
+				}
+				return m.key == spelling
+			})
+		}
+	}
+	elem := refType(all)
+	if elem == nil {
+		return asStruct
+	}
+	asMap := &schema.Type{Kind: schema.Map, Elem: elem}
+	if refLoss(values, asMap) <= refLoss(values, asStruct) {
+		return asMap
+	}
+	return asStruct
+}
+
+// refLoss returns how many values a column of type t rescues, for the choice between a struct and a
+// map.
+func refLoss(values []refValue, t *schema.Type) int {
+	if t == nil {
+		return len(values)
+	}
+	var lost int
+	var inner []refValue
+	for _, v := range values {
+		if !refLearns(v, t.Kind) {
+			lost++
+		}
+		for _, item := range v.items {
+			if item.raw != "null" {
+				inner = append(inner, item)
+			}
+		}
+	}
+	switch t.Kind {
+	case schema.List:
+		lost += refLoss(inner, t.Elem)
+	case schema.Struct, schema.Map:
+		for _, p := range refPlaces(values, false) {
+			elem := t.Elem
+			if t.Kind == schema.Struct {
+				elem = nil
+				for i := range t.Fields {
+					if strings.EqualFold(t.Fields[i].Name, p.name) {
+						elem = &t.Fields[i].Type
+					}
+				}
+			}
+			lost += refLoss(p.values, elem) + len(p.contested)
+		}
+	}
+	return lost
+}
+
 // refPlace has the values of a name, in all its spellings.
 type refPlace struct {
 	name      string // the first spelling
@@ -191,7 +275,8 @@ type refPlace struct {
 	contested []refMember // in objects that have several spellings
 }
 
-func refFields(objects []refValue, top bool) []schema.Field {
+// refPlaces returns the places of the members of objects, in the order of their first appearance.
+func refPlaces(objects []refValue, top bool) []*refPlace {
 	var places []*refPlace
 	for _, o := range objects {
 		for i, m := range o.members {
@@ -212,8 +297,12 @@ func refFields(objects []refValue, top bool) []schema.Field {
 			}
 		}
 	}
+	return places
+}
+
+func refFields(objects []refValue, top bool) []schema.Field {
 	var fields []schema.Field
-	for _, p := range places {
+	for _, p := range refPlaces(objects, top) {
 		values := p.values
 		for _, m := range p.contested {
 			if m.key == p.name {
@@ -250,6 +339,15 @@ func (w *refWriter) rescue(pointer string, v refValue) {
 	w.rescued = append(w.rescued, strings.TrimSpace(b.String())+":"+v.raw)
 }
 
+func (w *refWriter) rescueRepeated(pointer string, v refValue) {
+	w.repeats[pointer]++
+	suffix := "~d"
+	if n := w.repeats[pointer]; n > 1 {
+		suffix += strconv.Itoa(n)
+	}
+	w.rescue(pointer+suffix, v)
+}
+
 func (w *refWriter) object(v refValue, fields []schema.Field, pointer string) map[string]any {
 	row := map[string]any{}
 	for i, m := range v.members {
@@ -257,12 +355,7 @@ func (w *refWriter) object(v refValue, fields []schema.Field, pointer string) ma
 		f := refField(v, i, fields)
 		switch {
 		case v.repeated(i):
-			w.repeats[at]++
-			suffix := "~d"
-			if n := w.repeats[at]; n > 1 {
-				suffix += strconv.Itoa(n)
-			}
-			w.rescue(at+suffix, m.value)
+			w.rescueRepeated(at, m.value)
 		case m.value.raw == "null":
 		case f == nil:
 			w.rescue(at, m.value)
@@ -270,6 +363,19 @@ func (w *refWriter) object(v refValue, fields []schema.Field, pointer string) ma
 			if x := w.value(m.value, &f.Type, at); x != nil {
 				row[f.Name] = x
 			}
+		}
+	}
+	return row
+}
+
+func (w *refWriter) mapping(v refValue, elem *schema.Type, pointer string) map[string]any {
+	row := map[string]any{}
+	for i, m := range v.members {
+		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(m.key)
+		if v.repeated(i) {
+			w.rescueRepeated(at, m.value)
+		} else {
+			row[m.key] = w.value(m.value, elem, at)
 		}
 	}
 	return row
@@ -320,6 +426,8 @@ func (w *refWriter) value(v refValue, t *schema.Type, pointer string) any {
 		return s
 	case schema.Struct:
 		return w.object(v, t.Fields, pointer)
+	case schema.Map:
+		return w.mapping(v, t.Elem, pointer)
 	case schema.List:
 		items := []any{}
 		for i, item := range v.items {

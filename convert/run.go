@@ -270,6 +270,7 @@ func (p *pass) merge(r *spanResult) {
 	p.results = append(p.results, r)
 	p.held += r.bytes
 	p.evidence.Merge(r.evidence)
+	r.evidence = r.evidence.Columns()
 	for source, err := range r.failed {
 		p.planner.fail(source, err)
 	}

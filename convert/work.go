@@ -90,7 +90,7 @@ type worker struct {
 // recorderFor returns a recorder for the columns: the last one if it can be used again.
 func (w *worker) recorderFor(columns *schema.Schema, frozen bool) *scan.Recorder {
 	if r := w.recorder; r == nil || !r.Suits(columns, frozen) {
-		w.recorder = scan.NewRecorder(columns, w.opts.limits(), frozen)
+		w.recorder = scan.NewRecorder(columns, w.opts.Base, w.opts.limits(), frozen)
 	} else {
 		r.Reset()
 	}

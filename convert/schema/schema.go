@@ -10,7 +10,7 @@ package schema
 type Kind uint8
 
 // The kinds. None is the kind of a column that has had no value with a type yet; it is never
-// written. Timestamp, Date, Decimal and Map occur only in declared schemas; they are never learnt.
+// written. Timestamp, Date and Decimal occur only in declared schemas; they are never learnt.
 const (
 	None Kind = iota
 	Bool

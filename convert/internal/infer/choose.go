@@ -14,6 +14,7 @@ var fits = [...]uint16{
 	schema.String: 1 << ClassString,
 	schema.Struct: 1 << ClassObject,
 	schema.List:   1 << ClassArray,
+	schema.Map:    1 << ClassObject,
 }
 
 // candidates are the kinds that can be learnt, in the order that breaks ties between kinds whose
@@ -82,11 +83,7 @@ func Choose(e *Evidence, leaves int) (t *schema.Type, left int) {
 func (c *chooser) typeOf(kind schema.Kind, e *Evidence, level int) *schema.Type {
 	switch kind {
 	case schema.Struct:
-		fields := c.fields(e, nil, level+1)
-		if len(fields) == 0 {
-			return nil
-		}
-		return &schema.Type{Kind: schema.Struct, Fields: fields}
+		return c.object(e, level)
 	case schema.List:
 		elem := c.best(e.elem, nil, level+2)
 		if elem == nil {
@@ -109,6 +106,9 @@ func (c *chooser) extend(e *Evidence, fixed *schema.Type, level int) *schema.Typ
 			elem = e.elem
 		}
 		return &schema.Type{Kind: schema.List, Elem: c.best(elem, fixed.Elem, level+2)}
+	case schema.Map:
+		c.leaves-- // the keys
+		return &schema.Type{Kind: schema.Map, Elem: c.best(e.values(), fixed.Elem, level+2)}
 	}
 	c.leaves -= fixed.Leaves()
 	return fixed

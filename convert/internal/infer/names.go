@@ -15,10 +15,9 @@ func (e *Evidence) Field(name string) *Evidence {
 	if f := e.Find(name); f != nil {
 		return f
 	}
-	if e.tree.left == 0 {
+	if !e.takeName() {
 		return nil
 	}
-	e.tree.left--
 	if e.bySpelling == nil {
 		e.bySpelling = map[string]*Evidence{}
 		if !e.tree.exact {
@@ -32,6 +31,38 @@ func (e *Evidence) Field(name string) *Evidence {
 		e.byFold[schema.FoldName(f.Name)] = f
 	}
 	return f
+}
+
+// takeName reports whether there is room for another name.
+func (e *Evidence) takeName() bool {
+	if e.root {
+		return len(e.fields) < e.tree.columns
+	}
+	if e.tree.left == 0 || len(e.fields) >= e.tree.perPlace {
+		return false
+	}
+	e.tree.left--
+	return true
+}
+
+// Rest returns the evidence of the values of names for which there is no room. It is nil for whole
+// records, whose further names are ignored.
+func (e *Evidence) Rest() *Evidence {
+	if e == nil || e.root {
+		return nil
+	}
+	if e.rest == nil {
+		e.rest = &Evidence{tree: e.tree}
+	}
+	return e.rest
+}
+
+// Place returns the evidence of a name like Field, or where there is no room, Rest.
+func (e *Evidence) Place(name string) *Evidence {
+	if f := e.Field(name); f != nil {
+		return f
+	}
+	return e.Rest()
 }
 
 // Find returns the evidence of a name, or nil if there is none.
@@ -56,8 +87,8 @@ const maxSpellings = 4
 // Contested returns the evidence of the values that a spelling of e's name has in objects that have
 // several spellings of the name.
 func (e *Evidence) Contested(spelling string) *Evidence {
-	if e == nil {
-		return nil
+	if e == nil || e.Name == "" {
+		return e // Rest does not distinguish names
 	}
 	for _, c := range e.contested {
 		if c.Name == spelling {
@@ -79,7 +110,7 @@ func (e *Evidence) of(name string) *Evidence {
 	if e == nil || len(e.contested) == 0 {
 		return e
 	}
-	all := NewEvidence(unlimited, e.tree.exact)
+	all := unlimited(e.tree.exact)
 	uncontested := *e
 	uncontested.contested = nil
 	all.Merge(&uncontested)
@@ -91,7 +122,11 @@ func (e *Evidence) of(name string) *Evidence {
 	return all
 }
 
-const unlimited = 1 << 30
+// unlimited returns evidence that has room for every name.
+func unlimited(exact bool) *Evidence {
+	const all = 1 << 30
+	return &Evidence{tree: &tree{left: all, perPlace: all, exact: exact}}
+}
 
 // SameLayout reports whether the columns that have values, by the evidence e of whole records, have
 // the same names in a and b, and types of the same layout.

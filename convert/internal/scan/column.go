@@ -47,11 +47,13 @@ type tally struct {
 	before int64  // n before that record
 }
 
-func (t *tally) add(serial uint64) {
+func (t *tally) add(serial uint64) { t.addMany(serial, 1) }
+
+func (t *tally) addMany(serial uint64, n int) {
 	if t.serial != serial {
 		t.serial, t.before = serial, t.n
 	}
-	t.n++
+	t.n += int64(n)
 }
 
 func (t *tally) undo(serial uint64) {

@@ -13,7 +13,7 @@ func (n *node) count() {
 	for _, f := range n.fields.all {
 		f.count()
 	}
-	if n.kind == schema.List {
+	if n.kind == schema.List || n.direct {
 		n.elem.count()
 	}
 }
@@ -21,8 +21,8 @@ func (n *node) count() {
 // countHere adds the values of n's column to its evidence. It must be called before a value is
 // added to the evidence directly, because the order in which classes first occur matters.
 func (n *node) countHere() {
-	if n.evidence == nil {
-		return
+	if n.evidence == nil || n.kind == schema.Map && !n.direct {
+		return // see Recorder.mapping
 	}
 	var main infer.Class
 	other := infer.ClassOther
@@ -45,6 +45,8 @@ func (n *node) countHere() {
 	c := n.column
 	if c == nil {
 		addMore(n.evidence, main, n.present.n, &n.countedMain)
+		n.evidence.AddMembers(n.members.n - n.countedMembers)
+		n.countedMembers = n.members.n
 		return
 	}
 	others := c.otherKind.n
@@ -104,13 +106,17 @@ func (p *parser) observe(e *infer.Evidence, i uint32) {
 			m := p.node(child)
 			name := p.key(m)
 			if !schema.ValidName(name, i == 0) {
+				if i != 0 && !m.repeated {
+					e.AddMembers(1)
+				}
 				continue
 			}
-			f := e.Field(name)
+			f := e.Place(name)
 			if m.contested {
 				f = f.Contested(name)
 			}
 			if !m.repeated {
+				e.AddMembers(1)
 				p.observe(f, child)
 			}
 		}
@@ -181,7 +187,10 @@ func (p *parser) findSpellings(i uint32) {
 // setEvidence sets the evidence of n.
 func (n *node) setEvidence(e *infer.Evidence) {
 	n.evidence = e
-	if n.kind == schema.List {
+	switch {
+	case n.kind == schema.List:
 		n.elem.setEvidence(e.Element())
+	case n.direct:
+		n.elem.setEvidence(e.Rest()) // whatever the keys
 	}
 }

@@ -23,6 +23,11 @@ type node struct {
 	leaves []*column // all columns below
 	elem   *node     // elements of lists, values of maps
 	keys   *column   // of maps
+	// Of maps: whether the scanner reads them. It does not if the type is a guess, because the parser
+	// must count the keys.
+	direct bool
+	// typed has the fields that have columns.
+	typed []*node
 
 	fields fieldTable       // of structs
 	byFold map[string]*node // the fields by folded name
@@ -38,11 +43,13 @@ type node struct {
 	next   *node // field that followed this one the last time
 
 	present tally // number of values other than null of structs, lists and maps
+	members tally // of structs: number of members
 	// evidence is what this span has shown of the place, or nil if it has not occurred. It includes
 	// countedMain, countedOther and countedFloats of the values in the column.
 	evidence                  *infer.Evidence
 	countedMain, countedOther int64
 	countedFloats             int64
+	countedMembers            int64
 	saved                     *infer.Evidence // see contest
 	misfit                    *Misfit         // nil while all values of the span fit
 }
@@ -88,6 +95,9 @@ func appendPath(path []string, names ...string) []string {
 func (n *node) addChild(child *node) {
 	n.fields.add(child)
 	n.leaves = append(n.leaves, child.leaves...)
+	if len(child.leaves) > 0 {
+		n.typed = append(n.typed, child)
+	}
 	if n.byFold == nil {
 		n.byFold = map[string]*node{}
 	}
@@ -95,18 +105,41 @@ func (n *node) addChild(child *node) {
 }
 
 // newLayout compiles a schema. The root is the place of the records themselves, which are never
-// null.
-func newLayout(s *schema.Schema) *node {
+// null. The types in base are certain; if base is nil, all are.
+func newLayout(s, base *schema.Schema) *node {
 	root := &node{kind: schema.Struct, typ: &schema.Type{Kind: schema.Struct}}
 	for i := range s.Columns {
 		root.addColumn(&s.Columns[i])
 	}
+	for _, f := range root.fields.all {
+		if base == nil {
+			f.readDirectly(f.typ)
+		} else {
+			f.readDirectly(base.Column(f.name))
+		}
+	}
 	return root
+}
+
+// readDirectly lets the scanner read the maps whose type is certain. t is the certain part of n's
+// type, or nil.
+func (n *node) readDirectly(t *schema.Type) {
+	if t == nil {
+		return
+	}
+	n.direct = n.kind == schema.Map
+	if n.elem != nil {
+		n.elem.readDirectly(t.Elem)
+	}
+	for _, f := range n.fields.all {
+		f.readDirectly(t.Field(f.name))
+	}
 }
 
 // forget prepares n and all nodes below it for another span.
 func (n *node) forget() {
-	n.serial, n.present, n.evidence = neverMet, tally{}, nil
+	n.serial, n.present, n.members, n.evidence = neverMet, tally{}, tally{}, nil
+	n.countedMembers = 0
 	n.countedMain, n.countedOther, n.countedFloats, n.misfit = 0, 0, 0, nil
 	if n.column != nil {
 		n.column.forget()

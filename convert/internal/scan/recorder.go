@@ -28,11 +28,14 @@ type Recorder struct {
 	placed  int // number of misfits that NewMisfits has returned
 }
 
-// NewRecorder returns a recorder that expects the columns of s. Unless frozen is set, it adds
-// columns for new names where that is possible.
-func NewRecorder(s *schema.Schema, l Limits, frozen bool) *Recorder {
+// NewRecorder returns a recorder that expects the columns of s, of which those in base are certain.
+// Unless frozen is set, it adds columns for new names where that is possible.
+func NewRecorder(s, base *schema.Schema, l Limits, frozen bool) *Recorder {
 	r := &Recorder{given: s, frozen: frozen, limits: l, parser: parser{maxDepth: l.Depth, caseSensitive: l.CaseSensitive}}
-	r.root = newLayout(s)
+	if frozen {
+		base = nil
+	}
+	r.root = newLayout(s, base)
 	r.columns = l.Columns - len(r.root.leaves)
 	r.rescued = newColumn(parquetschema.RescuedData)
 	r.Reset()
@@ -49,10 +52,9 @@ type Limits struct {
 	CaseSensitive bool
 }
 
-// NewEvidence returns evidence of whole records. It distinguishes more names than there can be
-// columns, because not every name becomes a column.
+// NewEvidence returns evidence of whole records.
 func (l *Limits) NewEvidence() *infer.Evidence {
-	return infer.NewEvidence(8*l.Columns, l.CaseSensitive)
+	return infer.NewEvidence(l.Columns, l.CaseSensitive)
 }
 
 // Suits reports whether the recorder can be used, after Reset, instead of a new one with the same
@@ -87,13 +89,16 @@ func (r *Recorder) object(n *node, i uint32, rep uint8) {
 	if n != r.root {
 		n.present.add(r.record)
 	}
-	found := 0
+	found, members := 0, 0
 	p := &r.parser
 	p.findRepeats(i)
 	for child := p.node(i).child; child != 0; child = p.node(child).next {
 		m := p.node(child)
 		key := p.key(m)
 		r.rescue.enterKey(key)
+		if !m.repeated {
+			members++
+		}
 		var f *node
 		switch {
 		case m.repeated:
@@ -116,6 +121,9 @@ func (r *Recorder) object(n *node, i uint32, rep uint8) {
 		}
 		r.rescue.leave()
 	}
+	if n != r.root {
+		n.members.addMany(r.record, members)
+	}
 	r.missing(n, found, serial, rep)
 }
 
@@ -123,7 +131,7 @@ func (r *Recorder) object(n *node, i uint32, rep uint8) {
 // the struct.
 func (r *Recorder) fill(f *node, e *infer.Evidence, key string, i uint32, rep uint8) {
 	if f.serial == neverMet {
-		f.setEvidence(e.Field(key)) // for the first time in this span
+		f.setEvidence(e.Place(key)) // for the first time in this span
 	}
 	if !f.aliased {
 		r.value(f, i, rep)
@@ -148,6 +156,7 @@ func (r *Recorder) field(n *node, key string, i uint32) *node {
 	}
 	e := n.evidence.Field(key)
 	if e == nil {
+		r.parser.observe(n.evidence.Rest(), i)
 		return nil
 	}
 	if r.limits.CaseSensitive && n.byFold[schema.FoldName(key)] != nil {
@@ -174,7 +183,7 @@ func (r *Recorder) giveType(f *node, i uint32) {
 	if r.frozen || f.evidence != nil && f.evidence.Total() > 0 {
 		return // an earlier value was rescued, so that the span must be processed again anyway
 	}
-	first := infer.NewEvidence(8*r.columns, r.limits.CaseSensitive)
+	first := infer.NewEvidence(r.columns, r.limits.CaseSensitive)
 	r.parser.observe(first, i)
 	t, left := infer.Choose(first, r.columns)
 	if t == nil {
@@ -316,7 +325,11 @@ func (r *Recorder) list(n *node, v *value, rep uint8) {
 func (r *Recorder) mapping(n *node, i uint32, rep uint8) {
 	n.present.add(r.record)
 	p := &r.parser
-	p.findRepeats(i)
+	if n.direct {
+		p.findRepeats(i)
+	} else {
+		p.observe(n.evidence, i) // which finds repeats, too
+	}
 	empty := true
 	for child := p.node(i).child; child != 0; child = p.node(child).next {
 		m := p.node(child)

@@ -49,6 +49,7 @@ func (s *scanner) undo() {
 
 func (n *node) undoTallies(record uint64) {
 	n.present.undo(record)
+	n.members.undo(record)
 	for _, f := range n.fields.all {
 		if f.column == nil {
 			f.undoTallies(record)
@@ -137,6 +138,9 @@ func (s *scanner) object(n *node, i int, rep uint8) int {
 		if b[i] != '}' {
 			return fail
 		}
+		if n != s.root {
+			n.members.addMany(s.record, found)
+		}
 		s.missing(n, found, serial, rep)
 		return i + 1
 	}
@@ -172,7 +176,7 @@ func (s *scanner) missing(n *node, found int, serial uint64, rep uint8) {
 	if found == len(n.fields.all) || n == s.root {
 		return
 	}
-	for _, f := range n.fields.all {
+	for _, f := range n.typed {
 		if f.serial != serial {
 			s.null(f, rep)
 		}
@@ -232,7 +236,7 @@ func (s *scanner) value(n *node, i int, rep uint8) int {
 			return s.list(n, i, rep)
 		}
 	case schema.Map:
-		if c == '{' {
+		if c == '{' && n.direct {
 			return s.mapping(n, i, rep)
 		}
 	case schema.Timestamp, schema.Date, schema.Decimal:

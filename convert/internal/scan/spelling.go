@@ -45,7 +45,7 @@ func (r *Recorder) contest(n *node, i, child uint32, rep uint8) *node {
 	if !schema.ValidName(key, n == r.root) {
 		return nil
 	}
-	e := n.evidence.Field(key)
+	e := n.evidence.Place(key)
 	contested := e.Contested(key)
 	f := r.known(n, key)
 	if f == nil {
@@ -84,8 +84,11 @@ func (p *parser) winner(i uint32, name string) (winner uint32) {
 // far must have been counted.
 func (n *node) swapEvidence(e *infer.Evidence) {
 	n.saved, n.evidence = n.evidence, e
-	if n.kind == schema.List {
+	switch {
+	case n.kind == schema.List:
 		n.elem.swapEvidence(e.Element())
+	case n.direct:
+		n.elem.swapEvidence(e.Rest())
 	}
 	for _, f := range n.fields.all {
 		f.swapEvidence(e.Find(f.name))
@@ -98,7 +101,7 @@ func (n *node) swapEvidence(e *infer.Evidence) {
 // restoreEvidence reverses swapEvidence.
 func (n *node) restoreEvidence() {
 	n.evidence, n.saved = n.saved, nil
-	if n.kind == schema.List {
+	if n.kind == schema.List || n.direct {
 		n.elem.restoreEvidence()
 	}
 	for _, f := range n.fields.all {
