@@ -13,7 +13,7 @@ import (
 // conclude ends a pass, after all spans have been merged.
 func (p *pass) conclude(ctx context.Context) (verdict, error) {
 	p.final = p.known()
-	if p.excludeSources() {
+	if p.excludeSources(ctx) {
 		return sourceFailed, nil
 	}
 	if p.lost {
@@ -40,7 +40,7 @@ func (p *pass) conclude(ctx context.Context) (verdict, error) {
 	if err := p.processAgain(ctx, again); err != nil {
 		return accepted, err
 	}
-	if p.excludeSources() {
+	if p.excludeSources(ctx) {
 		return sourceFailed, nil
 	}
 	for p.written < len(p.results) {
@@ -72,32 +72,55 @@ func (p *pass) conclude(ctx context.Context) (verdict, error) {
 
 // excludeSources excludes the sources that failed or have too many rejected records, and has those
 // whose lines are longer than a span read as streams. It reports whether there are any.
-func (p *pass) excludeSources() bool {
+func (p *pass) excludeSources(ctx context.Context) bool {
 	found := false
 	for i, err := range p.planner.failed {
 		if errors.Is(err, source.ErrRunsOn) {
 			p.serial[i] = true
+		} else if errors.Is(err, source.ErrNoRecords) {
+			p.excluded[i] = fmt.Errorf("%w: %w", ErrNotNDJSON, err)
 		} else {
 			p.excluded[i] = err
 		}
 		found = true
 	}
-	limit := p.opts.MaxRejectedPercent
-	if limit <= 0 || limit >= 100 {
-		return found
-	}
 	for i := range p.sources {
-		c := &p.counts[i]
-		if p.excluded[i] != nil || p.sources[i].AcceptRejected {
-			continue
-		}
-		if lines := c.Lines - c.Blank; float64(c.Rejected)*100 > limit*float64(lines) {
-			p.excluded[i] = fmt.Errorf("%w: %d of %d lines (at most %g %%)", ErrTooManyRejects, c.Rejected, lines,
-				limit)
-			found = true
+		if p.excluded[i] == nil && p.planner.failed[i] == nil && !p.sources[i].AcceptRejected {
+			p.excluded[i] = p.verdictOn(ctx, i)
+			found = found || p.excluded[i] != nil
 		}
 	}
 	return found
+}
+
+// verdictOn returns the error for which a source that could be read is left out, or nil.
+func (p *pass) verdictOn(ctx context.Context, i int) error {
+	c := &p.counts[i]
+	if c.Rows == 0 && c.Rejected > 0 {
+		return p.notNDJSON(ctx, i)
+	}
+	limit := p.opts.MaxRejectedPercent
+	if limit <= 0 || limit >= 100 {
+		return nil
+	}
+	if records := c.Lines - c.Blank; float64(c.Rejected)*100 > limit*float64(records) {
+		return fmt.Errorf("%w: %d of %d lines (at most %g %%)", ErrTooManyRejects, c.Rejected, records, limit)
+	}
+	return nil
+}
+
+// notNDJSON returns the error of a source without a row.
+func (p *pass) notNDJSON(ctx context.Context, i int) error {
+	file := p.sources[i].file(&p.opts)
+	file.Records = nil
+	head, err := source.Head(ctx, file, source.DiagnosisBytes)
+	if err != nil {
+		return err
+	}
+	if p.opts.records != nil {
+		return fmt.Errorf("%w: what is at the records path %s are not objects, or not valid JSON", ErrNotNDJSON, p.opts.records)
+	}
+	return fmt.Errorf("%w: %s", ErrNotNDJSON, source.Diagnose(head))
 }
 
 // processAgain processes spans again, with the final schema.

@@ -49,12 +49,14 @@ type Source struct {
 	// Compression is "gzip", "zstd", "lz4", "bzip2", "xz", "snappy" (framed) or "none". If it is
 	// empty, the first bytes decide, and the extension of the URI if there are too few.
 	Compression string
-	// AcceptRejected exempts the source from Options.MaxRejectedPercent and from the budgets.
+	// AcceptRejected exempts the source from Options.MaxRejectedPercent, from the budgets and from
+	// ErrNotNDJSON.
 	AcceptRejected bool
 }
 
 func (s *Source) file(o *Options) source.File {
-	return source.File{URI: s.URI, Size: s.Size, Compression: s.Compression, ZstdWindow: o.MaxZstdWindow, Open: s.Open}
+	return source.File{URI: s.URI, Size: s.Size, Compression: s.Compression, ZstdWindow: o.MaxZstdWindow,
+		Records: o.records, Open: s.Open}
 }
 
 // Errors that SourceResult.Err wraps. Any other error of a source is an error of reading it, which
@@ -71,6 +73,10 @@ var (
 	ErrUnsupported = source.ErrUnsupported
 	// ErrTooManyRejects means that the source exceeds Options.MaxRejectedPercent.
 	ErrTooManyRejects = errors.New("too many rejected records")
+	// ErrNotNDJSON means that the source has lines and no line is a JSON object, or that it has
+	// documents and none has records at Options.RecordsPath. The error's text says what the source
+	// probably is, and what to do.
+	ErrNotNDJSON = errors.New("no line is a JSON object")
 )
 
 // A Sink receives the output of a conversion. The output is complete and valid only after Convert

@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"bytes"
+
 	"ndjson-parquet/convert/internal/scan"
 	"ndjson-parquet/convert/internal/source"
 )
@@ -13,7 +15,8 @@ type lineCounter struct {
 	log       *rejectLog
 	oddities  *oddityLog
 	segment   int
-	maxRecord int // bytes
+	maxRecord int  // bytes
+	documents bool // the records are from documents, see source.RecordsPath
 
 	hasRecord bool        // the current line has had a record
 	breaks    int         // CRs since then
@@ -48,7 +51,7 @@ func (c *lineCounter) record(b source.Block) {
 		switch {
 		case !r.Absent:
 			c.take(b, &r)
-		case endsLine && !c.hasRecord:
+		case endsLine && !c.hasRecord && !c.documents:
 			c.counts.Lines++
 			c.counts.Blank++
 		}
@@ -65,6 +68,16 @@ func (c *lineCounter) record(b source.Block) {
 // take counts a record.
 func (c *lineCounter) take(b source.Block, r *scan.Record) {
 	c.counts.Lines++
+	if c.documents {
+		for source.IsSeparator(b.Data[r.Start]) {
+			r.Start++
+		}
+		for source.IsSeparator(b.Data[r.End-1]) {
+			r.End--
+		}
+		// Within a record, each CR is a LF of the document.
+		defer func() { *c.lines += int64(bytes.Count(b.Data[r.Start:r.End], []byte("\r"))) }()
+	}
 	offset := b.Offset + int64(r.Start)
 	c.startRecord(offset)
 	if r.Rejected != nil {
@@ -82,6 +95,9 @@ func (c *lineCounter) take(b source.Block, r *scan.Record) {
 
 func (c *lineCounter) reject(offset, length int64, r *scan.Rejection, raw []byte) {
 	c.counts.Rejected++
+	if c.documents {
+		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+	}
 	c.log.add(c.segment, *c.lines+1, offset, length, r, raw)
 }
 
@@ -119,6 +135,9 @@ func (c *lineCounter) countOddities(offset int64) {
 }
 
 func (c *lineCounter) addOddity(kind OddityKind, n, offset int64) {
+	if c.documents {
+		return // they are of source.documents
+	}
 	c.oddities.add(kind, "", n, c.segment, *c.lines+1, offset, oddityDetails[kind])
 }
 

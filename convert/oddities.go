@@ -56,6 +56,10 @@ const (
 	CompressedTwice = OddityKind(source.CompressedTwice)
 	// UTF16 means that a source was in UTF-16. Place.Offset counts in UTF-8.
 	UTF16 = OddityKind(source.UTF16)
+	// NoRecordsPath are documents that have nothing at Options.RecordsPath.
+	NoRecordsPath = OddityKind(source.NoRecordsPath)
+	// TruncatedDocument means that a source ends within a document.
+	TruncatedDocument = OddityKind(source.TruncatedDocument)
 )
 
 // oddityDetails has the details that do not depend on the input.

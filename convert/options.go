@@ -30,6 +30,12 @@ type Options struct {
 	// newline; 0 means DefaultMaxRecordBytes, and the most is 1 GiB. Longer records are rejected as
 	// too-long. A line with several records may be longer.
 	MaxRecordBytes int
+	// RecordsPath, if it is set, says that the sources are JSON documents, which may take many lines,
+	// and where the records are in each: a JSON pointer (RFC 6901) to an array whose elements are
+	// the records, such as "/Records", or to one object. It may have the form of a URI fragment:
+	// "#" is the whole document, an array of records or a record. Convert reads such sources as
+	// streams.
+	RecordsPath string
 	// MaxZstdWindow is the largest window of zstd data that is accepted, in bytes, and the memory
 	// that one source may need for it; 0 means DefaultMaxZstdWindow, and the most is 2 GiB. Data
 	// that declares a larger window is read as long as it does not refer back farther than this.
@@ -78,7 +84,8 @@ type Options struct {
 	// the system's directory for temporary files.
 	Scratch func() (ScratchFile, error)
 
-	spanScale int64 // divides the size of spans, so that small test inputs have several; 0 means 1
+	records   *source.RecordsPath // parsed RecordsPath
+	spanScale int64               // divides the size of spans, so that small test inputs have several; 0 means 1
 }
 
 // A MetadataEntry is an entry of the key-value metadata in a Parquet footer.
@@ -94,6 +101,12 @@ const (
 
 // largestRecordBytes is the upper bound of MaxRecordBytes: positions in a record have 32 bits.
 const largestRecordBytes = 1 << 30
+
+// ValidateRecordsPath reports whether text is valid for Options.RecordsPath.
+func ValidateRecordsPath(text string) error {
+	_, err := source.ParseRecordsPath(text)
+	return err
+}
 
 // withDefaults returns the options with every unset one filled in.
 func (o Options) withDefaults() Options {

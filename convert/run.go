@@ -10,6 +10,7 @@ import (
 
 	"ndjson-parquet/convert/internal/infer"
 	"ndjson-parquet/convert/internal/parquetfile"
+	"ndjson-parquet/convert/internal/source"
 	"ndjson-parquet/convert/schema"
 )
 
@@ -26,6 +27,9 @@ func Convert(ctx context.Context, sources []Source, sink Sink, opts Options) (*R
 	codec, err := opts.Compression.codec()
 	if err != nil {
 		return nil, err
+	}
+	if opts.records, err = source.ParseRecordsPath(opts.RecordsPath); err != nil {
+		return nil, fmt.Errorf("records path %q: %w", opts.RecordsPath, err)
 	}
 	j := &job{sources: sources, sink: sink, opts: opts, codec: codec, excluded: make([]error, len(sources)),
 		serial: make([]bool, len(sources))}

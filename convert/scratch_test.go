@@ -42,7 +42,7 @@ func (f *scratchFile) Close() error {
 
 func TestRejectedRecordsSpillToScratch(t *testing.T) {
 	const lines = 100_000
-	text := strings.Repeat("x\n", lines)
+	text := strings.Repeat("x\n", lines) + "{}"
 	var files scratchFiles
 	_, _, sink := convertText(t, Options{Scratch: files.create}, text)
 	if n := bytes.Count(sink.rejects.Bytes(), []byte("\n")); n != lines {

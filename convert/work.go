@@ -162,7 +162,8 @@ func (w *worker) record(result *spanResult, i int) (rows int, err error) {
 	next := w.blocks(&result.span.segments[i])
 	source := result.span.segments[i].source
 	lines := lineCounter{recorder: w.recorder, counts: &result.counts[i], lines: &result.lines[i],
-		log: &result.rejects, oddities: &result.oddities, segment: i, maxRecord: w.opts.MaxRecordBytes}
+		log: &result.rejects, oddities: &result.oddities, segment: i, maxRecord: w.opts.MaxRecordBytes,
+		documents: w.opts.records != nil}
 	for {
 		b, err := next()
 		if errors.Is(err, io.EOF) {

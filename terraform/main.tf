@@ -145,6 +145,8 @@ module "lambda" {
     INPUT_EXTENSIONS      = var.input_extensions
     MAX_COMPRESSION_RATIO = tostring(var.max_compression_ratio)
     DATE_PATTERN          = var.date_pattern
+    RECORDS_PATH          = var.records_path
+    MAX_ZSTD_WINDOW_MB    = tostring(var.max_zstd_window_mb)
     DATE_TIMEZONE         = var.date_timezone
     OVERWRITE_POLICY      = var.overwrite_policy
     MAX_BATCH_AGE_SECONDS = tostring(var.max_batch_age_seconds)
@@ -190,7 +192,7 @@ module "step_functions" {
   converter_function_arn = module.lambda.version_arns["converter"]
   settler_function_arn   = module.lambda.version_arns["settler"]
   glue_job_name          = module.glue.job_name
-  glue_min_batch_mb      = var.glue_min_batch_mb
+  glue_min_batch_mb      = var.records_path == "" ? var.glue_min_batch_mb : 0 # the Glue job reads lines only
   glue_timeout_minutes   = var.glue_timeout_minutes
   manifest_bucket        = module.s3.bucket_names["manifest"]
   output_bucket          = module.s3.bucket_names["output"]

@@ -245,6 +245,23 @@ variable "date_pattern" {
   }
 }
 
+variable "records_path" {
+  description = "JSON pointer to the records in documents that may take many lines: /Records, or # for a file that is an array or an object; empty reads each line as a record (RECORDS_PATH). Glue converts no batch if it is set."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^($|#|/)", var.records_path))
+    error_message = "records_path must be empty, a JSON pointer such as /Records, or #."
+  }
+}
+
+variable "max_zstd_window_mb" {
+  description = "Largest window of zstd data in MiB, and memory for it, up to 2048 (MAX_ZSTD_WINDOW_MB)."
+  type        = number
+  default     = 128
+}
+
 variable "date_timezone" {
   description = "Time zone in which a date begins and ends, as an IANA name such as Europe/Berlin."
   type        = string
@@ -298,7 +315,7 @@ variable "compression_type" {
 }
 
 variable "max_record_bytes" {
-  description = "Longest line accepted, in bytes; longer ones are rejected (MAX_RECORD_BYTES)."
+  description = "Longest record accepted, in bytes; longer ones are rejected (MAX_RECORD_BYTES)."
   type        = number
   default     = 16777216
 }

@@ -24,6 +24,8 @@ import (
 type convertFlags struct {
 	out, schema, compression, rejects string
 	processingTime, extensions        string
+	recordsPath                       string
+	maxZstdWindowMB                   int64
 	maxRejectedPercent                float64
 	parallelism                       int
 	caseSensitive                     bool
@@ -75,6 +77,11 @@ lines were rejected or files left out.`,
 		"only the exact name of a key fills a column; others that differ in case are rescued [CASE_SENSITIVE]")
 	f.Float64Var(&c.maxRejectedPercent, "max-rejected-percent", 100,
 		"leave out a file of which more lines than this are rejected")
+	f.StringVar(&c.recordsPath, "records-path", "",
+		"JSON pointer to the records in documents that may take many lines: /Records, or # for a file that is an array "+
+			"or an object [RECORDS_PATH]")
+	f.Int64Var(&c.maxZstdWindowMB, "max-zstd-window-mb", 0,
+		"largest window of zstd data, in MiB, up to 2048 (default 128) [MAX_ZSTD_WINDOW_MB]")
 	f.IntVar(&c.parallelism, "parallelism", 0, "goroutines that convert (default: one a CPU)")
 	f.SortFlags = false
 	return cmd
@@ -116,14 +123,15 @@ func (a *app) convert(ctx context.Context, c convertFlags, args []string) (err e
 	if err != nil {
 		return err
 	}
-	leftOut := 0
+	leftOut, notNDJSON := 0, false
 	for _, s := range result.Sources {
 		if s.Err != nil {
 			leftOut++
+			notNDJSON = notNDJSON || errors.Is(s.Err, convert.ErrNotNDJSON)
 			a.Note("Left out %s: %v\n", s.URI, s.Err)
 		}
 	}
-	if leftOut == len(inputs.Sources) {
+	if leftOut == len(inputs.Sources) && !notNDJSON {
 		return errors.New("no file could be read; nothing was written")
 	}
 	if err := sink.Keep(a.Stdout); err != nil {
@@ -143,6 +151,22 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 		MaxRejectedPercent: c.maxRejectedPercent, Parallelism: c.parallelism, OmitSystemColumns: true,
 		OmitChecksums: !a.asJSON,
 	}
+	if opts.RecordsPath = c.recordsPath; opts.RecordsPath == "" {
+		opts.RecordsPath = a.Getenv("RECORDS_PATH")
+	}
+	if err := convert.ValidateRecordsPath(opts.RecordsPath); err != nil {
+		return opts, cli.Usage(fmt.Sprintf("--records-path: %v", err), "--records-path /Records, or --records-path '#'")
+	}
+	if c.maxZstdWindowMB == 0 {
+		if text := a.Getenv("MAX_ZSTD_WINDOW_MB"); text != "" {
+			n, err := strconv.ParseInt(text, 10, 32)
+			if err != nil || n < 1 {
+				return opts, cli.Usage(fmt.Sprintf("MAX_ZSTD_WINDOW_MB %q is not a number of MiB", text), "--max-zstd-window-mb 512")
+			}
+			c.maxZstdWindowMB = n
+		}
+	}
+	opts.MaxZstdWindow = c.maxZstdWindowMB << 20
 	name := c.compression
 	if name == "" {
 		name = a.Getenv("COMPRESSION_TYPE")

@@ -123,7 +123,7 @@ func TestConvertNamesWhatAFolderHoldsBesides(t *testing.T) {
 	if !strings.Contains(r.stderr, "Ignored 5 files") {
 		t.Errorf("the ignored files are not counted: %s", r.stderr)
 	}
-	s.put("notes.txt", "text")
+	s.put("notes.txt", "text\n{}")
 	link(t, os.Symlink, "nothing", filepath.Join(s.input, "dangling.ndjson"))
 	link(t, os.Symlink, "sub", filepath.Join(s.input, "linked"))
 	r = s.want(cli.ExitIncomplete, "convert", "-o", out, "--json", s.input)

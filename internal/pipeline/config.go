@@ -38,6 +38,8 @@ type Config struct {
 
 	Compression        string // Parquet codec
 	MaxRecordBytes     int
+	RecordsPath        string // see convert.Options; empty if each line is a record
+	MaxZstdWindowMB    int    // MiB
 	MaxDepth           int
 	MaxColumns         int
 	CaseSensitive      bool
@@ -68,6 +70,7 @@ func DefaultConfig() Config {
 		StaleAfter:              60 * time.Second,
 		Compression:             "snappy",
 		MaxRecordBytes:          convert.DefaultMaxRecordBytes,
+		MaxZstdWindowMB:         convert.DefaultMaxZstdWindow >> 20,
 		MaxDepth:                convert.DefaultMaxDepth,
 		MaxColumns:              convert.DefaultMaxColumns,
 		MaxRejectedPercent:      100,

@@ -117,6 +117,8 @@ func (p *Pipeline) convertOnce(ctx context.Context, c *Conversion, base *schema.
 		Compression:        compression,
 		ProcessingTime:     c.Manifest.Batch.CreatedAt,
 		MaxRecordBytes:     p.Config.MaxRecordBytes,
+		RecordsPath:        p.Config.RecordsPath,
+		MaxZstdWindow:      int64(p.Config.MaxZstdWindowMB) << 20,
 		MaxDepth:           p.Config.MaxDepth,
 		MaxColumns:         p.Config.MaxColumns,
 		CaseSensitive:      p.Config.CaseSensitive,

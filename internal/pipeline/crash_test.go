@@ -247,3 +247,37 @@ func TestC19_OnePoisonFileInTen(t *testing.T) {
 	h.want("released", h.batches(), `2026-01-13-0001-20260113-120000 completed 10 files 9 rows
 		2026-01-13-0002-20260113-120000 completed 1 files 1 rows`)
 }
+
+// A file without a record has no rows to lose, so it must not be completed with none.
+func TestAFileThatIsNotNDJSONIsQuarantinedAlone(t *testing.T) {
+	h := newHome(t)
+	h.Config.MaxFilesPerManifest = 10
+	for _, name := range []string{"0", "1", "2", "3", "4", "5", "6", "7", "8"} {
+		h.arrive("2026-01-13-"+name+".ndjson", `{"x":1}`)
+	}
+	h.arrive("2026-01-13-9.ndjson", `id,name`, `1,x`)
+	h.execute()
+	h.want("batches", h.batches(), "2026-01-13-0001-20260113-120000 completed 10 files 9 rows")
+	f, err := h.Ledger.File(t.Context(), "2026-01-13", "2026-01-13-9.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Status != pipeline.Quarantined || f.Reason != pipeline.ReasonNotNDJSON || !strings.Contains(f.Detail, "CSV") {
+		t.Errorf("the CSV file is %s %s: %s", f.Status, f.Reason, f.Detail)
+	}
+	if advice := pipeline.Advise(f, pipeline.ResumedByCommand).String(); !strings.Contains(advice, "RECORDS_PATH") {
+		t.Errorf("advice: %s", advice)
+	}
+	// Released without another setting, it is completed, and all of it is in the rejected records.
+	if _, err := h.Release(t.Context(), "2026-01-13", f.Key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Flush(t.Context(), "2026-01-13"); err != nil {
+		t.Fatal(err)
+	}
+	h.execute()
+	if f, err = h.Ledger.File(t.Context(), "2026-01-13", f.Key); err != nil || f.Status != pipeline.Completed ||
+		f.Rejected != 2 {
+		t.Errorf("the released file is %s with %d rejected records (%v)", f.Status, f.Rejected, err)
+	}
+}

@@ -111,6 +111,7 @@ const (
 	ReasonBadName        = "bad-name"
 	ReasonOverwritten    = "overwritten"
 	ReasonTooManyRejects = "too-many-rejects"
+	ReasonNotNDJSON      = "not-ndjson"
 	// The decompressed content, or the time that the conversion takes, exceeds a budget.
 	ReasonTooLargeDecompressed = "too-large-decompressed"
 	ReasonTooSlow              = "too-slow"

@@ -57,7 +57,7 @@ func (s sourceOutcome) status() Status {
 	switch s.Reason {
 	case "":
 		return Completed
-	case ReasonTooManyRejects, ReasonTooLargeDecompressed, ReasonTooSlow:
+	case ReasonTooManyRejects, ReasonNotNDJSON, ReasonTooLargeDecompressed, ReasonTooSlow:
 		return Quarantined
 	}
 	return Failed
@@ -78,6 +78,8 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 				f.Reason = ReasonIsolated
 			case errors.Is(s.Err, convert.ErrTooManyRejects):
 				f.Reason = ReasonTooManyRejects
+			case errors.Is(s.Err, convert.ErrNotNDJSON):
+				f.Reason = ReasonNotNDJSON
 			case errors.Is(s.Err, convert.ErrTooLargeDecompressed):
 				f.Reason = ReasonTooLargeDecompressed
 			case errors.Is(s.Err, convert.ErrTooSlow):

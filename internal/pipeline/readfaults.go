@@ -50,6 +50,7 @@ func isVerdict(err error) bool {
 func isAboutContent(err error) bool {
 	for _, known := range []error{
 		convert.ErrTooManyRejects, convert.ErrCorrupt, convert.ErrUnsupported, convert.ErrTooLargeDecompressed,
+		convert.ErrNotNDJSON,
 	} {
 		if errors.Is(err, known) {
 			return true

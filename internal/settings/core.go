@@ -100,8 +100,19 @@ var Core = []Setting{
 		kind: duration(time.Second, 0, func(c *pipeline.Config) *time.Duration { return &c.StaleAfter }),
 	},
 	{
-		Flag: "max-record-bytes", Variable: "MAX_RECORD_BYTES", Unit: "bytes", Doc: "longest line accepted",
+		Flag: "max-record-bytes", Variable: "MAX_RECORD_BYTES", Unit: "bytes", Doc: "longest record accepted",
 		kind: whole(1, func(c *pipeline.Config) *int { return &c.MaxRecordBytes }),
+	},
+	{
+		Flag: "records-path", Variable: "RECORDS_PATH",
+		Doc: "JSON pointer to the records in documents that may take many lines: /Records, or # for a file that is " +
+			"an array or an object; empty reads each line as a record",
+		kind: recordsPath(func(c *pipeline.Config) *string { return &c.RecordsPath }),
+	},
+	{
+		Flag: "max-zstd-window-mb", Variable: "MAX_ZSTD_WINDOW_MB", Unit: "MiB",
+		Doc:  "largest window of zstd data, and memory for it, up to 2048",
+		kind: whole(1, func(c *pipeline.Config) *int { return &c.MaxZstdWindowMB }),
 	},
 	{
 		Flag: "max-depth", Variable: "MAX_DEPTH", Unit: "levels", Doc: "deepest nesting accepted",

@@ -212,3 +212,18 @@ func boolean(field func(*pipeline.Config) *bool) kind {
 		},
 	}
 }
+
+// recordsPath is a convert.Options.RecordsPath.
+func recordsPath(field func(*pipeline.Config) *string) kind {
+	return kind{
+		name: "a JSON pointer, such as /Records, or #",
+		get:  func(c *pipeline.Config) string { return *field(c) },
+		set: func(c *pipeline.Config, text string) error {
+			err := convert.ValidateRecordsPath(text)
+			if err == nil {
+				*field(c) = text
+			}
+			return err
+		},
+	}
+}

@@ -21,6 +21,7 @@ func TestEverySettingReachesItsField(t *testing.T) {
 		c := defaults
 		text := map[string]string{
 			"INPUT_EXTENSIONS": ".log,.json", "DATE_PATTERN": "{yyyy}/{mm}/{dd}/", "DATE_TIMEZONE": "Europe/Berlin",
+			"RECORDS_PATH": "/Records",
 		}[s.Variable]
 		if text == "" {
 			text = "7"

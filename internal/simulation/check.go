@@ -211,7 +211,7 @@ func (w *world) checkOnce(ctx context.Context, published map[string]int) error {
 			return fmt.Errorf("promise 1: %s (%s) is in the input and failed: %s %s", v.Key, v.ETag, row.Reason,
 				row.Detail)
 		case row != nil && v.valid && row.Status == pipeline.Quarantined && row.Reason != pipeline.ReasonOverwritten &&
-			row.Reason != pipeline.ReasonTooManyRejects:
+			row.Reason != pipeline.ReasonTooManyRejects && row.Reason != pipeline.ReasonNotNDJSON:
 			return fmt.Errorf("%s is quarantined: %s", v.Key, row.Reason)
 		}
 	}

@@ -47,6 +47,8 @@ run "functions_have_the_designs_defaults" {
       FLUSH_GRACE_SECONDS         = "300"
       ROW_TTL_DAYS                = "90"
       LIST_HORIZON_DAYS           = "60"
+      RECORDS_PATH                = ""
+      MAX_ZSTD_WINDOW_MB          = "128"
       MAX_RECORD_BYTES            = "16777216"
       MAX_DEPTH                   = "128"
       MAX_COLUMNS                 = "2000"

@@ -49,7 +49,7 @@ func (r *Recorder) TakeRecord(start int, lineStart bool) Record {
 		switch r.buf[i] {
 		case '{':
 			if end := r.scan(i); end != fail {
-				if r.buf[end] == '\n' && end-start <= r.limits.LineBytes {
+				if r.buf[end] == '\n' && end-i <= r.limits.LineBytes {
 					r.endRow()
 					return Record{Start: start, End: end, Next: end + 1, EndsLine: true, Rescued: r.rescue.count}
 				}
@@ -153,7 +153,7 @@ func (r *Recorder) finishRecord(rec Record) Record {
 			rec.End = next
 		}
 	}
-	if length := rec.End - rec.Start; length > r.limits.LineBytes {
+	if length := rec.End - r.space(rec.Start); length > r.limits.LineBytes {
 		rec.Rejected = TooLong(int64(length), r.limits.LineBytes)
 	}
 	return rec

@@ -18,6 +18,7 @@ type decoder struct {
 	format      *format // of the source; nil if it is not compressed
 	detectInner bool
 	window      int64 // the largest zstd window
+	records     *RecordsPath
 	layers      []*decompressor
 	r           io.Reader
 }
@@ -28,6 +29,9 @@ func (d *decoder) Read(p []byte) (int, error) {
 		r, err := d.begin()
 		if err != nil {
 			return 0, err
+		}
+		if d.records != nil {
+			r = &documents{r: r, path: d.records, notes: &d.in.notes}
 		}
 		d.r = r
 	}

@@ -24,10 +24,11 @@ type Input struct {
 
 // A File is a source before it is opened.
 type File struct {
-	URI         string // its extension may determine the compression
-	Size        int64  // bytes before decompression; -1 if unknown
-	Compression string // a name of compressionNames, or "" to detect it
-	ZstdWindow  int64  // the largest window that is accepted; 0 means DefaultZstdWindow
+	URI         string       // its extension may determine the compression
+	Size        int64        // bytes before decompression; -1 if unknown
+	Compression string       // a name of compressionNames, or "" to detect it
+	ZstdWindow  int64        // the largest window that is accepted; 0 means DefaultZstdWindow
+	Records     *RecordsPath // nil if each line is a record
 	Open        func(ctx context.Context) (io.ReadCloser, error)
 }
 
@@ -73,16 +74,34 @@ func (in *Input) detect(s File, body io.Reader, progress func(int)) error {
 			return fmt.Errorf("unknown compression %q (known: %s)", s.Compression, compressionNames)
 		}
 	}
-	if f == nil && at != nil && utf16Order(head) == nil {
+	if f == nil && at != nil && utf16Order(head) == nil && s.Records == nil {
 		in.ranges = at
 		return nil
 	}
 	if s.ZstdWindow <= 0 {
 		s.ZstdWindow = DefaultZstdWindow
 	}
-	in.stream = &decoder{in: in, stored: stored, format: f, detectInner: s.Compression != "none",
+	in.stream = &decoder{in: in, stored: stored, format: f, records: s.Records, detectInner: s.Compression != "none",
 		window: min(s.ZstdWindow, MaxZstdWindow)}
 	return nil
+}
+
+// Head returns up to n bytes at the start of a source, as UTF-8 text.
+func Head(ctx context.Context, s File, n int) ([]byte, error) {
+	in, err := Open(ctx, s, func(int) {})
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	head := make([]byte, n)
+	r := in.stream
+	if r == nil {
+		r = io.NewSectionReader(in.ranges, 0, in.Size)
+	}
+	if n, err = io.ReadFull(r, head); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return head[:n], err
 }
 
 // Notes returns what was unusual about a stream that has been read to its end.
