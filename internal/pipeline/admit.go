@@ -127,6 +127,9 @@ func (p *Pipeline) describe(a Arrival) File {
 	if f.Reason == "" {
 		f.Reason, f.Detail = p.Config.refuse(a.Object)
 	}
+	if err := objectstore.CheckKey(a.Key); err != nil {
+		f.Reason, f.Detail = ReasonBadName, err.Error()
+	}
 	if f.Reason != "" {
 		f.Status = Quarantined
 	}

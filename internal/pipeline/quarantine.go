@@ -21,11 +21,11 @@ const (
 )
 
 // QuarantineKey is the key under which the bytes of a quarantined file are kept. If the file's own
-// key is too long for that, it is replaced by a hash and the end of the file's name; the reason
+// key is too long for that, or not one of a path, it is replaced by a hash and the end of the file's name; the reason
 // next to it has the whole key.
 func QuarantineKey(f File) string {
 	folder := "files/" + f.DatePrefix + "/"
-	if len(folder)+len(f.Key) <= longestQuarantineKey {
+	if len(folder)+len(f.Key) <= longestQuarantineKey && objectstore.CheckKey(f.Key) == nil {
 		fits := true
 		for element := range strings.SplitSeq(f.Key, "/") {
 			fits = fits && len(element) <= longestQuarantineName
@@ -37,7 +37,7 @@ func QuarantineKey(f File) string {
 	sum := sha256.Sum256([]byte(f.Key))
 	name := f.Key[strings.LastIndexByte(f.Key, '/')+1:]
 	const shown = 120 // bytes
-	name = strings.ToValidUTF8(name[max(0, len(name)-shown):], "")
+	name = strings.ToValidUTF8(strings.ReplaceAll(name[max(0, len(name)-shown):], "\x00", ""), "")
 	return folder + "long/" + hex.EncodeToString(sum[:16]) + "-" + name
 }
 
@@ -46,6 +46,11 @@ func QuarantineKey(f File) string {
 func (p *Pipeline) quarantineCopy(ctx context.Context, f File, o objectstore.Object) (objectstore.Object, error) {
 	key := QuarantineKey(f)
 	copied, err := objectstore.Copy(ctx, p.Input, o, p.Quarantine, key, p.Scratch)
+	if errors.Is(err, objectstore.ErrBadKey) && f.Reason == ReasonBadName {
+		// The store cannot read an object of this name. It stays in the input, and the reason says
+		// where it is.
+		copied, err = objectstore.Object{}, nil
+	}
 	if err != nil {
 		return copied, err
 	}
@@ -69,7 +74,11 @@ func (p *Pipeline) removeFromInput(ctx context.Context, o objectstore.Object) er
 	if !p.Config.OwnsInput {
 		return nil
 	}
-	return p.Input.DeleteVersion(ctx, o)
+	err := p.Input.DeleteVersion(ctx, o)
+	if errors.Is(err, objectstore.ErrBadKey) {
+		return nil // it cannot be addressed, and stays
+	}
+	return err
 }
 
 // Release puts a quarantined file back to pending at the operator's request: the limits that
@@ -121,6 +130,9 @@ func (p *Pipeline) RepairQuarantine(ctx context.Context) error {
 			return err
 		}
 		inputKey := f.Key
+		if f.Reason == ReasonBadName {
+			continue // its admission completes the copy
+		}
 		if f.Reason == ReasonOverwritten {
 			inputKey = f.Key[:len(f.Key)-len("#")-len(f.Token())]
 		}

@@ -223,9 +223,15 @@ func (s *Store) CopyFrom(ctx context.Context, src objectstore.Store, obj objects
 	if err := s.checkKey(key); err != nil {
 		return objectstore.Object{}, false, err
 	}
-	version, err := from.head(ctx, obj)
-	if err != nil || version.Size > maxCopy {
-		return objectstore.Object{}, false, err
+	version := obj
+	if objectstore.CheckKey(obj.Key) == nil || obj.ETag == "" {
+		var err error
+		if version, err = from.head(ctx, obj); err != nil {
+			return objectstore.Object{}, false, err
+		}
+	} // else S3 can copy an object that a path cannot name, in this version
+	if version.Size > maxCopy {
+		return objectstore.Object{}, false, nil
 	}
 	source := escapePath(from.bucket + "/" + from.prefix + obj.Key)
 	if obj.VersionID != "" {
