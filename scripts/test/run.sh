@@ -11,7 +11,7 @@ function_of() { echo "stage_${1//-/_}"; }
 
 # variable_of PREFIX STAGE prints the value of a variable that goes with a stage.
 variable_of() {
-	local name=$1_${2//-/_}
+	local name=$1_${2//[-:]/_}
 	echo "${!name-}"
 }
 
