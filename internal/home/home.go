@@ -133,3 +133,14 @@ func (h *Home) SetColumnType(
 	}
 	return h.pipeline.SetColumnType(ctx, column, t, onBatch)
 }
+
+// Reprocess converts completed batches again, in this process, and replaces their output; see
+// pipeline.Pipeline.Reprocess. The error is ErrExecutedElsewhere where this process does not convert.
+func (h *Home) Reprocess(
+	ctx context.Context, ids []pipeline.BatchID, dryRun bool, onBatch func(done, all int),
+) (pipeline.Reconversion, error) {
+	if h.executor == nil {
+		return pipeline.Reconversion{}, ErrExecutedElsewhere
+	}
+	return h.pipeline.Reprocess(ctx, ids, dryRun, onBatch)
+}

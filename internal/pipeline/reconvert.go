@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ndjson-parquet/convert/schema"
+	"ndjson-parquet/internal/buildinfo"
 	"ndjson-parquet/internal/objectstore"
 )
 
@@ -146,7 +147,8 @@ func (p *Pipeline) checkInputs(ctx context.Context, commits []Commit) error {
 }
 
 // reconvert converts the completed inputs of a committed batch again under a version of the schema,
-// and replaces the batch's object, its commit record and its counts in the ledger.
+// and replaces the batch's rejected records, its object, its commit record and its counts in the
+// ledger.
 func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err error) {
 	m, err := p.ReadManifest(ctx, old.Batch)
 	if err != nil {
@@ -171,34 +173,72 @@ func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err 
 			return fmt.Errorf("convert %s again: its output stays as it was: %w", old.Batch, s.Err)
 		}
 	}
-	if len(c.Result.Parts) != 1 || len(old.Outputs) != 1 {
-		return fmt.Errorf("convert %s again: it has %d outputs and would have %d; only a single one can be replaced",
-			old.Batch, len(old.Outputs), len(c.Result.Parts))
+	commit, err := p.commitAgain(old, c)
+	if err != nil {
+		return err
 	}
-	commit := old
-	commit.Engine, commit.SchemaVersion, commit.Rescued = EngineNative, c.SchemaVersion, c.Result.Rescued
-	commit.Inputs = append([]CommitInput(nil), old.Inputs...)
-	done := 0
-	for i := range commit.Inputs {
-		if commit.Inputs[i].Status == Completed {
-			commit.Inputs[i].Rescued = c.Result.Sources[done].Rescued
-			done++
-		}
-	}
-	part := c.Result.Parts[0]
-	commit.Outputs = []Output{{Key: old.Outputs[0].Key, Rows: part.Rows, Size: part.Bytes, SHA256: part.SHA256}}
 	data, err := json.MarshalIndent(commit, "", "  ")
 	if err != nil {
 		return err
 	}
-	if _, err := p.Output.Put(ctx, commit.Outputs[0].Key, c.sink.parts[0].Reader()); err != nil {
-		return fmt.Errorf("replace the output of %s: %w", old.Batch, err)
+	// Repeating all of it completes what a crash leaves between two of these writes.
+	if commit.RejectedKey != "" {
+		if _, err := p.Quarantine.Put(ctx, commit.RejectedKey, c.sink.rejects.Reader()); err != nil {
+			return fmt.Errorf("replace the rejected records of %s: %w", old.Batch, err)
+		}
+	}
+	if len(commit.Outputs) > 0 {
+		if _, err := p.Output.Put(ctx, commit.Outputs[0].Key, c.sink.parts[0].Reader()); err != nil {
+			return fmt.Errorf("replace the output of %s: %w", old.Batch, err)
+		}
 	}
 	if _, err := objectstore.PutBytes(ctx, p.Output, CommitKey(old.Batch), data); err != nil {
 		return fmt.Errorf("replace the commit of %s: %w", old.Batch, err)
 	}
 	s := commit.toSettlement(p.now())
 	s.Replace = true
-	_, err = p.Ledger.Settle(ctx, s)
+	if _, err = p.Ledger.Settle(ctx, s); err != nil {
+		return err
+	}
+	if commit.RejectedKey == "" {
+		err = p.Quarantine.Delete(ctx, RejectedKey(old.Batch))
+	}
 	return err
+}
+
+// commitAgain returns the commit record of a batch that was converted again.
+func (p *Pipeline) commitAgain(old Commit, c *Conversion) (Commit, error) {
+	if len(c.Result.Parts) > 1 || len(old.Outputs) > 1 || len(c.Result.Parts) < len(old.Outputs) {
+		return old, fmt.Errorf("convert %s again: it has %d outputs and would have %d; only a single one can be replaced",
+			old.Batch, len(old.Outputs), len(c.Result.Parts))
+	}
+	commit := old
+	commit.Engine, commit.SchemaVersion = EngineNative, c.SchemaVersion
+	commit.Writer = "ndjson-parquet " + buildinfo.String()
+	commit.Inputs = append([]CommitInput(nil), old.Inputs...)
+	commit.Rows, commit.Rejected, commit.Rescued, commit.RejectedKey, commit.Outputs = 0, 0, 0, "", []Output{}
+	done := 0
+	for i := range commit.Inputs {
+		in := &commit.Inputs[i]
+		if in.Status == Completed {
+			s := c.Result.Sources[done]
+			in.Lines, in.Rows, in.Rejected, in.Blank, in.Rescued = s.Lines, s.Rows, s.Rejected, s.Blank, s.Rescued
+			done++
+		}
+		commit.Rows += in.Rows
+		commit.Rejected += in.Rejected
+		commit.Rescued += in.Rescued
+	}
+	if c.sink.rejects != nil {
+		commit.RejectedKey = RejectedKey(old.Batch)
+	}
+	if len(c.Result.Parts) == 1 {
+		part := c.Result.Parts[0]
+		key := OutputKey(old.Batch, 0, p.Config.Compression)
+		if len(old.Outputs) == 1 {
+			key = old.Outputs[0].Key
+		}
+		commit.Outputs = []Output{{Key: key, Rows: part.Rows, Size: part.Bytes, SHA256: part.SHA256}}
+	}
+	return commit, nil
 }
