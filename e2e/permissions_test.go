@@ -53,6 +53,7 @@ var beyondRequests = []exception{
 	{"", "s3:GetObjectVersion", "manifest", "a read that goes on after its connection broke"},
 	{"", "s3:GetObjectVersion", "output", "a read that goes on after its connection broke, or of a large object"},
 	{roleOperator, "s3:GetObjectVersion", "", "a read of a large object"},
+	{roleGlue, "s3:GetObject", "pipeline/input", "a file found by a listing, which names no version"},
 	{roleGlue, "s3:GetObjectVersion", "input", "a file whose event names its version"},
 	{roleGlue, "s3:GetObjectVersion", "quarantine", "a released file that is large"},
 	{roleSettler, "s3:GetObjectVersion", "input", "a copy to quarantine of the version of an event"},
