@@ -32,11 +32,21 @@ def start_spark() -> "SparkContext":
     if owner := os.environ.get(BUCKET_OWNER):
         conf.setExecutorEnv(BUCKET_OWNER, owner)
     spark = SparkContext.getOrCreate(conf)
+    _report_to_glue(spark)
     spark.setLogLevel("WARN")
     folder = Path(__file__).parent
     if folder.parent.suffix != ".zip":  # --extra-py-files or --py-files has added it already
         spark.addPyFile(_zip(folder))
     return spark
+
+
+def _report_to_glue(spark: "SparkContext") -> None:
+    """Initialise the GlueContext, without which Glue 5 sends no job metrics. Elsewhere there is none."""
+    try:
+        from awsglue.context import GlueContext
+    except ImportError:
+        return
+    GlueContext(spark)
 
 
 def _zip(package: Path) -> str:
