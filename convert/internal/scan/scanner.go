@@ -39,12 +39,16 @@ func (s *scanner) scan(i int) int {
 	return s.space(i)
 }
 
-// undo removes what the current record has added to the columns.
+// undo removes what the current record has added to the columns. Its top-level fields follow each
+// other as they did in the record, so that the cost does not depend on the width of the schema.
 func (s *scanner) undo() {
-	for _, c := range s.root.leaves {
-		c.undo(s.row, s.record)
+	for f := s.root.fields.first; f != nil && f.serial == s.record; f = f.next {
+		f.serial = 0 // of no object; the chain may lead back to the field
+		for _, c := range f.leaves {
+			c.undo(s.row, s.record)
+		}
+		f.undoTallies(s.record)
 	}
-	s.root.undoTallies(s.record)
 }
 
 func (n *node) undoTallies(record uint64) {
