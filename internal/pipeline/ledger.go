@@ -15,6 +15,9 @@ var (
 	ErrLeaseHeld = errors.New("another worker holds the lease on this date")
 	// ErrNotFound: what was asked for does not exist. The error's text names it.
 	ErrNotFound = errors.New("not found")
+	// ErrOldLedger: the ledger has forgotten batches that were published, as after it was restored
+	// to an earlier time. Nothing is started until it is replaced.
+	ErrOldLedger = errors.New("the ledger is older than the batches that were made from it")
 	// ErrState: the row is not in a state that this step can change.
 	ErrState = errors.New("not in the right state")
 )

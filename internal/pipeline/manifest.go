@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ndjson-parquet/internal/objectstore"
@@ -66,6 +67,9 @@ func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Ma
 	if err != nil {
 		return Manifest{}, err
 	}
+	if err := p.checkNumber(ctx, b.ID); err != nil {
+		return Manifest{}, err
+	}
 	_, err = objectstore.PutBytesIfAbsent(ctx, p.Manifests, ManifestKey(b.ID), data)
 	if errors.Is(err, objectstore.ErrExists) {
 		return p.ReadManifest(ctx, b.ID)
@@ -75,6 +79,28 @@ func (p *Pipeline) WriteManifest(ctx context.Context, b Batch, files []File) (Ma
 	}
 	p.Log.Info("Manifest created: "+p.ManifestPath(b.ID), "batch", b.ID, "files", len(files))
 	return m, nil
+}
+
+// checkNumber reports ErrOldLedger if another batch of the date has a manifest with the number of
+// this one. The ledger numbers the batches of a date once; a ledger that was restored to an earlier
+// time has forgotten the later batches, and would publish their files again.
+func (p *Pipeline) checkNumber(ctx context.Context, id BatchID) error {
+	number, _, _ := strings.Cut(id.Name(), "-")
+	for o, err := range p.Manifests.List(ctx, id.Date()+"/batch-"+number+"-", "") {
+		if err != nil {
+			return fmt.Errorf("manifest of %s: %w", id, err)
+		}
+		if o.Key != ManifestKey(id) && !p.hasExpired(o) {
+			return fmt.Errorf("batch %s: %w: there is the manifest %s", id, ErrOldLedger, p.Manifests.URI(o.Key))
+		}
+	}
+	return nil
+}
+
+// hasExpired reports whether the ledger's rows of the batch of a manifest may have expired, so that
+// its number can be used again.
+func (p *Pipeline) hasExpired(manifest objectstore.Object) bool {
+	return p.Config.RowTTL > 0 && p.now().Sub(manifest.ModTime) > p.Config.RowTTL
 }
 
 // ReadManifest reads a batch's manifest. ErrNotFound if it has none.

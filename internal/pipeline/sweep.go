@@ -66,7 +66,8 @@ func (p *Pipeline) Sweep(ctx context.Context, o SweepOptions) (SweepReport, erro
 	if o.List {
 		failures = append(failures, p.admitListed(ctx, o, &r))
 	}
-	failures = append(failures, p.repairBatches(ctx, o, &r), p.advanceDates(ctx, o.Partial, &r))
+	// First what is new: repairing many batches may take longer than the time that there is.
+	failures = append(failures, p.advanceDates(ctx, o.Partial, &r), p.repairBatches(ctx, o, &r))
 	return r, errors.Join(failures...)
 }
 
