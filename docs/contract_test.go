@@ -126,18 +126,3 @@ func TestFormatsHasTheReasonsOfTheCore(t *testing.T) {
 		t.Error("no reasons found in internal/pipeline")
 	}
 }
-
-func TestDeployHasTheEnvironmentVariablesOfTheFunctions(t *testing.T) {
-	text := read(t, "docs/DEPLOY.md")
-	_, section, _ := strings.Cut(read(t, "terraform/main.tf"), "  environment_variables = ")
-	section, _, _ = strings.Cut(section, "\n  })")
-	variables := regexp.MustCompile(`(?m)^    ([A-Z_]+) +=`).FindAllStringSubmatch(section, -1)
-	if len(variables) == 0 {
-		t.Fatal("no environment variables found in terraform/main.tf")
-	}
-	for _, m := range variables {
-		if !strings.Contains(text, "`"+m[1]+"`") {
-			t.Errorf("docs/DEPLOY.md does not mention the environment variable %s", m[1])
-		}
-	}
-}
