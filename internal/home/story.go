@@ -2,6 +2,7 @@ package home
 
 import (
 	"context"
+	"errors"
 
 	"ndjson-parquet/internal/pipeline"
 )
@@ -9,10 +10,11 @@ import (
 // A Story is all there is to know about one version of a file.
 type Story struct {
 	File       pipeline.File
-	Batch      *pipeline.Batch // nil before the claim
-	Quarantine string          // the address of its quarantined copy, if it is quarantined
-	Rejects    string          // the address of its batch's rejected records, if it has any
-	Parquet    []string        // the addresses of the objects that have its rows
+	Batch      *pipeline.Batch   // nil before the claim
+	Quarantine string            // the address of its quarantined copy, if it is quarantined
+	Rejects    string            // the address of its batch's rejected records, if it has any
+	Parquet    []string          // the addresses of the objects that have its rows
+	Oddities   []pipeline.Oddity // of its batch, if it is completed
 	Next       pipeline.Advice
 }
 
@@ -34,6 +36,13 @@ func (v *View) Explain(ctx context.Context, f pipeline.File) (Story, error) {
 		for _, o := range b.Outputs {
 			s.Parquet = append(s.Parquet, Join(v.Places.Output, o.Key))
 		}
+	}
+	if f.Status == pipeline.Completed {
+		commit, err := v.ReadCommit(ctx, f.BatchID)
+		if err != nil && !errors.Is(err, pipeline.ErrNotFound) {
+			return s, err
+		}
+		s.Oddities = commit.Oddities
 	}
 	if f.Rejected > 0 {
 		s.Rejects = Join(v.Places.Quarantine, pipeline.RejectedKey(f.BatchID))

@@ -281,3 +281,18 @@ func TestAFileThatIsNotNDJSONIsQuarantinedAlone(t *testing.T) {
 		t.Errorf("the released file is %s with %d rejected records (%v)", f.Status, f.Rejected, err)
 	}
 }
+
+func TestOdditiesAreInTheCommitRecord(t *testing.T) {
+	h := newHome(t)
+	h.arrive("2026-01-12-a.ndjson", `{"x":1}{"x":2}`, `{"x":3}{"x":4}`)
+	id := h.started[0].BatchID
+	h.execute()
+	commit, err := h.ReadCommit(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if commit.Rows != 4 || len(commit.Oddities) != 1 || commit.Oddities[0].Kind != "joined-records" ||
+		commit.Oddities[0].Count != 2 || commit.Oddities[0].Line != 1 || commit.Oddities[0].Offset != 7 {
+		t.Errorf("%d rows, oddities %+v", commit.Rows, commit.Oddities)
+	}
+}

@@ -17,6 +17,20 @@ type outcome struct {
 	Batch   BatchID         `json:"batch"`
 	Sources []sourceOutcome `json:"sources"` // in the manifest's order
 	Schema  *schema.Schema  `json:"schema"`  // of the object, without the system's columns
+	// Oddities are those of the completed files.
+	Oddities []Oddity `json:"oddities,omitempty"`
+}
+
+// An Oddity is something unusual in the files of a batch that did not stop the conversion, with the
+// place of its first occurrence. docs/FORMATS.md lists the kinds.
+type Oddity struct {
+	Kind   string `json:"kind"`
+	Column string `json:"column,omitempty"`
+	Count  int64  `json:"count"`
+	URI    string `json:"uri"`
+	Line   int64  `json:"line,omitempty"`
+	Offset int64  `json:"offset"`
+	Detail string `json:"detail"`
 }
 
 // A sourceOutcome is what became of one file.
@@ -91,6 +105,12 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 			}
 		}
 		o.Sources = append(o.Sources, f)
+	}
+	for _, odd := range r.Oddities {
+		o.Oddities = append(o.Oddities, Oddity{
+			Kind: string(odd.Kind), Column: odd.Column, Count: odd.Count, URI: odd.First.URI, Line: odd.First.Line,
+			Offset: odd.First.Offset, Detail: odd.Detail,
+		})
 	}
 	return o
 }

@@ -28,6 +28,7 @@ type Commit struct {
 	Rows                int64         `json:"rows"`
 	Rejected            int64         `json:"rejected"`
 	Rescued             int64         `json:"rescued"`
+	Oddities            []Oddity      `json:"oddities,omitempty"`
 	RejectedKey         string        `json:"rejected_key,omitempty"`
 	StartedAt           time.Time     `json:"started_at"`
 	DurationMS          int64         `json:"duration_ms"`
@@ -206,6 +207,7 @@ func (p *Pipeline) commitOf(m Manifest, o outcome) Commit {
 	commit := Commit{
 		Batch: b.ID, DatePrefix: b.DatePrefix, ManifestPath: p.ManifestPath(b.ID), Engine: EngineNative,
 		Writer: "ndjson-parquet " + buildinfo.String(), ProcessingTimestamp: b.CreatedAt, Outputs: []Output{},
+		Oddities: o.Oddities,
 	}
 	for i, f := range b.Files {
 		s := o.Sources[i]

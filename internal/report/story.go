@@ -12,6 +12,7 @@ type Story struct {
 	Quarantine string             `json:"quarantine_path,omitempty"`
 	Rejects    string             `json:"rejected_path,omitempty"`
 	Parquet    []string           `json:"parquet,omitempty"`
+	Oddities   []pipeline.Oddity  `json:"batch_oddities,omitempty"`
 	Next       string             `json:"next"`
 	Commands   []pipeline.Command `json:"next_commands,omitempty"`
 }
@@ -19,7 +20,7 @@ type Story struct {
 // NewStory returns the form of s, whose output is at place output.
 func NewStory(s home.Story, output string) Story {
 	j := Story{
-		File: NewFile(s.File), Quarantine: s.Quarantine, Rejects: s.Rejects, Parquet: s.Parquet,
+		File: NewFile(s.File), Quarantine: s.Quarantine, Rejects: s.Rejects, Parquet: s.Parquet, Oddities: s.Oddities,
 		Next: s.Next.String(), Commands: s.Next.Commands,
 	}
 	if s.Batch != nil {
