@@ -18,10 +18,15 @@ var shapes = map[string]func(r *rand.Rand, start time.Time) Maker{
 	"events":      events,
 	"interleaved": interleaved,
 	"metrics":     metrics,
+	"mixed-keys":  mixedKeys,
 	"nested":      nested,
 	"orders":      orders,
+	"reused-keys": reusedKeys,
 	"shuffled":    shuffled,
 	"sparse":      sparse,
+	"unique-key":  uniqueKey,
+	"uuid-keys":   uuidKeys,
+	"wide":        wide,
 }
 
 // Shapes returns the names of the shapes, sorted.
