@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,15 +13,26 @@ import (
 )
 
 func (a *app) statusCommand() *cobra.Command {
+	var watch bool
+	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "status [DATE]",
 		Short: "Show how far everything is",
 		Example: `  ndjson-parquet status
-  ndjson-parquet status 2025-01-17 --json`,
+  ndjson-parquet status 2025-01-17 --json
+  ndjson-parquet status --watch                     a live view; Ctrl-C ends it
+  ndjson-parquet status --watch --json | jq .files  a line of NDJSON at each change`,
 		Args: cli.OptionalDate,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), cli.First(args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if watch {
+				return a.watch(cmd.Context(), cli.First(args), every)
+			}
+			return a.status(cmd.Context(), cli.First(args))
+		},
 	}
 	a.flags.AddPlaces(cmd.Flags())
+	cmd.Flags().BoolVar(&watch, "watch", false, "keep showing it, until Ctrl-C")
+	cmd.Flags().DurationVar(&every, "every", 0, "how often --watch looks (default 1s; 30s on AWS, where looking costs requests)")
 	return cmd
 }
 

@@ -70,8 +70,11 @@ func (t *Terminal) NewTable(header ...string) *Table { return &Table{terminal: t
 // Row adds a row with a cell for each column.
 func (t *Table) Row(cells ...Cell) { t.rows = append(t.rows, cells) }
 
-// Print prints the table. A column is aligned as the cell of the first row.
-func (t *Table) Print() {
+// Print prints the table.
+func (t *Table) Print() { _, _ = t.terminal.Stdout.WriteString(t.Render() + "\n") }
+
+// Render returns the table as text. A column is aligned as the cell of the first row.
+func (t *Table) Render() string {
 	w := table.NewWriter()
 	w.SetStyle(table.Style{Box: table.BoxStyle{PaddingRight: "  "}})
 	w.SuppressTrailingSpaces()
@@ -93,5 +96,5 @@ func (t *Table) Print() {
 		}
 		w.AppendRow(row)
 	}
-	_, _ = t.terminal.Stdout.WriteString(w.Render() + "\n")
+	return w.Render()
 }
