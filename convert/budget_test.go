@@ -74,7 +74,8 @@ func TestBudgetsFailOneSource(t *testing.T) {
 // The budget for rejected bytes is that of the whole source, and of the pass that counts: a source
 // below it is not refused because spans were processed again with another schema.
 func TestBudgetCountsEachRejectedRecordOnce(t *testing.T) {
-	content := []byte(strings.Repeat("1\n", 1000) + "{\"a\":1}\n" + strings.Repeat("{\"a\":1.5}\n", 1000) + "{\"b\":[{}]}\n")
+	content := []byte(strings.Repeat("1\n", 1000) + "{\"a\":1}\n" + strings.Repeat("{\"a\":1.5}\n", 1000) +
+		"{\"b\":[{}]}\n")
 	opts := Options{spanScale: 1 << 14}
 	size := func() int64 {
 		sink := &budgetSink{}

@@ -53,12 +53,14 @@ func TestFormatsOfCompression(t *testing.T) {
 		"gzip":                       gz,
 		"zstd":                       zstdOf(t, text),
 		"zstd after a frame to skip": "\x50\x2A\x4D\x18\x03\x00\x00\x00abc" + zstdOf(t, text),
-		"lz4":                        compressed(t, func(w io.Writer) (*lz4.Writer, error) { return lz4.NewWriter(w), nil }, text),
-		"bzip2":                      string(bz),
-		"xz":                         compressed(t, xz.NewWriter, text),
-		"snappy":                     compressed(t, func(w io.Writer) (*s2.Writer, error) { return s2.NewWriter(w, s2.WriterSnappyCompat()), nil }, text),
-		"gzip in gzip":               string(gzipped(t, gz)),
-		"gzip in zstd":               zstdOf(t, gz),
+		"lz4": compressed(t,
+			func(w io.Writer) (*lz4.Writer, error) { return lz4.NewWriter(w), nil }, text),
+		"bzip2": string(bz),
+		"xz":    compressed(t, xz.NewWriter, text),
+		"snappy": compressed(t,
+			func(w io.Writer) (*s2.Writer, error) { return s2.NewWriter(w, s2.WriterSnappyCompat()), nil }, text),
+		"gzip in gzip": string(gzipped(t, gz)),
+		"gzip in zstd": zstdOf(t, gz),
 	} {
 		for _, source := range []Source{textSource("s", data), streamSource("s", data)} {
 			result, rows, _ := convertSources(t, Options{}, []Source{source})
@@ -72,7 +74,8 @@ func TestFormatsOfCompression(t *testing.T) {
 			}
 		}
 		cut := data[:len(data)-3]
-		if result, _, _ := convertSources(t, Options{}, []Source{streamSource("s", cut)}); !errors.Is(result.Sources[0].Err,
+		if result, _, _ := convertSources(t, Options{},
+			[]Source{streamSource("s", cut)}); !errors.Is(result.Sources[0].Err,
 			ErrCorrupt) {
 			t.Errorf("%s, truncated: %v, %+v", name, result.Sources[0].Err, result.Counts)
 		}
@@ -151,7 +154,8 @@ func TestZstdWindows(t *testing.T) {
 	for i := range random {
 		random[i] = "0123456789abcdef"[(i*i>>3^i*7919>>5)&15]
 	}
-	large := `{"s":"` + string(random) + `"}` + "\n" + strings.Repeat(text, 3<<20/len(text)) + `{"s":"` + string(random) + `"}`
+	large := `{"s":"` + string(random) + `"}` + "\n" + strings.Repeat(text, 3<<20/len(text)) + `{"s":"` +
+		string(random) + `"}`
 	small := func(text string, window int) string {
 		var b bytes.Buffer // a stream without a size
 		w, err := zstd.NewWriter(&b, zstd.WithWindowSize(window), zstd.WithSingleSegment(false))
@@ -177,17 +181,19 @@ func TestZstdWindows(t *testing.T) {
 		window int64
 		reason string
 	}{
-		"128 MiB, little data":            {withWindow(small(text, 1<<20), 27), 0, ""},
-		"2 GiB, little data":              {withWindow(small(text, 1<<20), 31), 0, ""},
-		"2 GiB twice":                     {strings.Repeat(withWindow(small(text, 1<<20), 31), 2), 0, ""},
-		"2 GiB, data within 8 MiB":        {long, 8 << 20, ""},
-		"2 GiB, data farther than 2 MiB":  {long, 2 << 20, "needs a window of 2048 MiB, 2 MiB are allowed (MAX_ZSTD_WINDOW_MB)"},
+		"128 MiB, little data":     {withWindow(small(text, 1<<20), 27), 0, ""},
+		"2 GiB, little data":       {withWindow(small(text, 1<<20), 31), 0, ""},
+		"2 GiB twice":              {strings.Repeat(withWindow(small(text, 1<<20), 31), 2), 0, ""},
+		"2 GiB, data within 8 MiB": {long, 8 << 20, ""},
+		"2 GiB, data farther than 2 MiB": {long, 2 << 20,
+			"needs a window of 2048 MiB, 2 MiB are allowed (MAX_ZSTD_WINDOW_MB)"},
 		"a single segment of 5 MiB":       {zstdOf(t, large, zstd.WithSingleSegment(true)), 8 << 20, ""},
 		"2 GiB, damaged after the header": {long[:len(long)/2], 2 << 20, "damaged"},
 	} {
 		result, rows, _ := convertSources(t, Options{MaxZstdWindow: c.window}, []Source{textSource("s", c.data)})
 		err := result.Sources[0].Err
-		if c.reason == "" && (err != nil || len(rows) == 0) || c.reason != "" && !strings.Contains(fmt.Sprint(err), c.reason) {
+		if c.reason == "" && (err != nil || len(rows) == 0) || c.reason != "" &&
+			!strings.Contains(fmt.Sprint(err), c.reason) {
 			t.Errorf("%s: %d rows, %v", name, len(rows), err)
 		}
 	}
@@ -220,7 +226,8 @@ func TestUTF16(t *testing.T) {
 			lone = order.AppendUint16(lone, unit)
 		}
 		result, _, sink := convertSources(t, Options{}, []Source{textSource("s", string(lone))})
-		if rejected := rejectedRecords(t, sink); result.Rows != 1 || len(rejected) != 1 || rejected[0].Reason != "bad-utf8" {
+		if rejected := rejectedRecords(t, sink); result.Rows != 1 || len(rejected) != 1 ||
+			rejected[0].Reason != "bad-utf8" {
 			t.Errorf("%+v, %+v", result.Counts, rejected)
 		}
 	}

@@ -118,7 +118,8 @@ func (p *pass) notNDJSON(ctx context.Context, i int) error {
 		return err
 	}
 	if p.opts.records != nil {
-		return fmt.Errorf("%w: what is at the records path %s are not objects, or not valid JSON", ErrNotNDJSON, p.opts.records)
+		return fmt.Errorf("%w: what is at the records path %s are not objects, or not valid JSON", ErrNotNDJSON,
+			p.opts.records)
 	}
 	return fmt.Errorf("%w: %s", ErrNotNDJSON, source.Diagnose(head))
 }

@@ -22,11 +22,14 @@ func TestRecordsPath(t *testing.T) {
 		rejected   []place
 		oddities   map[OddityKind]int64
 	}{
-		"array":         {path: "#", text: `[{"a":1},{"a":2},{"a":3}]`, rows: []int64{1, 2, 3}},
-		"pretty array":  {path: "#", text: "[\r\n  {\r\n    \"a\": 1\r\n  },\n  {\n    \"a\":\n 2 }\n]\n", rows: []int64{1, 2}},
-		"empty array":   {path: "#", text: "[ ]"},
-		"pretty object": {path: "#", text: "{\n  \"a\": 1,\n  \"b\": [\n {} ]\n}\n{\n  \"a\": 2\n}", rows: []int64{1, 2}},
-		"a document a line": {path: "/Records", text: `{"Records":[{"a":1}]}` + "\n" + `{"x":[1],"Records":[{"a":2},{"a":3}],"y":{}}{"Records":null}`,
+		"array": {path: "#", text: `[{"a":1},{"a":2},{"a":3}]`, rows: []int64{1, 2, 3}},
+		"pretty array": {path: "#", text: "[\r\n  {\r\n    \"a\": 1\r\n  },\n  {\n    \"a\":\n 2 }\n]\n",
+			rows: []int64{1, 2}},
+		"empty array": {path: "#", text: "[ ]"},
+		"pretty object": {path: "#", text: "{\n  \"a\": 1,\n  \"b\": [\n {} ]\n}\n{\n  \"a\": 2\n}",
+			rows: []int64{1, 2}},
+		"a document a line": {path: "/Records", text: `{"Records":[{"a":1}]}` + "\n" +
+			`{"x":[1],"Records":[{"a":2},{"a":3}],"y":{}}{"Records":null}`,
 			rows: []int64{1, 2, 3}},
 		"like names": {path: "#/Records", text: `{"x":{"Records":[{"a":9}]},"s":"Records\":[{","Rec\u006frds":[{"a":1,"Records":[{"a":8}]}]}`,
 			rows: []int64{1}},
@@ -34,11 +37,13 @@ func TestRecordsPath(t *testing.T) {
 		"object": {path: "/detail", text: `{"detail":{"a":1}}{"detail":{"a":2}}`, rows: []int64{1, 2}},
 		"other values": {path: "#", text: "[1,\n\"x,]\",{\"a\":1},null,\n[2],\n{\"a\":2}]", rows: []int64{1, 2},
 			rejected: []place{{1, 1, "1"}, {2, 4, `"x,]"`}, {2, 18, "null"}, {3, 24, "[2]"}}},
-		"not JSON in a record": {path: "/r", text: "{\"r\":[\n{\"a\":1},\n{\"a\":\n  oops},\n{\"a\":3}]}", rows: []int64{1, 3},
+		"not JSON in a record": {path: "/r", text: "{\"r\":[\n{\"a\":1},\n{\"a\":\n  oops},\n{\"a\":3}]}",
+			rows:     []int64{1, 3},
 			rejected: []place{{3, 16, "{\"a\":\n  oops}"}}},
 		"lines between documents": {path: "#", text: "[{\"a\":1}]\noops {\n[{\"a\":2}]\n", rows: []int64{1, 2},
 			rejected: []place{{2, 10, "oops {"}}},
-		"truncated record": {path: "#", text: "[{\"a\":1},\n{\"a\":", rows: []int64{1}, rejected: []place{{2, 10, `{"a":`}},
+		"truncated record": {path: "#", text: "[{\"a\":1},\n{\"a\":", rows: []int64{1},
+			rejected: []place{{2, 10, `{"a":`}},
 			oddities: map[OddityKind]int64{TruncatedDocument: 1}},
 		"documents without records": {path: "/r", text: `{"r":[{"a":1}]}{"q":[{"a":2}]}[]`, rows: []int64{1},
 			oddities: map[OddityKind]int64{NoRecordsPath: 1}},
@@ -89,10 +94,12 @@ func TestRecordsPathAtBoundaries(t *testing.T) {
 	for documents.Len() < 150_000 {
 		var records []any
 		for range r.IntN(30) {
-			records = append(records, map[string]any{"a": want, "s": strings.Repeat(`}]"\`, r.IntN(10)), "n": []any{map[string]any{}}})
+			records = append(records, map[string]any{"a": want, "s": strings.Repeat(`}]"\`, r.IntN(10)),
+				"n": []any{map[string]any{}}})
 			want++
 		}
-		text, err := json.MarshalIndent(map[string]any{"Before": records, "Records": records, "zz": "]"}, "", strings.Repeat(" ", r.IntN(3)))
+		text, err := json.MarshalIndent(map[string]any{"Before": records, "Records": records, "zz": "]"}, "",
+			strings.Repeat(" ", r.IntN(3)))
 		if err != nil {
 			t.Fatal(err)
 		}

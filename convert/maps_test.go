@@ -48,7 +48,8 @@ func TestObjectsWhoseKeysAreDataAreMaps(t *testing.T) {
 	} {
 		lines := scores(600, c.keys, c.value)
 		result, _, _ := convertText(t, Options{}, strings.Join(lines, "\n"))
-		if got := result.Schema.DDL(); got != c.ddl && c.ddl != "" || c.ddl == "" && !strings.HasPrefix(got, "id bigint, scores struct<") {
+		if got := result.Schema.DDL(); got != c.ddl && c.ddl != "" || c.ddl == "" &&
+			!strings.HasPrefix(got, "id bigint, scores struct<") {
 			t.Errorf("%s: %.200s", name, got)
 		}
 		if c.keys > 2000 {
@@ -89,7 +90,8 @@ func TestPublishedStructsThatWouldBeMapsAreOddities(t *testing.T) {
 		t.Errorf("%.200s", typ.DDL())
 	}
 	if len(result.Oddities) != 1 || result.Oddities[0].Kind != MapLikeStruct || result.Oddities[0].Column != "scores" ||
-		result.Oddities[0].Count != 100 || !strings.Contains(result.Oddities[0].Detail, "schema set scores 'map<string,bigint>'") {
+		result.Oddities[0].Count != 100 || !strings.Contains(result.Oddities[0].Detail,
+		"schema set scores 'map<string,bigint>'") {
 		t.Errorf("%+v", result.Oddities)
 	}
 }
@@ -112,7 +114,8 @@ func TestMapsDoNotDependOnParallelism(t *testing.T) {
 	for _, parallelism := range []int{2, 5} {
 		opts.Parallelism = parallelism
 		if got, other := convertAll(t, opts, sources); !bytes.Equal(got, want) {
-			t.Errorf("parallelism %d changes the output: %s, want %s", parallelism, other.Schema.DDL(), result.Schema.DDL())
+			t.Errorf("parallelism %d changes the output: %s, want %s", parallelism, other.Schema.DDL(),
+				result.Schema.DDL())
 		}
 	}
 	opts.Base = result.Schema

@@ -90,8 +90,10 @@ func (p *pass) appendMapLike(found []Oddity, name string, t *schema.Type, e *inf
 	}
 	if asMap := infer.MapFor(e, t); asMap != nil {
 		return append(found, Oddity{Kind: MapLikeStruct, Column: name, Count: e.Objects(),
-			First: Place{URI: p.firstSource()}, Detail: fmt.Sprintf("the keys of %d objects are data, such as identifiers, "+
-				"and each would become a field; make the column a map: schema set %s '%s'", e.Objects(), name, asMap.DDL())})
+			First: Place{URI: p.firstSource()}, Detail: fmt.Sprintf("the keys of %d objects are data, such as "+
+				"identifiers, "+
+				"and each would become a field; make the column a map: schema "+
+				"set %s '%s'", e.Objects(), name, asMap.DDL())})
 	}
 	if t.Kind == schema.List {
 		return p.appendMapLike(found, name, t.Elem, e.Element())

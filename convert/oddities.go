@@ -99,7 +99,8 @@ type oddityEntry struct {
 }
 
 // add counts n occurrences. segment, line, which counts from 1 in the segment and is 0 if there is
-// none, offset and detail are those of the first one, and are ignored if the log has an entry of the kind and column.
+// none, offset and detail are those of the first one, and are ignored if the log has an entry of
+// the kind and column.
 func (l *oddityLog) add(kind OddityKind, column string, n int64, segment int, line, offset int64, detail string) {
 	key := oddityKey{kind, column}
 	if e := l.entries[key]; e != nil {

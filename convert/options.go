@@ -30,11 +30,11 @@ type Options struct {
 	// newline; 0 means DefaultMaxRecordBytes, and the most is 1 GiB. Longer records are rejected as
 	// too-long. A line with several records may be longer.
 	MaxRecordBytes int
-	// RecordsPath, if it is set, says that the sources are JSON documents, which may take many lines,
-	// and where the records are in each: a JSON pointer (RFC 6901) to an array whose elements are
-	// the records, such as "/Records", or to one object. It may have the form of a URI fragment:
-	// "#" is the whole document, an array of records or a record. Convert reads such sources as
-	// streams.
+	// RecordsPath, if it is set, says that the sources are JSON documents, which may take many
+	// lines, and where the records are in each: a JSON pointer (RFC 6901) to an array whose
+	// elements are the records, such as "/Records", or to one object. It may have the form of a URI
+	// fragment: "#" is the whole document, an array of records or a record. Convert reads such
+	// sources as streams.
 	RecordsPath string
 	// MaxZstdWindow is the largest window of zstd data that is accepted, in bytes, and the memory
 	// that one source may need for it; 0 means DefaultMaxZstdWindow, and the most is 2 GiB. Data

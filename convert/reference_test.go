@@ -389,7 +389,8 @@ func refField(v refValue, i int, fields []schema.Field) *schema.Field {
 			continue
 		}
 		exact := slices.ContainsFunc(v.members, func(m refMember) bool { return m.key == f.Name })
-		last := !slices.ContainsFunc(v.members[i+1:], func(m refMember) bool { return strings.EqualFold(f.Name, m.key) })
+		last := !slices.ContainsFunc(v.members[i+1:],
+			func(m refMember) bool { return strings.EqualFold(f.Name, m.key) })
 		if v.members[i].key == f.Name || !exact && last {
 			return f
 		}

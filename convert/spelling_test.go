@@ -32,10 +32,12 @@ func TestAnotherSpellingFillsTheColumn(t *testing.T) {
 {"l":[{"X":1},{"x":2},{"x":3,"X":4}]}`, "a bigint, l array<struct<X:bigint>>", []map[string]any{
 			{"a": int64(2), schema.ColumnRescuedData: `{"/A":1}`}, {schema.ColumnRescuedData: `{"/A":3}`},
 			{"a": int64(5), schema.ColumnRescuedData: `{"/A~d":4,"/A":6}`},
-			{"l": []any{row{"X": int64(1)}, row{"X": int64(2)}, row{"X": int64(4)}}, schema.ColumnRescuedData: `{"/l/2/x":3}`}}},
+			{"l": []any{row{"X": int64(1)}, row{"X": int64(2)}, row{"X": int64(4)}},
+				schema.ColumnRescuedData: `{"/l/2/x":3}`}}},
 		"three spellings, none of them exact": {"key bigint", `{"KEY":1,"Key":2}
 {"kEY":1,"keY":"x"}`, "key bigint", []map[string]any{
-			{"key": int64(2), schema.ColumnRescuedData: `{"/KEY":1}`}, {schema.ColumnRescuedData: `{"/kEY":1,"/keY":"x"}`}}},
+			{"key": int64(2), schema.ColumnRescuedData: `{"/KEY":1}`},
+			{schema.ColumnRescuedData: `{"/kEY":1,"/keY":"x"}`}}},
 		"rescued values keep their own pointer": {"s struct<n:bigint>", `{"S":{"N":"x","e":[]}}
 {"s":{"n":"y","e":[]}}
 {"S":{"N":1,"E":[]}}`, "s struct<n:bigint>", []map[string]any{
@@ -45,7 +47,8 @@ func TestAnotherSpellingFillsTheColumn(t *testing.T) {
 		"only what fills the column counts for its type": {"", `{"v":1,"V":"x"}
 {"V":"y","v":2}
 {"V":"z","v":3}`, "v bigint", []map[string]any{
-			{"v": int64(1), schema.ColumnRescuedData: `{"/V":"x"}`}, {"v": int64(2), schema.ColumnRescuedData: `{"/V":"y"}`},
+			{"v": int64(1), schema.ColumnRescuedData: `{"/V":"x"}`},
+			{"v": int64(2), schema.ColumnRescuedData: `{"/V":"y"}`},
 			{"v": int64(3), schema.ColumnRescuedData: `{"/V":"z"}`}}},
 	} {
 		var opts Options
@@ -84,7 +87,8 @@ func TestSpellingDoesNotDependOnParallelism(t *testing.T) {
 	for i := range 3 {
 		var text strings.Builder
 		for n := range 2000 {
-			fmt.Fprintf(&text, `{"%s":%d,"%s":{"%s":[],"%s":%d.5}`, spell("id"), n, spell("nest"), spell("e"), spell("deep"), n)
+			fmt.Fprintf(&text, `{"%s":%d,"%s":{"%s":[],"%s":%d.5}`, spell("id"), n, spell("nest"), spell("e"),
+				spell("deep"), n)
 			if random.IntN(10) == 0 {
 				fmt.Fprintf(&text, `,"%s":"x"`, spell("id"))
 			}
@@ -97,7 +101,8 @@ func TestSpellingDoesNotDependOnParallelism(t *testing.T) {
 	for _, parallelism := range []int{2, 5} {
 		opts.Parallelism = parallelism
 		if got, other := convertAll(t, opts, sources); !bytes.Equal(got, want) {
-			t.Errorf("parallelism %d changes the output: %s, want %s", parallelism, other.Schema.DDL(), result.Schema.DDL())
+			t.Errorf("parallelism %d changes the output: %s, want %s", parallelism, other.Schema.DDL(),
+				result.Schema.DDL())
 		}
 	}
 	opts.Base = result.Schema

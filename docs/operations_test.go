@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Everything that can need an operator is in OPERATIONS.md: alarms, states, and the reasons of files.
+// Everything that can need an operator is in OPERATIONS.md: alarms, states, and the reasons of
+// files.
 func TestOperationsHasEveryAlarmStateAndReason(t *testing.T) {
 	const operations = "docs/OPERATIONS.md"
 	text := read(t, operations)

@@ -28,8 +28,8 @@ func (w *world) catalog(t *testing.T) (columns []string, parameters map[string]s
 	return columns, out.Table.Parameters
 }
 
-// Athena sees a column as soon as the batch that brought it is settled, with either engine, and what else the table has stays.
-// One update that fails is made good with the next batch.
+// Athena sees a column as soon as the batch that brought it is settled, with either engine, and
+// what else the table has stays. One update that fails is made good with the next batch.
 func TestCatalogFollowsTheSchema(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
@@ -76,13 +76,14 @@ func (w *world) columns(t *testing.T, want []string) {
 	})
 }
 
-// Only files whose records are published get the tag by which their lifecycle rule finds them, beside their producer's tags. A file
-// that is pending has none.
+// Only files whose records are published get the tag by which their lifecycle rule finds them,
+// beside their producer's tags. A file that is pending has none.
 func TestOnlyProcessedFilesExpire(t *testing.T) {
 	w := newWorld(t, settings{variables: heldOpen})
 	date := over()
 	if _, err := w.s3.PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: &w.input, Key: ptr(w.inputRoot + fileKey(date, 0)), Body: bytes.NewReader(ndjson(0)), Tagging: ptr("source=field"),
+		Bucket: &w.input, Key: ptr(w.inputRoot + fileKey(date, 0)), Body: bytes.NewReader(ndjson(0)),
+		Tagging: ptr("source=field"),
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,8 @@ func TestOnlyProcessedFilesExpire(t *testing.T) {
 	w.putFiles(t, date, 10, 11)
 	w.handed(t, 11)
 	for n := range 11 {
-		out, err := w.s3.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: &w.input, Key: ptr(w.inputRoot + fileKey(date, n))})
+		out, err := w.s3.GetObjectTagging(t.Context(),
+			&s3.GetObjectTaggingInput{Bucket: &w.input, Key: ptr(w.inputRoot + fileKey(date, n))})
 		if err != nil {
 			t.Fatal(err)
 		}

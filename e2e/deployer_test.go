@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// docs/deployer-policy.json names actions that AWS has, on resources that they take, and allows them.
+// docs/deployer-policy.json names actions that AWS has, on resources that they take, and allows
+// them.
 func TestDeployerPolicyIsOne(t *testing.T) {
 	content, err := os.ReadFile("../docs/deployer-policy.json")
 	if err != nil {
@@ -39,7 +40,8 @@ func TestDeployerPolicyIsOne(t *testing.T) {
 					resource = strings.ReplaceAll(resource, "*", "x")
 				}
 				v, err := j.decide(judgement{
-					Principal: "arn:aws:iam::123456789012:user/deployer", Policies: []json.RawMessage{content}, Action: action, Resource: resource,
+					Principal: "arn:aws:iam::123456789012:user/deployer", Policies: []json.RawMessage{content},
+					Action: action, Resource: resource,
 					Context: map[string]string{"iam:PassedToService": "lambda.amazonaws.com"},
 				})
 				if err != nil {

@@ -193,7 +193,8 @@ func (w *world) createJob(t *testing.T) {
 	}
 }
 
-// createCatalog makes the table over the output as Terraform does: with the columns that the pipeline adds alone.
+// createCatalog makes the table over the output as Terraform does: with the columns that the
+// pipeline adds alone.
 func (w *world) createCatalog(t *testing.T) {
 	t.Helper()
 	type column struct{ Name, Type string }
@@ -214,13 +215,17 @@ func (w *world) createCatalog(t *testing.T) {
 		}
 		return list
 	}
-	if _, err := w.glue.CreateDatabase(t.Context(), &glue.CreateDatabaseInput{DatabaseInput: &gluetypes.DatabaseInput{Name: &table.Database}}); err != nil {
+	if _, err := w.glue.CreateDatabase(t.Context(),
+		&glue.CreateDatabaseInput{DatabaseInput: &gluetypes.DatabaseInput{Name: &table.Database}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.glue.CreateTable(t.Context(), &glue.CreateTableInput{DatabaseName: &table.Database, TableInput: &gluetypes.TableInput{
-		Name: &table.Name, TableType: &table.Kind, Parameters: table.Parameters, PartitionKeys: columns(table.Partitions),
-		StorageDescriptor: &gluetypes.StorageDescriptor{Location: &table.Storage[0].Location, Columns: columns(table.Storage[0].Columns)},
-	}}); err != nil {
+	if _, err := w.glue.CreateTable(t.Context(), &glue.CreateTableInput{DatabaseName: &table.Database,
+		TableInput: &gluetypes.TableInput{
+			Name: &table.Name, TableType: &table.Kind, Parameters: table.Parameters,
+			PartitionKeys: columns(table.Partitions),
+			StorageDescriptor: &gluetypes.StorageDescriptor{Location: &table.Storage[0].Location,
+				Columns: columns(table.Storage[0].Columns)},
+		}}); err != nil {
 		t.Fatal(err)
 	}
 	w.database, w.table = table.Database, table.Name

@@ -51,7 +51,8 @@ func newFunction(ctx context.Context, handler string, getenv func(string) string
 	f := &function{pipeline: w.Pipeline, metrics: metrics, wiring: w}
 	if table := getenv("CATALOG_TABLE"); table != "" {
 		f.catalog = &awsports.Catalog{
-			Client: glue.NewFromConfig(sdk), Database: getenv("CATALOG_DATABASE"), Table: table, Schemas: w.Pipeline.SchemaLog(),
+			Client: glue.NewFromConfig(sdk), Database: getenv("CATALOG_DATABASE"), Table: table,
+			Schemas: w.Pipeline.SchemaLog(),
 		}
 	}
 	return f, nil

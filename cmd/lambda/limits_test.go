@@ -32,7 +32,8 @@ func TestMemoryLimitFollowsTheFunction(t *testing.T) {
 
 func TestMargin(t *testing.T) {
 	for limit, want := range map[time.Duration]time.Duration{
-		2 * time.Second: time.Second, 10 * time.Second: 2500 * time.Millisecond, time.Minute: 6 * time.Second, 15 * time.Minute: 10 * time.Second,
+		2 * time.Second: time.Second, 10 * time.Second: 2500 * time.Millisecond, time.Minute: 6 * time.Second,
+		15 * time.Minute: 10 * time.Second,
 	} {
 		invocation, cancel := context.WithTimeout(t.Context(), limit)
 		ctx, stop := withMargin(invocation)

@@ -125,12 +125,14 @@ func (f settler) settle(ctx context.Context, id pipeline.BatchID, in settlementR
 	return settlementResponse{BatchID: id, Status: pipeline.Failed}, f.pipeline.FailWithoutAlert(ctx, id, "", cause)
 }
 
-// followSchema shows new columns in the catalog. The batch is settled whether or not that succeeds; the next batch tries again.
+// followSchema shows new columns in the catalog. The batch is settled whether or not that succeeds;
+// the next batch tries again.
 func (f settler) followSchema(ctx context.Context, c pipeline.Commit) {
 	if f.catalog == nil {
 		return
 	}
 	if err := f.catalog.Follow(ctx, c.SchemaVersion); err != nil {
-		f.pipeline.Log.Error("the catalog table does not follow the schema", "batch", c.Batch, "schema_version", c.SchemaVersion, "error", err)
+		f.pipeline.Log.Error("the catalog table does not follow the schema", "batch", c.Batch, "schema_version",
+			c.SchemaVersion, "error", err)
 	}
 }

@@ -36,11 +36,12 @@ func (f sweeper) handle(ctx context.Context, in sweepRequest) (pipeline.SweepRep
 	return report, errors.Join(err, f.measure(ctx))
 }
 
-// stuckAfter is how long a batch may be on its way before it counts as stuck. A Glue run may wait for workers and then take its
-// whole time.
+// stuckAfter is how long a batch may be on its way before it counts as stuck. A Glue run may wait
+// for workers and then take its whole time.
 const stuckAfter = 6 * time.Hour
 
-// measure counts what alarms watch: the age of the oldest pending file, and the batches that are stuck.
+// measure counts what alarms watch: the age of the oldest pending file, and the batches that are
+// stuck.
 func (f sweeper) measure(ctx context.Context) error {
 	now := f.pipeline.Now()
 	dates, err := f.pipeline.Ledger.PendingDates(ctx)

@@ -38,7 +38,7 @@ list.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.config(cmd.Context(), cmd.Flags(), cli.First(args))
 		},
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}

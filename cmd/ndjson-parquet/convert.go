@@ -38,10 +38,10 @@ func (a *app) convertCommand() *cobra.Command {
 		Short: "Convert NDJSON to one Parquet file, without a ledger",
 		Long: `Convert NDJSON to one Parquet file, without a ledger.
 
-The schema is learnt from all rows. A value that does not fit its column is kept in _rescued_data; a line that is not one
-JSON object is rejected, and the others go on. .gz and .zst files are decompressed. Of a directory, the files with the
-given extensions are read; the others are named, hidden ones counted. No input is ever replaced. Exit code 3: done, but
-lines were rejected or files left out.`,
+The schema is learnt from all rows. A value that does not fit its column is kept in _rescued_data; a line that
+is not one JSON object is rejected, and the others go on. .gz and .zst files are decompressed. Of a directory,
+the files with the given extensions are read; the others are named, hidden ones counted. No input is ever
+replaced. Exit code 3: done, but lines were rejected or files left out.`,
 		Example: `  ndjson-parquet convert -o out.parquet events.ndjson
   ndjson-parquet convert -o out.parquet logs/ 'more/*.ndjson.gz'
   zcat *.gz | ndjson-parquet convert -o out.parquet -
@@ -57,7 +57,8 @@ lines were rejected or files left out.`,
 				return cli.Usage("convert needs something to read",
 					"convert -o OUT.parquet FILE, a directory, a pattern in quotes, or - for standard input")
 			case (c.out == "-" || c.rejects == "-") && a.asJSON:
-				return cli.Usage("standard output cannot take both the result and the JSON", "-o FILE together with --json")
+				return cli.Usage("standard output cannot take both the result and the JSON",
+					"-o FILE together with --json")
 			}
 			return nil
 		},
@@ -65,7 +66,8 @@ lines were rejected or files left out.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&c.out, "out", "o", "", "the Parquet file to write; - for standard output")
-	f.StringVar(&c.schema, "schema", "", "types of columns, as Spark DDL: 'id bigint, at timestamp, ms timestamp(epoch_ms)'; others are learnt")
+	f.StringVar(&c.schema, "schema", "", "types of columns, as Spark DDL: 'id bigint, at timestamp, ms "+
+		"timestamp(epoch_ms)'; others are learnt")
 	f.StringVar(&c.compression, "compression", "", "snappy, zstd, gzip or none (default snappy) [COMPRESSION_TYPE]")
 	f.StringVar(&c.rejects, "rejects", "", "write rejected lines to this file, with file, line and reason")
 	f.StringVar(&c.extensions, "input-extensions", "",
@@ -78,7 +80,8 @@ lines were rejected or files left out.`,
 	f.Float64Var(&c.maxRejectedPercent, "max-rejected-percent", 100,
 		"leave out a file of which more lines than this are rejected")
 	f.StringVar(&c.recordsPath, "records-path", "",
-		"JSON pointer to the records in documents that may take many lines: /Records, or # for a file that is an array "+
+		"JSON pointer to the records in documents that may take many lines: /Records, or # for a file that is "+
+			"an array "+
 			"or an object [RECORDS_PATH]")
 	f.Int64Var(&c.maxZstdWindowMB, "max-zstd-window-mb", 0,
 		"largest window of zstd data, in MiB, up to 2048 (default 128) [MAX_ZSTD_WINDOW_MB]")
@@ -161,7 +164,8 @@ func (a *app) convertOptions(c convertFlags) (convert.Options, error) {
 		if text := a.Getenv("MAX_ZSTD_WINDOW_MB"); text != "" {
 			n, err := strconv.ParseInt(text, 10, 32)
 			if err != nil || n < 1 {
-				return opts, cli.Usage(fmt.Sprintf("MAX_ZSTD_WINDOW_MB %q is not a number of MiB", text), "--max-zstd-window-mb 512")
+				return opts, cli.Usage(fmt.Sprintf("MAX_ZSTD_WINDOW_MB %q is not a number of MiB", text),
+					"--max-zstd-window-mb 512")
 			}
 			c.maxZstdWindowMB = n
 		}

@@ -13,9 +13,9 @@ import (
 )
 
 // link makes a symbolic or hard link in a test.
-func link(t *testing.T, make func(old, name string) error, old, name string) {
+func link(t *testing.T, create func(old, name string) error, old, name string) {
 	t.Helper()
-	if err := make(old, name); err != nil {
+	if err := create(old, name); err != nil {
 		t.Skipf("no links here: %v", err)
 	}
 }

@@ -89,7 +89,8 @@ func TestDashboardOfARoot(t *testing.T) {
 	s.wantStatus("2025-01-17-a.ndjson", "completed", "")
 
 	readOnly := s.serving("dashboard", "--read-only")
-	if _, body := s.request("POST", readOnly+"api/v1/actions", `{"action":"redrive"}`); !strings.Contains(body, `"ok":false`) {
+	if _, body := s.request("POST", readOnly+"api/v1/actions", `{"action":"redrive"}`); !strings.Contains(body,
+		`"ok":false`) {
 		t.Errorf("a read-only dashboard performed an action: %s", body)
 	}
 }

@@ -39,7 +39,8 @@ func TestRunTakesTheDateFromThePath(t *testing.T) {
 	}
 	s.want(cli.ExitDone, "move", "--date-pattern", "logs/{yyyy}/{mm}/{dd}/") // the same dates
 	s.want(cli.ExitDone, "verify")
-	for _, name := range []string{"app.jsonl", "logs/2025/01/17/10/app.jsonl", filepath.Join(s.input, "logs/2025/01/17/10/app.jsonl")} {
+	for _, name := range []string{"app.jsonl", "logs/2025/01/17/10/app.jsonl",
+		filepath.Join(s.input, "logs/2025/01/17/10/app.jsonl")} {
 		if r := s.want(cli.ExitDone, "why", name); !strings.Contains(r.stdout, "2025-01-17") {
 			t.Errorf("why %s: %s", name, r.stdout)
 		}
@@ -56,7 +57,8 @@ func TestRunTakesTheDateFromTheFile(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(s.input, "app.ndjson"), night, night); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.run(cli.ExitDone, "--date-pattern", ModifiedPattern, "--date-timezone", "Europe/Berlin"); got.Rows != 3 {
+	if got := s.run(cli.ExitDone, "--date-pattern", ModifiedPattern, "--date-timezone",
+		"Europe/Berlin"); got.Rows != 3 {
 		t.Errorf("%d rows, want 3", got.Rows)
 	}
 	if _, err := os.Stat(filepath.Join(s.root, "output", "merged-parquet-2025-01-18")); err != nil {

@@ -19,9 +19,10 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "Check everything the pipeline depends on, and name the fix of what is wrong",
 		Long: `Check everything the pipeline depends on, and name the fix of what is wrong.
 
-On one machine: the settings, the record of the root, whether each place can be read and written, modes, disk room, the ledger's
-file, clocks, versions. On AWS: credentials, functions, the permissions of their roles, state machine, queue, topic, table,
-buckets, clocks, versions. On both: batches that failed or are stuck, files that wait too long, dead letters.
+On one machine: the settings, the record of the root, whether each place can be read and written, modes, disk
+room, the ledger's file, clocks, versions. On AWS: credentials, functions, the permissions of their roles,
+state machine, queue, topic, table, buckets, clocks, versions. On both: batches that failed or are stuck,
+files that wait too long, dead letters.
 
 It changes nothing. "not checked" says what a check would need. Exit code 3: something is wrong.`,
 		Example: `  ndjson-parquet doctor
@@ -61,7 +62,8 @@ func (a *app) checkup(ctx context.Context, c *home.Checkup) error {
 		}
 		err = awshome.Checkup(ctx, env, a.Getenv, log, c)
 		if errors.Is(err, awshome.ErrEnvironment) {
-			return cli.Usage("--root "+a.flags.Root+": "+err.Error(), "--root aws:dev, or ./"+a.flags.Root+" for a directory")
+			return cli.Usage("--root "+a.flags.Root+": "+err.Error(),
+				"--root aws:dev, or ./"+a.flags.Root+" for a directory")
 		}
 		return err
 	}
@@ -94,6 +96,7 @@ func (a *app) printCheckup(c *home.Checkup) {
 			a.Say("    fix: %s\n", f.Fix)
 		}
 	}
-	a.Say("%s: %s, %s, %s not made.\n", cli.Plural(len(c.Findings), "check"), cli.Plural(c.Count(home.Problem), "problem"),
+	a.Say("%s: %s, %s, %s not made.\n", cli.Plural(len(c.Findings), "check"),
+		cli.Plural(c.Count(home.Problem), "problem"),
 		cli.Plural(c.Count(home.Warning), "warning"), cli.Plural(c.Count(home.NotChecked), "check"))
 }

@@ -35,7 +35,8 @@ func TestDoctorOnAWS(t *testing.T) {
 		t.Fatal(err)
 	}
 	failed := wantFinding(t, d.doctor(cli.ExitIncomplete), "work", "batch "+string(batch), home.Problem)
-	if want := "ndjson-parquet retry " + string(batch) + " --root aws"; failed.Fix != want || !strings.Contains(failed.Detail, "out of memory") {
+	if want := "ndjson-parquet retry " + string(batch) + " --root aws"; failed.Fix != want ||
+		!strings.Contains(failed.Detail, "out of memory") {
 		t.Errorf("got %+v, want the fix %q", failed, want)
 	}
 

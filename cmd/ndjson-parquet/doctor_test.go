@@ -50,7 +50,8 @@ func TestDoctorFindsNothingWrongInASoundRoot(t *testing.T) {
 	}
 	for _, want := range [][2]string{
 		{"configuration", "root record"}, {"places", "output"}, {"places", "input"}, {"ledger", "file"},
-		{"versions", "ledger"}, {"versions", "writer"}, {"work", "batches"}, {"work", "pending files"}, {"work", "dead letters"},
+		{"versions", "ledger"}, {"versions", "writer"}, {"work", "batches"}, {"work", "pending files"},
+		{"work", "dead letters"},
 		{"disk", "root"},
 	} {
 		if want[0] == "disk" { // the disk of the test may be nearly full
@@ -106,7 +107,8 @@ func TestDoctorNamesTheFixOfEachProblem(t *testing.T) {
 func TestDoctorFindsADamagedLedger(t *testing.T) {
 	s := newSite(t)
 	for i := range 200 {
-		s.put("2025-01-17-"+strings.Repeat("x", 100)+string(rune('a'+i%26))+strings.Repeat("y", i/26)+".ndjson", records("a", 1))
+		s.put("2025-01-17-"+strings.Repeat("x", 100)+string(rune('a'+i%26))+strings.Repeat("y", i/26)+".ndjson",
+			records("a", 1))
 	}
 	s.run(0)
 	ledger := filepath.Join(s.root, "tracking.db")
@@ -141,7 +143,8 @@ func TestDoctorComparesClocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.env = []string{
-		"AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=not-to-be-shown",
+		"AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a",
+		"AWS_SECRET_ACCESS_KEY=not-to-be-shown",
 	}
 	all := s.doctor(cli.ExitIncomplete, "--output", "s3://bucket/out")
 	wantFinding(t, all, "reachability", "output", home.Fine)

@@ -118,9 +118,8 @@ func checkSummaryFile(name, target string) error {
 				"--summary with a file elsewhere")
 		}
 	}
-	info, err := os.Stat(name)
-	if err != nil || info.Size() == 0 && info.Mode().IsRegular() {
-		return nil
+	if info, err := os.Stat(name); err != nil || info.Size() == 0 && info.Mode().IsRegular() {
+		return nil // the error, if it lasts, shows when the summary is written
 	}
 	if s, err := readSummary(name); err != nil || len(s.Files) == 0 {
 		return fmt.Errorf("--summary %s exists and is not a summary: it is not replaced; remove it first, "+

@@ -20,7 +20,8 @@ func TestWrongUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"frobnicate"}, {"run", "a", "b"}, {"run", "--wibble"}, {"run", "--settle", "soon"},
 		{"run", s.input, "--input", s.input},
-		{"status", "2025-02-30"}, {"flush"}, {"flush", "yesterday"}, {"retry"}, {"retry", "a", "b"}, {"release"}, {"why"},
+		{"status", "2025-02-30"}, {"flush"}, {"flush", "yesterday"}, {"retry"}, {"retry", "a", "b"}, {"release"},
+		{"why"},
 		{"why", "a", "b"},
 		{"files", "--status", "lost"}, {"convert", "-o", "x"}, {"convert", "x"}, {"convert", "-o", "-", "--json", "x"},
 		{"convert", "-o", "x", "--compression", "lzma", "y"},

@@ -19,8 +19,8 @@ func (a *app) releaseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "release [FILE]",
 		Short: "Take quarantined files after all",
-		Long: `Take quarantined files after all: they become pending, and the limits that quarantined them no longer
-apply to them. The next run, serve or flush processes them. A file whose name is the problem has to be
+		Long: `Take quarantined files after all: they become pending, and the limits that quarantined them no
+longer apply to them. The next run, serve or flush processes them. A file whose name is the problem has to be
 renamed instead.
 
 Without FILE, flags select the files; --dry-run shows them first. Exit code 3: some could not be released.`,

@@ -190,7 +190,10 @@ func (a *app) printRetries(ctx context.Context, name string, s selection) (err e
 	}
 	if name != "" {
 		batches = slices.DeleteFunc(batches, func(b pipeline.Batch) bool { return string(b.ID) != name })
-		files = slices.DeleteFunc(files, func(f pipeline.File) bool { return f.Key != name && path.Base(f.Key) != path.Base(name) })
+		files = slices.DeleteFunc(files, func(f pipeline.File) bool {
+			return f.Key != name &&
+				path.Base(f.Key) != path.Base(name)
+		})
 	}
 	if a.asJSON {
 		j := struct {

@@ -40,7 +40,8 @@ func (s *selection) check(command, argument string) error {
 		return cli.Usage(command+" takes an argument or flags that select, not both", "one of them")
 	}
 	if argument == "" && !s.isSet() {
-		return cli.Usage(command+" needs to know what to act on", command+" --all --dry-run, or --date, --reason, --match")
+		return cli.Usage(command+" needs to know what to act on",
+			command+" --all --dry-run, or --date, --reason, --match")
 	}
 	if s.date != "" {
 		if err := cli.CheckDate(s.date); err != nil {

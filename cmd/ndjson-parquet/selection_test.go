@@ -27,12 +27,14 @@ func TestReleaseSelectsByDateReasonAndPattern(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--date", "2025-01-17", "--reason", "too-many-rejects"}, "2025-01-17-mobile.ndjson 2025-01-17-web.ndjson"},
+		{[]string{"--date", "2025-01-17", "--reason", "too-many-rejects"},
+			"2025-01-17-mobile.ndjson 2025-01-17-web.ndjson"},
 		{[]string{"--match", "*-web.*"}, "2025-01-17-web.ndjson 2025-01-18-web.ndjson"},
 		{[]string{"--match", "*-web.*", "--date", "2025-01-18"}, "2025-01-18-web.ndjson"},
 		{[]string{"--reason", "too-small"}, ""},
 	} {
-		r := decode[released](t, s.want(0, append([]string{"release", "--dry-run", "--json", "--input", s.input}, c.args...)...).stdout)
+		r := decode[released](t, s.want(0, append([]string{"release", "--dry-run", "--json", "--input", s.input},
+			c.args...)...).stdout)
 		var keys []string
 		for _, f := range r.Released {
 			keys = append(keys, f.Key)
@@ -53,7 +55,8 @@ func TestReleaseSelectsByDateReasonAndPattern(t *testing.T) {
 	s.wantStatus("2025-01-17-web.ndjson", "pending", "")
 	s.wantStatus("2025-01-18-web.ndjson", "quarantined", "too-many-rejects")
 	for _, args := range [][]string{
-		{"release"}, {"release", "x", "--all"}, {"release", "--date", "tomorrow"}, {"release", "--match", "[", "--all"}, {"retry"},
+		{"release"}, {"release", "x", "--all"}, {"release", "--date", "tomorrow"}, {"release", "--match", "[", "--all"},
+		{"retry"},
 	} {
 		s.want(cli.ExitUsage, args...)
 	}
@@ -70,7 +73,8 @@ func TestRetrySelectsFailedBatches(t *testing.T) {
 		want int
 	}{
 		{[]string{"--all"}, 2}, {[]string{"--date", "2025-01-18"}, 1}, {[]string{"--match", "*web*"}, 1},
-		{[]string{"--match", "*none*"}, 0}, {[]string{"--reason", "MERGED-PARQUET"}, 2}, {[]string{"--reason", "out of memory"}, 0},
+		{[]string{"--match", "*none*"}, 0}, {[]string{"--reason", "MERGED-PARQUET"}, 2},
+		{[]string{"--reason", "out of memory"}, 0},
 	} {
 		text := s.want(0, append([]string{"retry", "--dry-run", "--json"}, c.args...)...).stdout
 		if got := decode[struct{ Batches []report.Batch }](t, text).Batches; len(got) != c.want {
@@ -117,10 +121,12 @@ func TestRedriveSelectsDeadLetters(t *testing.T) {
 	if len(all) != 2 {
 		t.Fatalf("%d dead letters, want 2: %+v", len(all), all)
 	}
-	if some := decode[redriven](t, s.want(0, "redrive", "--dry-run", "--date", "2025-01-18", "--json").stdout).DeadLetters; len(some) != 1 {
+	if some := decode[redriven](t, s.want(0, "redrive", "--dry-run", "--date", "2025-01-18",
+		"--json").stdout).DeadLetters; len(some) != 1 {
 		t.Errorf("redrive --dry-run --date: %+v", some)
 	}
-	if r := decode[redriven](t, s.want(0, "redrive", "--match", "*-c.*", "--json", "--input", s.input).stdout); r.Redriven != 1 || len(r.DeadLetters) != 0 {
+	if r := decode[redriven](t, s.want(0, "redrive", "--match", "*-c.*", "--json", "--input",
+		s.input).stdout); r.Redriven != 1 || len(r.DeadLetters) != 0 {
 		t.Errorf("redrive --match: %+v", r)
 	}
 	left := decode[redriven](t, s.want(0, "redrive", "--list", "--json").stdout).DeadLetters

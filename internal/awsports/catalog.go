@@ -25,8 +25,9 @@ var addedColumns = []types.Column{
 	{Name: ptr("_rescued_data"), Type: ptr("string")},
 }
 
-// A Catalog keeps the columns of the Glue catalog table over the output, which Athena reads, equal to the newest version of the
-// schema log. Partitions are projected and take their columns from the table, so that dates of the past show new columns too.
+// A Catalog keeps the columns of the Glue catalog table over the output, which Athena reads, equal
+// to the newest version of the schema log. Partitions are projected and take their columns from the
+// table, so that dates of the past show new columns too.
 type Catalog struct {
 	Client          *glue.Client
 	Database, Table string
@@ -36,8 +37,9 @@ type Catalog struct {
 	known int // the version that the table is known to have
 }
 
-// Follow brings the table up to the newest version of the schema log, if it is older than the version that a batch has used.
-// Callers may do so at the same time: an update applies to the table that was read, or fails.
+// Follow brings the table up to the newest version of the schema log, if it is older than the
+// version that a batch has used. Callers may do so at the same time: an update applies to the table
+// that was read, or fails.
 func (c *Catalog) Follow(ctx context.Context, used int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,7 +85,8 @@ func (c *Catalog) update(ctx context.Context, table *types.Table) (int, error) {
 	_, err = c.Client.UpdateTable(ctx, &glue.UpdateTableInput{
 		DatabaseName: &c.Database, VersionId: table.VersionId, SkipArchive: aws.Bool(true),
 		TableInput: &types.TableInput{
-			Name: table.Name, Description: table.Description, Owner: table.Owner, Retention: table.Retention, TableType: table.TableType,
+			Name: table.Name, Description: table.Description, Owner: table.Owner, Retention: table.Retention,
+			TableType:     table.TableType,
 			PartitionKeys: table.PartitionKeys, Parameters: parameters, StorageDescriptor: &storage,
 		},
 	})

@@ -22,7 +22,8 @@ func TestAdvise(t *testing.T) {
 	if len(by) != 5 {
 		t.Fatalf("%d strategies, want 5", len(by))
 	}
-	// A batch of 100 files is a tenth of the Glue jobs, each of which is billed for a minute and more.
+	// A batch of 100 files is a tenth of the Glue jobs, each of which is billed for a minute and
+	// more.
 	dear, err := Model(w, "glue", prices, assumed)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +40,8 @@ func TestAdvise(t *testing.T) {
 	if a := by["Batch size"]; a.Glue < 10*a.Native {
 		t.Errorf("larger batches save $%v with Glue, $%v natively: Glue gains most", a.Glue, a.Native)
 	}
-	// 0.625 dollars a million units on demand against 0.00065 / 3600 / 0.7 a unit of capacity that is used to 70 %.
+	// 0.625 dollars a million units on demand against 0.00065 / 3600 / 0.7 a unit of capacity that
+	// is used to 70 %.
 	writes, reads := 0.0, 0.0
 	native, err := Model(w, "native", prices, assumed)
 	if err != nil {

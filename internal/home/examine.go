@@ -174,6 +174,7 @@ func (v *View) compareWriter(commit pipeline.Commit, c *Checkup) {
 		c.Fine("versions", "writer", "%s", writer)
 	default:
 		c.Warn("versions", "writer", "terraform/package && tofu -chdir=terraform apply",
-			"%s, which differs from this program: deploy the functions again, or use the program of that version", writer)
+			"%s, which differs from this program: deploy the functions again, or use the program of "+
+				"that version", writer)
 	}
 }

@@ -16,8 +16,9 @@ type Home struct {
 	executor Executor
 }
 
-// A Redriver admits the objects of the selected dead letters again. A letter whose object is gone is
-// settled: there is nothing left to admit. Letters that are not selected are not among those left.
+// A Redriver admits the objects of the selected dead letters again. A letter whose object is gone
+// is settled: there is nothing left to admit. Letters that are not selected are not among those
+// left.
 type Redriver func(ctx context.Context, selected func(pipeline.DeadLetter) bool) (Redriven, error)
 
 // Redriven is the result of a redrive.

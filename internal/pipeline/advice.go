@@ -129,9 +129,11 @@ func Advise(f File, r Resumption) Advice {
 			return release("It can be released once its date has come.", "then accepts it")
 		}
 		if f.Reason == ReasonNotNDJSON {
-			return release("None of it is published, because it has no record that can be read. Convert it to NDJSON and "+
+			return release("None of it is published, because it has no record that can be read. Convert it to "+
+				"NDJSON and "+
 				"put it into the input again, or, if it is a JSON array or its documents take several lines, set "+
-				"RECORDS_PATH and release it.", "processes it again; without another setting, all its lines become rejected records")
+				"RECORDS_PATH and release it.", "processes it again; without another setting, all its lines become "+
+				"rejected records")
 		}
 		return release("Correct it and put it into the input again, or accept it as it is.", "accepts it")
 	}

@@ -126,18 +126,22 @@ func TestADateEndsInItsTimeZone(t *testing.T) {
 func TestDatesSurviveTheirPatterns(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, pattern := range []string{
-		"{date}", "{yyyy}/{mm}/{dd}/", "/x/{yyyymmdd}-", "logs-{yyyy}_{mm}_{dd}", "Month={yyyy}-{mm}/Mon={dd}/", "*{date}",
+		"{date}", "{yyyy}/{mm}/{dd}/", "/x/{yyyymmdd}-", "logs-{yyyy}_{mm}_{dd}", "Month={yyyy}-{mm}/Mon={dd}/",
+		"*{date}",
 		"{dd}/{mm}/{yyyy}/", "v1.{yyyy}.{mm}.{dd}", "{yyyy}/{m}/{d}/",
 	} {
 		c := Config{DatePattern: MustDatePattern(pattern)}
 		p := c.DatePattern.get()
-		ordered := !strings.HasPrefix(pattern, "*") && !strings.HasPrefix(pattern, "{dd}") && !strings.Contains(pattern, "{m}")
+		ordered := !strings.HasPrefix(pattern, "*") && !strings.HasPrefix(pattern, "{dd}") &&
+			!strings.Contains(pattern, "{m}")
 		last, lastDate := "", ""
 		for i := range 300 {
 			day := time.Date(1950+i/2, time.Month(1+random.IntN(12)), 1+random.IntN(31), 0, 0, 0, 0, time.UTC)
 			date := day.Format(time.DateOnly)
-			key := strings.NewReplacer("{date}", date, "{yyyymmdd}", day.Format("20060102"), "{yyyy}", day.Format("2006"),
-				"{mm}", day.Format("01"), "{dd}", day.Format("02"), "{m}", day.Format("1"), "{d}", day.Format("2"), "*", "x",
+			key := strings.NewReplacer("{date}", date, "{yyyymmdd}", day.Format("20060102"), "{yyyy}",
+				day.Format("2006"),
+				"{mm}", day.Format("01"), "{dd}", day.Format("02"), "{m}", day.Format("1"), "{d}", day.Format("2"), "*",
+				"x",
 			).Replace(strings.TrimPrefix(pattern, "/")) + "-a.ndjson"
 			if got, reason, _ := c.Date(key, time.Time{}); got != date {
 				t.Fatalf("%s of %s is %s (%s), want %s", pattern, key, got, reason, date)

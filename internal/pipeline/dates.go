@@ -19,8 +19,8 @@ func (c Config) today(now time.Time) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// closesAt is when a date closes: the midnight at its end in the time zone of dates, plus FlushGrace
-// for files that are still on their way or were named by another clock.
+// closesAt is when a date closes: the midnight at its end in the time zone of dates, plus
+// FlushGrace for files that are still on their way or were named by another clock.
 func (c Config) closesAt(date string) time.Time {
 	day, err := time.Parse(time.DateOnly, date)
 	if err != nil {

@@ -19,9 +19,9 @@ func TestExtensionsMatchInAnyCaseAndCompressed(t *testing.T) {
 			t.Errorf("Match(%q) = %v", name, got)
 		}
 	}
-	any, err := ParseExtensions("*")
-	if err != nil || !any.Match("stream-1-2025-01-17-10-uuid") || !any.Match("a.csv.gz") {
-		t.Errorf("%v does not match every name (%v)", any, err)
+	every, err := ParseExtensions("*")
+	if err != nil || !every.Match("stream-1-2025-01-17-10-uuid") || !every.Match("a.csv.gz") {
+		t.Errorf("%v does not match every name (%v)", every, err)
 	}
 	if (Extensions)(nil).Match("a.json") || !(Extensions)(nil).Match("a.jsonl.gz") {
 		t.Error("the zero value does not mean the default")

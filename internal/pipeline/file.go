@@ -120,7 +120,8 @@ const (
 	ReasonMissing    = "missing"    // the object is gone
 	ReasonUnreadable = "unreadable" // truncated compression, a permanent read error
 	// ReasonIsolated is the reason of a file that is to be converted in a batch of its own, because
-	// the batch that it was in failed repeatedly. It stays while the file is pending or in progress.
+	// the batch that it was in failed repeatedly. It stays while the file is pending or in
+	// progress.
 	ReasonIsolated    = "isolated"
 	ReasonBatchFailed = "batch-failed" // the whole batch failed; the retry command runs it again
 )

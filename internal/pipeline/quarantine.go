@@ -21,8 +21,8 @@ const (
 )
 
 // QuarantineKey is the key under which the bytes of a quarantined file are kept. If the file's own
-// key is too long for that, or not one of a path, it is replaced by a hash and the end of the file's name; the reason
-// next to it has the whole key.
+// key is too long for that, or not one of a path, it is replaced by a hash and the end of the
+// file's name; the reason next to it has the whole key.
 func QuarantineKey(f File) string {
 	folder := "files/" + f.DatePrefix + "/"
 	if len(folder)+len(f.Key) <= longestQuarantineKey && objectstore.CheckKey(f.Key) == nil {

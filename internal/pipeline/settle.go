@@ -51,8 +51,8 @@ const (
 	ProcessedValue = "processed"
 )
 
-// tagProcessed tags the completed inputs of a commit where the pipeline owns the input and its store
-// has tags. An input that cannot be tagged is kept, so errors are only logged.
+// tagProcessed tags the completed inputs of a commit where the pipeline owns the input and its
+// store has tags. An input that cannot be tagged is kept, so errors are only logged.
 func (p *Pipeline) tagProcessed(ctx context.Context, c Commit) {
 	store, ok := p.Input.(objectstore.Tagger)
 	if !ok || !p.Config.OwnsInput {
@@ -69,7 +69,8 @@ func (p *Pipeline) tagProcessed(ctx context.Context, c Commit) {
 		group.Go(func() error {
 			err := store.Tag(ctx, o, ProcessedTag, ProcessedValue)
 			if err != nil && !errors.Is(err, objectstore.ErrNotFound) {
-				p.Log.Warn("processed file not tagged: it will not expire", "batch", c.Batch, "file", in.FileKey, "error", err)
+				p.Log.Warn("processed file not tagged: it will not expire", "batch", c.Batch, "file", in.FileKey,
+					"error", err)
 			}
 			return nil
 		})

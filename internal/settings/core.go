@@ -46,7 +46,8 @@ var Core = []Setting{
 	},
 	{
 		Flag: "max-compression-ratio", Variable: "MAX_COMPRESSION_RATIO",
-		Doc: "how many times its stored size the content of a compressed file may be; it is refused if no such size is " +
+		Doc: "how many times its stored size the content of a compressed file may be; it is refused if no " +
+			"such size is " +
 			"expected",
 		kind: number(func(c *pipeline.Config) *float64 { return &c.MaxCompressionRatio }),
 	},

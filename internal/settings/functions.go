@@ -14,7 +14,8 @@ var Functions = []Variable{
 	{"INPUT_PREFIX", false, "pipeline/input/", "prefix of the input in its bucket"},
 	{"MANIFEST_BUCKET", true, "", "bucket of manifests and the schema log, below manifests/"},
 	{"OUTPUT_BUCKET", true, "", "bucket of the output"},
-	{"QUARANTINE_BUCKET", false, "", "bucket of quarantined files and rejected records; without it they are in the manifest bucket, below quarantine/, and originals stay in the input"},
+	{"QUARANTINE_BUCKET", false, "", "bucket of quarantined files and rejected records; without it they are in the " +
+		"manifest bucket, below quarantine/, and originals stay in the input"},
 	{"BUCKET_OWNER", false, "", "account that must own the buckets"},
 	{"TRACKING_TABLE", true, "", "table of the ledger"},
 	{"METRICS_TABLE", false, "", "table of the metrics"},

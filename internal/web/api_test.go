@@ -13,7 +13,8 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// Every operation of openapi.yaml is called, and every answer, errors included, is as openapi.yaml says.
+// Every operation of openapi.yaml is called, and every answer, errors included, is as openapi.yaml
+// says.
 func TestAPIAnswersAsDocumented(t *testing.T) {
 	s := newSite(t, nil)
 	loader := openapi3.NewLoader()

@@ -159,8 +159,8 @@ func (s *site) pages() map[string]string {
 	}
 }
 
-// Every page, in both themes and on a phone, is accessible, is no wider than the screen, runs nothing
-// that comes from data, and asks no other server for anything.
+// Every page, in both themes and on a phone, is accessible, is no wider than the screen, runs
+// nothing that comes from data, and asks no other server for anything.
 func TestPagesInABrowser(t *testing.T) {
 	s := newSite(t, nil)
 	b := openBrowser(t, s)
@@ -273,7 +273,8 @@ func TestButtons(t *testing.T) {
 	}
 }
 
-// A page follows the ledger without being loaded again, and keeps what the reader has opened and typed.
+// A page follows the ledger without being loaded again, and keeps what the reader has opened and
+// typed.
 func TestPagesAreLive(t *testing.T) {
 	s := newSite(t, nil)
 	b := openBrowser(t, s)

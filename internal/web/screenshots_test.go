@@ -42,7 +42,8 @@ func TestScreenshots(t *testing.T) {
 	}{
 		{"now", "now", "light", 1280, 860}, {"now-dark", "now", "dark", 1280, 860},
 		{"attention", "attention", "light", 1280, 860},
-		{"dates", "dates", "light", 1280, 700}, {"date", "date", "dark", 1280, 860}, {"batch", "batch", "light", 1280, 860},
+		{"dates", "dates", "light", 1280, 700}, {"date", "date", "dark", 1280, 860},
+		{"batch", "batch", "light", 1280, 860},
 		{"file", "file", "light", 1280, 560}, {"data", "data", "light", 1280, 860}, {"rows", "rows", "dark", 1280, 560},
 		{"confirm", "confirm", "light", 1280, 420}, {"phone", "now", "light", 390, 800},
 		{"phone-dark", "attention", "dark", 390, 800},

@@ -29,14 +29,15 @@ type site struct {
 	url    string
 }
 
-// A file that is too small, which can be released, and a date whose output cannot be written at first.
+// A file that is too small, which can be released, and a date whose output cannot be written at
+// first.
 const (
 	quarantinedKey = "2025-01-17-<img src=x onerror=window.dirty=1>\u202egnp.ndjson"
 	brokenDate     = "2025-01-18"
 )
 
-// newSite makes a root in which everything that can need attention does: quarantined, failed and rejected, a failed
-// batch, a dead letter, and files that wait.
+// newSite makes a root in which everything that can need attention does: quarantined, failed and
+// rejected, a failed batch, a dead letter, and files that wait.
 func newSite(t *testing.T, change func(*Options)) *site {
 	t.Helper()
 	places, err := localhome.Resolve(home.Places{Root: root(t)})

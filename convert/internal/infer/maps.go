@@ -36,8 +36,8 @@ func (c *chooser) object(e *Evidence, level int) *schema.Type {
 	return asStruct
 }
 
-// sparse reports whether the keys of the objects are data, by their number: there are many, and most
-// objects lack most of them.
+// sparse reports whether the keys of the objects are data, by their number: there are many, and
+// most objects lack most of them.
 func (e *Evidence) sparse() bool {
 	return len(e.fields) > leastMapKeys && e.members*mapSparseness < e.counts[ClassObject]*int64(len(e.fields))
 }

@@ -17,7 +17,8 @@ func newBenchRecorder(text string) (*Recorder, []byte) {
 	data := append([]byte(text), make([]byte, source.Slack)...)[:len(text)]
 	seen := NewObserver(Limits{Depth: 128, Columns: 2000})
 	seen.Lines(data)
-	return NewRecorder(infer.Learn(seen.Evidence, nil, 2000), nil, Limits{Depth: 128, Columns: 2000, LineBytes: 1 << 20},
+	return NewRecorder(infer.Learn(seen.Evidence, nil, 2000), nil,
+		Limits{Depth: 128, Columns: 2000, LineBytes: 1 << 20},
 		true), data
 }
 

@@ -23,8 +23,8 @@ type node struct {
 	leaves []*column // all columns below
 	elem   *node     // elements of lists, values of maps
 	keys   *column   // of maps
-	// Of maps: whether the scanner reads them. It does not if the type is a guess, because the parser
-	// must count the keys.
+	// Of maps: whether the scanner reads them. It does not if the type is a guess, because the
+	// parser must count the keys.
 	direct bool
 	// typed has the fields that have columns.
 	typed []*node

@@ -31,7 +31,8 @@ type Recorder struct {
 // NewRecorder returns a recorder that expects the columns of s, of which those in base are certain.
 // Unless frozen is set, it adds columns for new names where that is possible.
 func NewRecorder(s, base *schema.Schema, l Limits, frozen bool) *Recorder {
-	r := &Recorder{given: s, frozen: frozen, limits: l, parser: parser{maxDepth: l.Depth, caseSensitive: l.CaseSensitive}}
+	r := &Recorder{given: s, frozen: frozen, limits: l,
+		parser: parser{maxDepth: l.Depth, caseSensitive: l.CaseSensitive}}
 	if frozen {
 		base = nil
 	}

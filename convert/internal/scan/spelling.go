@@ -8,8 +8,9 @@ import (
 	"ndjson-parquet/convert/schema"
 )
 
-// A key that differs from the name of a field only in case fills the field. If an object has several
-// spellings of a name, the exact one does, or else the last one, and the others are rescued.
+// A key that differs from the name of a field only in case fills the field. If an object has
+// several spellings of a name, the exact one does, or else the last one, and the others are
+// rescued.
 
 // known returns the field that a key fills, if n has it.
 func (r *Recorder) known(n *node, key string) *node {

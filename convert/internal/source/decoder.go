@@ -80,7 +80,7 @@ func (d *decoder) begin() (io.Reader, error) {
 // Close releases the memory of the decompressors.
 func (d *decoder) Close() error {
 	for _, layer := range d.layers {
-		layer.Close()
+		_ = layer.Close() // only memory is released
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ func Diagnose(head []byte) string {
 		return diagnoseObject(text)
 	case '[':
 		if first := firstLine(text); json.Valid(first) && len(first) < len(bytes.TrimRight(text, " \t\r\n")) {
-			return "its lines are JSON arrays; the records path # (RECORDS_PATH) reads the elements of arrays as records"
+			return "its lines are JSON arrays; the records path # (RECORDS_PATH) reads the elements of arrays " +
+				"as records"
 		}
 		return "it is one JSON array; the records path # (RECORDS_PATH) reads its elements as records"
 	case '<':
@@ -108,7 +109,8 @@ func diagnoseObject(text []byte) string {
 				return "it ends before its first object is complete"
 			}
 			return "it is JSON whose objects take several lines; " +
-				"the records path # (RECORDS_PATH) reads each object as a record, and /NAME the elements of the array NAME in it"
+				"the records path # (RECORDS_PATH) reads each object as a record, and /NAME the elements of the " +
+				"array NAME in it"
 		case err != nil:
 			return "it begins with an object that is not valid JSON: " + err.Error()
 		}
@@ -181,7 +183,8 @@ func delimiter(text []byte) string {
 		return ""
 	}
 	lines = lines[:len(lines)-1]
-	for _, d := range []struct{ text, name string }{{",", "commas"}, {";", "semicolons"}, {"\t", "tabs"}, {"|", "bars"}} {
+	for _, d := range []struct{ text, name string }{{",", "commas"}, {";", "semicolons"}, {"\t", "tabs"},
+		{"|", "bars"}} {
 		n := strings.Count(lines[0], d.text)
 		same := n > 0
 		for _, line := range lines[1:] {

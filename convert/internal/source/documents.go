@@ -232,7 +232,8 @@ func (d *documents) keyIs(step string) bool {
 		return true
 	}
 	var key string
-	return strings.Contains(string(d.key), `\`) && json.Unmarshal([]byte(`"`+string(d.key)+`"`), &key) == nil && key == step
+	return strings.Contains(string(d.key), `\`) && json.Unmarshal([]byte(`"`+string(d.key)+`"`), &key) == nil &&
+		key == step
 }
 
 // structure handles a byte between values that is not white space.

@@ -32,7 +32,10 @@ var formats = []format{
 	{"lz4", ".lz4", []byte{0x04, 0x22, 0x4D, 0x18}, func(d *decompressor) (io.Reader, error) {
 		return lz4.NewReader(d.stored), nil
 	}},
-	{"bzip2", ".bz2", []byte("BZh"), func(d *decompressor) (io.Reader, error) { return bzip2.NewReader(d.stored), nil }},
+	{"bzip2", ".bz2", []byte("BZh"), func(d *decompressor) (io.Reader, error) {
+		return bzip2.NewReader(d.stored),
+			nil
+	}},
 	{"xz", ".xz", []byte("\xFD7zXZ\x00"), func(d *decompressor) (io.Reader, error) {
 		return xz.ReaderConfig{DictCap: xzDictionary}.NewReader(d.stored)
 	}},
@@ -193,7 +196,8 @@ func (d *decompressor) moreMembers(magics ...[]byte) (bool, error) {
 			}
 			if n := d.stored.offset() - start; n > 0 {
 				d.notes.add(ZeroPadding, start, fmt.Sprintf(
-					"%d bytes of zeros follow the %s data, from byte %d of the file; they were ignored", n, d.format.name, start))
+					"%d bytes of zeros follow the %s data, from byte %d of the file; they "+
+						"were ignored", n, d.format.name, start))
 			}
 			return false, nil
 		}

@@ -121,7 +121,8 @@ func (u *checkup) checkFunctions(ctx context.Context) {
 		}
 		switch {
 		case out.State != "" && out.State != types.StateActive && out.State != types.StateInactive:
-			u.Problem("reachability", "function "+handler, "tofu -chdir=terraform apply", "%s is %s: %s", name, out.State,
+			u.Problem("reachability", "function "+handler, "tofu -chdir=terraform apply", "%s is %s: %s", name,
+				out.State,
 				aws.ToString(out.StateReason))
 		case out.LastUpdateStatus == types.LastUpdateStatusFailed:
 			u.Problem("reachability", "function "+handler, "tofu -chdir=terraform apply", "its last update failed: %s",
@@ -140,7 +141,8 @@ func (u *checkup) checkFunctions(ctx context.Context) {
 func (u *checkup) compareSettings(handler string, variables map[string]string) {
 	for _, name := range settings.Required() {
 		if value := variables[name]; value != "" && value != u.getenv(name) {
-			u.Problem("configuration", "function "+handler, "tofu -chdir=terraform apply", "its %s is %s, that of the pipeline %s",
+			u.Problem("configuration", "function "+handler, "tofu -chdir=terraform apply",
+				"its %s is %s, that of the pipeline %s",
 				name, value, u.getenv(name))
 		}
 	}
@@ -149,7 +151,8 @@ func (u *checkup) compareSettings(handler string, variables map[string]string) {
 func (u *checkup) checkStateMachine(ctx context.Context) {
 	arn := u.getenv("STEP_FUNCTION_ARN")
 	fix := home.Shell("aws", "stepfunctions", "describe-state-machine", "--state-machine-arn", arn)
-	out, err := sfn.NewFromConfig(u.sdk).DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: &arn})
+	out, err := sfn.NewFromConfig(u.sdk).DescribeStateMachine(ctx,
+		&sfn.DescribeStateMachineInput{StateMachineArn: &arn})
 	switch {
 	case err != nil:
 		u.failed("reachability", "state machine", "states:DescribeStateMachine on "+arn, fix, err)
@@ -163,7 +166,8 @@ func (u *checkup) checkStateMachine(ctx context.Context) {
 // checkQueues looks at the queue that feeds the manifest builder.
 func (u *checkup) checkQueues(ctx context.Context) {
 	name := manifestBuilder(u.env)
-	out, err := lambda.NewFromConfig(u.sdk).ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{FunctionName: &name})
+	out, err := lambda.NewFromConfig(u.sdk).ListEventSourceMappings(ctx,
+		&lambda.ListEventSourceMappingsInput{FunctionName: &name})
 	if err != nil {
 		u.failed("reachability", "queue", "lambda:ListEventSourceMappings", "tofu -chdir=terraform apply", err)
 		return
@@ -209,8 +213,10 @@ func (u *checkup) checkTopic(ctx context.Context) {
 		return
 	}
 	if confirmed := out.Attributes["SubscriptionsConfirmed"]; confirmed == "" || confirmed == "0" {
-		u.Warn("reachability", "alerts", home.Shell("aws", "sns", "subscribe", "--topic-arn", arn, "--protocol", "email",
-			"--notification-endpoint", "you@example.com"), "the topic has no confirmed subscription, so that its alerts are not delivered")
+		u.Warn("reachability", "alerts", home.Shell("aws", "sns", "subscribe", "--topic-arn", arn, "--protocol",
+			"email",
+			"--notification-endpoint", "you@example.com"), "the topic has no confirmed subscription, so that its "+
+			"alerts are not delivered")
 		return
 	}
 	u.Fine("reachability", "alerts", "%s subscriptions are confirmed", out.Attributes["SubscriptionsConfirmed"])
@@ -222,7 +228,8 @@ func (u *checkup) checkBuckets(ctx context.Context, h *Home) {
 		name  string
 		store objectstore.ReadStore
 	}{
-		{"input", h.Wiring.Pipeline.Input}, {"manifests", h.Manifests}, {"output", h.Output}, {"quarantine", h.Quarantine},
+		{"input", h.Wiring.Pipeline.Input}, {"manifests", h.Manifests}, {"output", h.Output},
+		{"quarantine", h.Quarantine},
 	} {
 		bucket, ok := place.store.(interface {
 			Reach(ctx context.Context) (time.Time, error)
@@ -233,7 +240,8 @@ func (u *checkup) checkBuckets(ctx context.Context, h *Home) {
 		}
 		address := place.store.URI("")
 		if _, err := bucket.Reach(ctx); err != nil {
-			u.failed("reachability", place.name, "s3:ListBucket on "+address, home.Shell("aws", "s3", "ls", address), err)
+			u.failed("reachability", place.name, "s3:ListBucket on "+address, home.Shell("aws", "s3", "ls", address),
+				err)
 			continue
 		}
 		u.Fine("reachability", place.name, "%s can be listed", address)

@@ -34,14 +34,17 @@ func needs(handler string, getenv func(string) string) []need {
 		prefix = settings.FunctionDefault("INPUT_PREFIX")
 	}
 	var (
-		table      = "arn:" + partition + ":dynamodb:" + place + ":table/" + getenv("TRACKING_TABLE")
-		readInput  = need{"read the input", []string{"s3:GetObject", "s3:GetObjectVersion"}, object("INPUT_BUCKET", prefix+"*")}
-		listInput  = need{"list the input", []string{"s3:ListBucket"}, strings.TrimSuffix(object("INPUT_BUCKET", ""), "/")}
-		manifests  = object("MANIFEST_BUCKET", "manifests/*/batch-*")
-		ledger     = need{"use the ledger", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}, table}
-		start      = need{"start executions", []string{"states:StartExecution"}, machine}
-		manifest   = need{"write manifests", []string{"s3:PutObject"}, manifests}
-		commits    = need{"read commit records", []string{"s3:GetObject"}, object("OUTPUT_BUCKET", "merged-parquet-*/_commits/*")}
+		table     = "arn:" + partition + ":dynamodb:" + place + ":table/" + getenv("TRACKING_TABLE")
+		readInput = need{"read the input", []string{"s3:GetObject", "s3:GetObjectVersion"},
+			object("INPUT_BUCKET", prefix+"*")}
+		listInput = need{"list the input", []string{"s3:ListBucket"},
+			strings.TrimSuffix(object("INPUT_BUCKET", ""), "/")}
+		manifests = object("MANIFEST_BUCKET", "manifests/*/batch-*")
+		ledger    = need{"use the ledger", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}, table}
+		start     = need{"start executions", []string{"states:StartExecution"}, machine}
+		manifest  = need{"write manifests", []string{"s3:PutObject"}, manifests}
+		commits   = need{"read commit records", []string{"s3:GetObject"},
+			object("OUTPUT_BUCKET", "merged-parquet-*/_commits/*")}
 		quarantine = need{"quarantine files", []string{"s3:PutObject"}, object("QUARANTINE_BUCKET", "files/*")}
 		rejected   = need{"write rejected records", []string{"s3:PutObject"}, object("QUARANTINE_BUCKET", "rejected/*")}
 		alert      = need{"send alerts", []string{"sns:Publish"}, getenv("ALERT_TOPIC_ARN")}
@@ -51,7 +54,8 @@ func needs(handler string, getenv func(string) string) []need {
 		"converter": {
 			readInput,
 			{"read manifests", []string{"s3:GetObject"}, manifests},
-			{"extend the schema", []string{"s3:GetObject", "s3:PutObject"}, object("MANIFEST_BUCKET", "manifests/_schema/*")},
+			{"extend the schema", []string{"s3:GetObject", "s3:PutObject"},
+				object("MANIFEST_BUCKET", "manifests/_schema/*")},
 			{"publish", []string{"s3:GetObject", "s3:PutObject"}, object("OUTPUT_BUCKET", "merged-parquet-*")},
 			rejected,
 		},
@@ -74,18 +78,21 @@ func (u *checkup) checkRole(ctx context.Context, handler, role string) {
 		})
 		if err != nil {
 			// This says nothing about the role.
-			u.NotChecked("permissions", handler, "IAM does not simulate it (iam:SimulatePrincipalPolicy on %s): %v", role, err)
+			u.NotChecked("permissions", handler, "IAM does not simulate it (iam:SimulatePrincipalPolicy on %s): %v",
+				role, err)
 			return
 		}
 		for _, r := range out.EvaluationResults {
 			checked++
 			if r.EvalDecision != iamtypes.PolicyEvaluationDecisionTypeAllowed {
-				missing = append(missing, fmt.Sprintf("%s (%s on %s: %s)", n.what, aws.ToString(r.EvalActionName), n.on, r.EvalDecision))
+				missing = append(missing, fmt.Sprintf("%s (%s on %s: %s)", n.what, aws.ToString(r.EvalActionName), n.on,
+					r.EvalDecision))
 			}
 		}
 	}
 	if len(missing) > 0 {
-		u.Problem("permissions", handler, "tofu -chdir=terraform apply", "its role %s may not %s", role, strings.Join(missing, ", "))
+		u.Problem("permissions", handler, "tofu -chdir=terraform apply", "its role %s may not %s", role,
+			strings.Join(missing, ", "))
 		return
 	}
 	u.Fine("permissions", handler, "its role is allowed the %d actions that were tried", checked)

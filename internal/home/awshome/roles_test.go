@@ -32,7 +32,8 @@ func role(t *testing.T, answer http.HandlerFunc) home.CheckupFinding {
 	u := &checkup{
 		Checkup: &home.Checkup{Root: "aws:dev"}, env: "dev", getenv: func(name string) string { return deployed[name] },
 		sdk: aws.Config{
-			Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+			Region: "us-east-1", BaseEndpoint: &server.URL,
+			Credentials:      credentials.NewStaticCredentialsProvider("a", "b", ""),
 			RetryMaxAttempts: 1,
 		},
 	}
@@ -68,7 +69,8 @@ func TestCheckRole(t *testing.T) {
 		}
 		return "allowed"
 	}))
-	if f.Verdict != home.Problem || !strings.Contains(f.Detail, "publish (s3:PutObject on arn:aws:s3:::out/merged-parquet-*: implicitDeny)") ||
+	if f.Verdict != home.Problem || !strings.Contains(f.Detail,
+		"publish (s3:PutObject on arn:aws:s3:::out/merged-parquet-*: implicitDeny)") ||
 		strings.Contains(f.Detail, "read manifests") {
 		t.Errorf("publishing is denied: %+v", f)
 	}

@@ -175,7 +175,8 @@ const (
 
 func checkDisk(p home.Places, c *home.Checkup) {
 	seen := map[string]bool{}
-	for _, place := range []struct{ name, at string }{{"root", p.Root}, {"output", p.Output}, {"ledger", filepath.Dir(p.Ledger)}} {
+	for _, place := range []struct{ name, at string }{{"root", p.Root}, {"output", p.Output},
+		{"ledger", filepath.Dir(p.Ledger)}} {
 		if home.IsRemote(place.at) {
 			continue
 		}

@@ -78,7 +78,8 @@ func checkDates(ctx context.Context, view *home.View, from, to Root) error {
 		}
 		key := strings.TrimSuffix(f.Key, "#"+f.Token())
 		if date, _, _ := config.Date(key, time.Time{}); date != f.DatePrefix {
-			return fmt.Errorf("%w: by %s the date of %s is %s, and it was admitted as %s; use a root of its own for the pattern",
+			return fmt.Errorf("%w: by %s the date of %s is %s, and it was admitted as %s; use a root of its own for "+
+				"the pattern",
 				ErrDates, to.DatePattern, key, date, f.DatePrefix)
 		}
 	}

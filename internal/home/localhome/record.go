@@ -51,8 +51,10 @@ const recordFormat = 1
 
 // A ChangedError says that a root is used with another place or setting than the one it records.
 type ChangedError struct {
-	Root     string
-	What     string // the flag: input, manifests, output, quarantine, ledger, compression, date-pattern or date-timezone
+	Root string
+	// the flag: input, manifests, output, quarantine, ledger, compression, date-pattern or
+	// date-timezone
+	What     string
 	Recorded string
 	Given    string
 }

@@ -51,7 +51,8 @@ func TestARootRemembersItsPlaces(t *testing.T) {
 	if _, err := openRoot(t, Root{Places: home.Places{Root: root}}); err != nil {
 		t.Errorf("with the root alone: %v", err)
 	}
-	if _, err := openRoot(t, Root{Places: home.Places{Root: root, Output: output + "/"}, Compression: "zstd"}); err != nil {
+	if _, err := openRoot(t, Root{Places: home.Places{Root: root, Output: output + "/"},
+		Compression: "zstd"}); err != nil {
 		t.Errorf("with the same places again: %v", err)
 	}
 	var changed *ChangedError

@@ -329,7 +329,8 @@ var running = []contract{
 	}},
 	{"Settle_IsolatedFilesBecomeBatchesOfTheirOwn", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		b, files := started(t, l, day, 2)
-		isolated := pipeline.FileResult{Status: pipeline.Pending, Reason: pipeline.ReasonIsolated, Detail: "failed twice"}
+		isolated := pipeline.FileResult{Status: pipeline.Pending, Reason: pipeline.ReasonIsolated,
+			Detail: "failed twice"}
 		settle(t, l, pipeline.Settlement{ID: b.ID, Status: pipeline.Completed, Now: at(20),
 			Files: map[string]pipeline.FileResult{files[0].Key: isolated, files[1].Key: isolated}})
 		for _, f := range files {
@@ -348,7 +349,8 @@ var running = []contract{
 	{"Settle_ChangesNoFileOfAnotherBatch", func(t *testing.T, _ Backend, l pipeline.Ledger) {
 		first, files := started(t, l, day, 2)
 		outcome := pipeline.Settlement{ID: first.ID, Status: pipeline.Completed, Now: at(10),
-			Files: map[string]pipeline.FileResult{files[0].Key: {Status: pipeline.Failed, Reason: pipeline.ReasonMissing}}}
+			Files: map[string]pipeline.FileResult{files[0].Key: {Status: pipeline.Failed,
+				Reason: pipeline.ReasonMissing}}}
 		settle(t, l, outcome)
 		admit(t, l, arrival(day, "00", 2), pipeline.OverwriteQuarantine, at(11))
 		second, _ := claim(t, l, day, 1, 1, at(12))

@@ -19,7 +19,8 @@ func (s *Store) Tag(ctx context.Context, obj objectstore.Object, name, value str
 	if obj.VersionID != "" {
 		version = &obj.VersionID
 	}
-	out, err := s.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &s.bucket, Key: s.full(obj.Key), VersionId: version})
+	out, err := s.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &s.bucket, Key: s.full(obj.Key),
+		VersionId: version})
 	if err != nil {
 		return s.failed("read the tags of", obj.Key, err)
 	}
