@@ -42,7 +42,7 @@ func openBrowser(t *testing.T, s *site) *browser {
 	}
 	program, err := exec.Command(filepath.Join(testenv.Root(t), "scripts", "browser")).Output()
 	if err != nil {
-		t.Fatalf("scripts/browser: %v; a browser is needed: apt-get install chromium-headless-shell", err)
+		t.Fatalf("scripts/browser: %v; ./test setup installs a browser", err)
 	}
 	options := append(
 		slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),

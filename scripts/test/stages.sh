@@ -76,7 +76,7 @@ stage_builds() {
 }
 
 # The tests that talk to servers on the loopback interface.
-needs_servers="python dynamodb-local iam-simulate versitygw lambda-rie"
+needs_servers="python dynamodb-local iam-simulate versitygw lambda-rie debian axe"
 stage_servers() {
 	# shellcheck disable=SC2046 # one argument for each package
 	go test -timeout 40m $(uses_servers)
@@ -103,7 +103,7 @@ stage_race() {
 }
 
 # The functions run on arm64 by default.
-needs_arm64="python dynamodb-local"
+needs_arm64="python dynamodb-local debian"
 nice_arm64=yes
 stage_arm64() { scripts/test/arm64; }
 
