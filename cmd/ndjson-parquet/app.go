@@ -81,7 +81,7 @@ root records.`,
 		commands []*cobra.Command
 	}{
 		{"work", []*cobra.Command{
-			a.runCommand(),
+			a.planCommand(), a.runCommand(),
 			a.serveCommand(),
 			a.convertCommand(),
 			a.backfillCommand(),

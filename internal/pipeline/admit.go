@@ -28,7 +28,7 @@ func (p *Pipeline) admitAt(ctx context.Context, a Arrival, now time.Time) (Admis
 		p.Log.Debug("marker ignored", "file", a.Key)
 		return Admission{Verdict: Ignored, File: p.describe(a)}, nil
 	}
-	if a.ModTime.IsZero() && p.Config.DatePattern.NeedsTime() {
+	if a.ModTime.IsZero() && p.Config.DatePattern.NeedsTime() && objectstore.CheckKey(a.Key) == nil {
 		// Events have no such time. A version that was replaced meanwhile is left to the event of
 		// the next one.
 		o, err := p.Input.Head(ctx, a.Key)
@@ -120,20 +120,27 @@ func (p *Pipeline) describe(a Arrival) File {
 		Size:    a.Size,
 		Status:  Pending,
 	}
-	f.DatePrefix, f.Reason, f.Detail = p.Config.Date(a.Key, a.ModTime)
-	if f.Reason == "" {
-		f.Reason, f.Detail = p.Config.tooEarly(f.DatePrefix, p.now())
-	}
-	if f.Reason == "" {
-		f.Reason, f.Detail = p.Config.refuse(a.Object)
-	}
-	if err := objectstore.CheckKey(a.Key); err != nil {
-		f.Reason, f.Detail = ReasonBadName, err.Error()
-	}
+	f.DatePrefix, f.Reason, f.Detail = p.Config.Judge(a.Object, p.now())
 	if f.Reason != "" {
 		f.Status = Quarantined
 	}
 	return f
+}
+
+// Judge returns the date of an object that arrives at now, and the reason why it is quarantined. An
+// empty reason means that it is accepted.
+func (c Config) Judge(o objectstore.Object, now time.Time) (date, reason, detail string) {
+	date, reason, detail = c.Date(o.Key, o.ModTime)
+	if reason == "" {
+		reason, detail = c.tooEarly(date, now)
+	}
+	if reason == "" {
+		reason, detail = c.refuse(o)
+	}
+	if err := objectstore.CheckKey(o.Key); err != nil {
+		reason, detail = ReasonBadName, err.Error()
+	}
+	return date, reason, detail
 }
 
 // refuse returns why an object cannot be an input file, as far as that is known without reading it.

@@ -86,6 +86,12 @@ func cutCompression(name string) (string, bool) {
 	return name, false
 }
 
+// WithoutCompression returns a key without the extension of a compression.
+func WithoutCompression(key string) string {
+	stem, _ := cutCompression(strings.ToLower(key))
+	return key[:len(stem)]
+}
+
 // isCompressed reports whether the name of an object is that of a compressed file.
 func isCompressed(key string) bool {
 	_, ok := cutCompression(strings.ToLower(key))
