@@ -211,7 +211,7 @@ func (a *app) reportConversion(
 		s := report.Summary{
 			Files:   map[pipeline.Status]int{pipeline.Completed: len(r.Sources) - leftOut, pipeline.Failed: leftOut},
 			BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(), Outputs: []report.Output{},
-			Ignored: in.Ignored,
+			Ignored: in.Ignored, Oddities: pipeline.Oddities(r.Oddities),
 		}
 		for _, f := range in.LeftOut {
 			s.LeftOut = append(s.LeftOut, report.LeftOut{Path: f.Path, Reason: f.Reason})
@@ -234,6 +234,7 @@ func (a *app) reportConversion(
 			cli.Size(r.BytesOut),
 			cli.Duration(took), float64(r.BytesIn)/1e6/took.Seconds())
 	}
+	printOddities(say, pipeline.Oddities(r.Oddities))
 	if r.Rescued > 0 {
 		say("  %s did not fit the column: kept in _rescued_data\n", cli.Plural(int(r.Rescued), "value"))
 	}

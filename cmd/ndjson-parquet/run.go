@@ -89,6 +89,7 @@ func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration)
 	if r.Rescued > 0 {
 		a.Say("  %s did not fit the column: kept in _rescued_data\n", cli.Plural(int(r.Rescued), "value"))
 	}
+	printOddities(a.Say, r.Oddities)
 	if r.EarlierFailed > 0 {
 		a.Say("  %s of earlier runs failed and can be taken up again: see batches, then retry BATCH\n",
 			cli.Plural(r.EarlierFailed, "batch"))

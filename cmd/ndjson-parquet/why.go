@@ -93,9 +93,11 @@ func (a *app) printStory(s report.Story) {
 	for _, p := range s.Parquet {
 		line("Parquet", "%s", p)
 	}
-	for _, o := range s.Oddities {
-		line("odd", "%s, %s times in its batch, first in %s at line %d, byte %d: %s", o.Kind, cli.Number(o.Count), o.URI,
-			o.Line, o.Offset, o.Detail)
+	for i, o := range s.Oddities {
+		if i == mostOddities {
+			break
+		}
+		line("odd in batch", "%s", oddityText(o))
 	}
 	if s.Rejects != "" {
 		line("rejected", "%s", s.Rejects)

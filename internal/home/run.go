@@ -10,10 +10,11 @@ type RunReport struct {
 	BytesOut int64
 	pipeline.Counts
 	Listed        int
-	Admitted      int // files that are pending, or were processed, since this run
-	StillWritten  int // files that were not unchanged for long enough to be admitted
-	DeadLetters   int // arrivals that could not be admitted
-	EarlierFailed int // batches that failed before this run and can be retried
+	Admitted      int               // files that are pending, or were processed, since this run
+	StillWritten  int               // files that were not unchanged for long enough to be admitted
+	DeadLetters   int               // arrivals that could not be admitted
+	Oddities      []pipeline.Oddity // what was unusual in the files of these batches
+	EarlierFailed int               // batches that failed before this run and can be retried
 }
 
 // Outputs returns the Parquet objects of the run.

@@ -106,12 +106,7 @@ func outcomeOf(id BatchID, r *convert.Result) outcome {
 		}
 		o.Sources = append(o.Sources, f)
 	}
-	for _, odd := range r.Oddities {
-		o.Oddities = append(o.Oddities, Oddity{
-			Kind: string(odd.Kind), Column: odd.Column, Count: odd.Count, URI: odd.First.URI, Line: odd.First.Line,
-			Offset: odd.First.Offset, Detail: odd.Detail,
-		})
-	}
+	o.Oddities = Oddities(r.Oddities)
 	return o
 }
 
@@ -154,4 +149,34 @@ func readOutcome(r io.ReaderAt, size int64) (outcome, int64, error) {
 		return o, 0, fmt.Errorf("the entry %s of its footer is not valid: %w", outcomeKey, err)
 	}
 	return o, footer.Rows, nil
+}
+
+// Oddities returns the oddities of a conversion in the form of commit records.
+func Oddities(all []convert.Oddity) []Oddity {
+	var found []Oddity
+	for _, o := range all {
+		found = append(found, Oddity{
+			Kind: string(o.Kind), Column: o.Column, Count: o.Count, URI: o.First.URI, Line: o.First.Line,
+			Offset: o.First.Offset, Detail: o.Detail,
+		})
+	}
+	return found
+}
+
+// MergeOddities adds up the oddities of one kind and column, in the order of their first
+// occurrences.
+func MergeOddities(all []Oddity) []Oddity {
+	type key struct{ kind, column string }
+	at := map[key]int{}
+	var merged []Oddity
+	for _, o := range all {
+		k := key{o.Kind, o.Column}
+		if i, ok := at[k]; ok {
+			merged[i].Count += o.Count
+			continue
+		}
+		at[k] = len(merged)
+		merged = append(merged, o)
+	}
+	return merged
 }

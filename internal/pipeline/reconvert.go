@@ -215,6 +215,7 @@ func (p *Pipeline) commitAgain(old Commit, c *Conversion) (Commit, error) {
 	commit := old
 	commit.Engine, commit.SchemaVersion = EngineNative, c.SchemaVersion
 	commit.Writer = "ndjson-parquet " + buildinfo.String()
+	commit.Oddities = Oddities(c.Result.Oddities)
 	commit.Inputs = append([]CommitInput(nil), old.Inputs...)
 	commit.Rows, commit.Rejected, commit.Rescued, commit.RejectedKey, commit.Outputs = 0, 0, 0, "", []Output{}
 	done := 0

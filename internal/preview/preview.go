@@ -42,7 +42,6 @@ type Proposal struct {
 	Reason   string `json:"reason"`
 }
 
-
 // Of returns the preview of the first objects of a listing, at most limit.
 func Of(ctx context.Context, objects iter.Seq2[objectstore.Object, error], c pipeline.Config, now time.Time,
 	limit int) (Preview, error) {

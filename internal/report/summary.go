@@ -26,6 +26,8 @@ type Summary struct {
 	DeadLetters     int                     `json:"dead_letters,omitempty"`
 	Dates           []Date                  `json:"dates,omitempty"`
 
+	Oddities []pipeline.Oddity `json:"oddities,omitempty"`
+
 	LeftOut []LeftOut `json:"left_out,omitempty"` // files of the input that were not read, and why
 	Ignored int       `json:"ignored,omitempty"`  // hidden and unfinished files, and markers
 }
@@ -80,7 +82,7 @@ func Run(place string, r home.RunReport, took time.Duration) Summary {
 	s := Summary{
 		Files: r.Files, Batches: len(r.Batches), BytesIn: r.BytesIn, BytesOut: r.BytesOut, Seconds: took.Seconds(),
 		Outputs: Outputs(place, r.Outputs()), StillWritten: r.StillWritten, DeadLetters: r.DeadLetters,
-		BatchesByStatus: map[pipeline.Status]int{},
+		BatchesByStatus: map[pipeline.Status]int{}, Oddities: r.Oddities,
 	}
 	s.AddCounts(r.Counts)
 	for _, b := range r.Batches {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"ndjson-parquet/internal/home"
 	"ndjson-parquet/internal/pipeline"
@@ -138,6 +142,7 @@ func (h *Home) report(ctx context.Context, r *home.RunReport) error {
 			r.Files[f.Status]++
 		}
 	}
+	r.Oddities = append(r.Oddities, h.oddities(ctx, r.Batches)...)
 	dates, err := h.ledger.Summary(ctx, "")
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -154,6 +159,34 @@ func (h *Home) report(ctx context.Context, r *home.RunReport) error {
 		}
 	}
 	return nil
+}
+
+// parallelCommits is how many commit records are read at the same time.
+const parallelCommits = 16
+
+// oddities returns what was unusual in the files of batches. A commit record that cannot be read
+// only shortens the report.
+func (h *Home) oddities(ctx context.Context, batches []pipeline.Batch) []pipeline.Oddity {
+	batches = slices.Clone(batches)
+	slices.SortFunc(batches, func(a, b pipeline.Batch) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	found := make([][]pipeline.Oddity, len(batches))
+	var group errgroup.Group
+	group.SetLimit(parallelCommits)
+	for i, b := range batches {
+		if b.Status != pipeline.Completed {
+			continue
+		}
+		group.Go(func() error {
+			c, err := h.ReadCommit(ctx, b.ID)
+			if err != nil {
+				h.log.Debug("no commit record for the report", "batch", b.ID, "error", err)
+			}
+			found[i] = c.Oddities
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return pipeline.MergeOddities(slices.Concat(found...))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
