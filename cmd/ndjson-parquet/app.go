@@ -116,6 +116,7 @@ root records.`,
 			cli.CompleteFlags(c)
 		}
 	}
+	a.completeCommands(root)
 	root.AddCommand(a.versionCommand())
 	root.Version = buildinfo.Version() // for --version
 	root.SetVersionTemplate("ndjson-parquet {{.Version}}\n")
