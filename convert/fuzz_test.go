@@ -74,7 +74,7 @@ const separators = " \t\r,\x1E\x00"
 func leadingRecords(line string) (n int, whole bool) {
 	for {
 		line = strings.TrimLeft(line, separators)
-		if line == "" || n > 0 && strings.Trim(line, separators) == "]" || line == "]" {
+		if line == "" || strings.Trim(line, separators) == "]" {
 			return n, true
 		}
 		d := json.NewDecoder(strings.NewReader(line))

@@ -133,7 +133,7 @@ CASES: dict[str, dict[str, bytes]] = {
     "C32 an array as a file": {"2025-01-17-a.ndjson": b'[{"a":1},{"a":2}]', "2025-01-17-b.ndjson": b'{"a":3}'},
     "C33 empty files": {"2025-01-17-a.ndjson": b"", "2025-01-17-b.ndjson": b"\n\n \n\t\r\n", "2025-01-17-c.ndjson": b"\xef\xbb\xbf\r\n"},
     "C33 empty files beside one with rows": {"2025-01-17-a.ndjson": b"", "2025-01-17-b.ndjson": text('{"a":1}'), "2025-01-17-c.ndjson": b"\n"},
-    "C33 only rejected lines": one("x", "[]"),
+    "C33 only rejected lines": one("x", "[]", '{"a":1}{"a":2} x'),
     "C34 gzip with several members": {
         "2025-01-17-a.ndjson.gz": gzip.compress(text('{"a":1}', '{"a":2}')) + gzip.compress(b'{"a":') + gzip.compress(b"") + gzip.compress(text('3}', '{"a":4}', "bad")),
         "2025-01-17-b.ndjson.gz": gzip.compress(b""),

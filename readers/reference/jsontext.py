@@ -36,7 +36,7 @@ class Node:
 def parse(text: str) -> Node:
     """Returns the value of a JSON text, or raises NotJSON or TooDeep."""
     try:
-        node, end = _value(text, _skip_space(text, 0), 0)
+        node, end = value_at(text, _skip_space(text, 0), 0)
         if _skip_space(text, end) != len(text):
             raise NotJSON("something follows the value")
     except NotJSON:
@@ -55,7 +55,7 @@ def _skip_space(text: str, at: int) -> int:
     return space.end()
 
 
-def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
+def value_at(text: str, at: int, depth: int) -> tuple[Node, int]:
     c = text[at : at + 1]
     if c in ("{", "["):
         if depth >= MAX_DEPTH:
@@ -93,7 +93,7 @@ def _object(text: str, start: int, depth: int) -> tuple[Node, int]:
         at = _skip_space(text, at)
         if text[at : at + 1] != ":":
             raise NotJSON(f"no colon at character {at}")
-        node, at = _value(text, _skip_space(text, at + 1), depth)
+        node, at = value_at(text, _skip_space(text, at + 1), depth)
         members.append((key, node))
         at, more = _next(text, at, "}")
         if not more:
@@ -106,7 +106,7 @@ def _array(text: str, start: int, depth: int) -> tuple[Node, int]:
     if text[at : at + 1] == "]":
         return Node("array", text[start : at + 1]), at + 1
     while True:
-        node, at = _value(text, at, depth)
+        node, at = value_at(text, at, depth)
         items.append(node)
         at, more = _next(text, at, "]")
         if not more:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow
 
-from .jsontext import Node, NotJSON, TooDeep, parse
+from .jsontext import Node, NotJSON, TooDeep, parse, value_at
 
 MAX_RECORD_BYTES = 16 << 20
 BOM = b"\xef\xbb\xbf"
@@ -56,12 +56,42 @@ def read(paths: Iterable[Path]) -> tuple[list[Record], list[Rejected], int]:
             if not line.strip(b" \t\r"):
                 blank += 1
                 continue
-            node = verdict(line)
-            if isinstance(node, str):
-                rejected.append(Rejected(str(path), number, start, node, line))
-            else:
-                records.append(Record(str(path), node))
+            for at, piece in pieces(line):
+                node = verdict(piece)
+                if isinstance(node, str):
+                    rejected.append(Rejected(str(path), number, start + at, node, piece))
+                else:
+                    records.append(Record(str(path), node))
     return records, rejected, blank
+
+
+def pieces(line: bytes) -> list[tuple[int, bytes]]:
+    """Returns the records of a line, each with its position: objects, and what follows the last of them."""
+    found: list[tuple[int, bytes]] = []
+    if not isinstance(verdict(line), str):
+        return [(0, line)]
+    text = line.decode("latin-1")  # a character is a byte
+    at = 0
+    while True:
+        start = at
+        while at < len(text) and text[at] in " \t\r,\x1e\0":
+            at += 1
+        if at == len(text):
+            return found
+        if not found and not line[:at].strip(b" \t\r"):
+            start = 0  # white space at the start of a line belongs to its first record
+        else:
+            start = at
+        end = len(text)
+        if text[at] == "{":
+            try:
+                _, end = value_at(text, at, 0)
+            except (NotJSON, TooDeep):
+                pass
+        if not line[end:].strip(b" \t\r"):
+            end = len(text)
+        found.append((start, line[start:end]))
+        at = end
 
 
 def verdict(line: bytes) -> Node | str:
