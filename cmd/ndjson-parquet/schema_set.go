@@ -48,9 +48,9 @@ func (a *app) setColumnType(ctx context.Context, column string, t schema.Type) e
 	if err != nil {
 		return err
 	}
-	r, err := h.SetColumnType(ctx, column, t, func(done, all int) {
-		a.Note("converted again: %d of %d batches\n", done, all)
-	})
+	bar := a.StartBar("converting again")
+	r, err := h.SetColumnType(ctx, column, t, func(done, all int) { bar.Show(int64(done), int64(all)) })
+	bar.Finish()
 	if err = errors.Join(err, h.Close(ctx)); err != nil {
 		return err
 	}

@@ -52,7 +52,9 @@ func (a *app) verify(ctx context.Context, date, against string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.Close(ctx)) }()
-	found, err := v.Verify(ctx, date)
+	bar := a.StartBar("verifying")
+	found, err := v.VerifyShowing(ctx, date, bar.Show)
+	bar.Finish()
 	if err != nil {
 		return err
 	}

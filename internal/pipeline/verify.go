@@ -32,11 +32,29 @@ type VerifyReport struct {
 // report; an error means that something could not be read. Verify changes nothing. Batches in
 // progress are not checked.
 func (r *Reader) Verify(ctx context.Context, date string) (VerifyReport, error) {
+	return r.VerifyShowing(ctx, date, func(done, all int64) {})
+}
+
+// VerifyShowing is Verify, and calls show after each batch with the number of files that were
+// verified, and of those that the ledger has.
+func (r *Reader) VerifyShowing(ctx context.Context, date string, show func(done, all int64)) (VerifyReport, error) {
 	v := &verification{Reader: r}
+	dates, err := r.Ledger.Summary(ctx, date)
+	if err != nil {
+		return v.report, err
+	}
+	var done, all int64
+	for _, d := range dates {
+		for _, n := range d.Files {
+			all += int64(n)
+		}
+	}
 	for b, err := range r.Ledger.Batches(ctx, date) {
 		if err == nil {
 			err = v.batch(ctx, b)
 		}
+		done += int64(b.FileCount)
+		show(done, max(done, all))
 		if err != nil {
 			return v.report, err
 		}
