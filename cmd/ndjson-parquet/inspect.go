@@ -14,14 +14,22 @@ import (
 
 func (a *app) inspectCommand() *cobra.Command {
 	var head int
+	var rescued bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE",
 		Short: "Look into a Parquet file: columns, sizes, bounds, first rows",
 		Example: `  ndjson-parquet inspect out.parquet
   ndjson-parquet inspect --head 5 out.parquet      the first rows, as NDJSON`,
 		Args: cli.OneArg("FILE"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.inspect(args[0], head) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if rescued {
+				return a.inspectRescued(args[0])
+			}
+			return a.inspect(args[0], head)
+		},
 	}
+	cmd.Flags().BoolVar(&rescued, "rescued", false,
+		"group rescued values and rejected lines by column and reason; FILE may be a file of rejected lines, or a directory of both")
 	cmd.Flags().IntVar(&head, "head", 0, "print so many rows as NDJSON instead")
 	return cmd
 }
