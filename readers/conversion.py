@@ -22,7 +22,7 @@ class Expected:
     """What the conversion of some files should give."""
 
     def __init__(self, paths: Sequence[Path]):
-        records, rejected, _ = read(paths)
+        records, rejected, self.left_out = read(paths)
         learnt = learn([r.node for r in records])
         self.columns = [
             *learnt,
@@ -79,7 +79,7 @@ class Output:
 def problems(expected: Expected, output: Output, readers: Sequence[Reader]) -> Iterator[str]:
     """Yields a sentence for each difference."""
     code = output.process.returncode
-    if code != (3 if expected.rejected else 0):
+    if code != (3 if expected.rejected or expected.left_out else 0):
         yield f"exit code {code}: {output.process.stderr.strip()[-500:]}"
         return
     summary = json.loads(output.process.stdout)

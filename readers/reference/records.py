@@ -10,6 +10,7 @@ import pyarrow
 from .jsontext import Node, NotJSON, TooDeep, parse, value_at
 
 MAX_RECORD_BYTES = 16 << 20
+SEPARATORS = b" \t\r,\x1e\0"
 BOM = b"\xef\xbb\xbf"
 
 
@@ -38,13 +39,13 @@ def content_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def read(paths: Iterable[Path]) -> tuple[list[Record], list[Rejected], int]:
-    """Returns the records and the rejected lines of the files, in order, and the number of blank lines."""
+def read(paths: Iterable[Path]) -> tuple[list[Record], list[Rejected], list[Path]]:
+    """Returns the records and the rejected records of the files, in order, and the files that are not NDJSON."""
     records: list[Record] = []
     rejected: list[Rejected] = []
-    blank = 0
+    left_out: list[Path] = []
     for path in paths:
-        offset = 0
+        offset, before = 0, (len(records), len(rejected))
         content = content_of(path)
         for number, whole in enumerate(content.split(b"\n"), 1):
             start, offset = offset, offset + len(whole) + 1
@@ -54,7 +55,6 @@ def read(paths: Iterable[Path]) -> tuple[list[Record], list[Rejected], int]:
             if number == 1 and line.startswith(BOM):
                 line, start = line[len(BOM) :], len(BOM)
             if not line.strip(b" \t\r"):
-                blank += 1
                 continue
             for at, piece in pieces(line):
                 node = verdict(piece)
@@ -62,7 +62,10 @@ def read(paths: Iterable[Path]) -> tuple[list[Record], list[Rejected], int]:
                     rejected.append(Rejected(str(path), number, start + at, node, piece))
                 else:
                     records.append(Record(str(path), node))
-    return records, rejected, blank
+        if len(records) == before[0] and len(rejected) > before[1]:
+            del rejected[before[1] :]
+            left_out.append(path)
+    return records, rejected, left_out
 
 
 def pieces(line: bytes) -> list[tuple[int, bytes]]:
@@ -70,6 +73,8 @@ def pieces(line: bytes) -> list[tuple[int, bytes]]:
     found: list[tuple[int, bytes]] = []
     if not isinstance(verdict(line), str):
         return [(0, line)]
+    if line.strip(SEPARATORS) in (b"[", b"]"):
+        return []
     text = line.decode("latin-1")  # a character is a byte
     at = 0
     while True:
