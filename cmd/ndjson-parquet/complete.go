@@ -48,9 +48,10 @@ func (a *app) completeFrom(lists ...func(context.Context, *home.View, string) []
 // completeFlag completes a flag of a command that has it.
 func completeFlag(cmd *cobra.Command, name string, c completer) {
 	if cmd.Flag(name) != nil {
-		_ = cmd.RegisterFlagCompletionFunc(name, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		noArgs := func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 			return c(cmd, nil, typed)
-		})
+		}
+		_ = cmd.RegisterFlagCompletionFunc(name, noArgs) // fails only for a flag that is not there
 	}
 }
 

@@ -45,7 +45,7 @@ type reprocessJSON struct {
 }
 
 func (a *app) reprocess(ctx context.Context, what string, dryRun bool) error {
-	if err := a.refuseOnAWS("reprocess", "retry, for a batch that failed; a completed one stays as it is there"); err != nil {
+	if err := a.refuseOnAWS("reprocess", "retry, for a batch that failed; completed ones stay as they are"); err != nil {
 		return err
 	}
 	h, err := a.openHome(ctx)
@@ -63,7 +63,8 @@ func (a *app) reprocess(ctx context.Context, what string, dryRun bool) error {
 		return err
 	}
 	if a.asJSON {
-		err = a.JSON(reprocessJSON{dryRun, append([]pipeline.BatchID{}, r.Batches...), append([]pipeline.BatchID{}, r.UnderWay...)})
+		none := []pipeline.BatchID{}
+		err = a.JSON(reprocessJSON{dryRun, append(none, r.Batches...), append(none, r.UnderWay...)})
 	} else {
 		did := "converted again; their output is replaced"
 		if dryRun {
@@ -72,7 +73,8 @@ func (a *app) reprocess(ctx context.Context, what string, dryRun bool) error {
 		a.Say("%s %s.\n", cli.Plural(len(r.Batches), "batch"), did)
 	}
 	if err == nil && len(r.UnderWay) > 0 {
-		a.Note("%s still under way: give the command again when they are done (see batches).\n", cli.Plural(len(r.UnderWay), "batch"))
+		a.Note("%s still under way: give the command again when they are done (see batches).\n",
+			cli.Plural(len(r.UnderWay), "batch"))
 		err = cli.ErrIncomplete
 	}
 	return err

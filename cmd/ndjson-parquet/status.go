@@ -32,7 +32,8 @@ func (a *app) statusCommand() *cobra.Command {
 	}
 	a.flags.AddPlaces(cmd.Flags())
 	cmd.Flags().BoolVar(&watch, "watch", false, "keep showing it, until Ctrl-C")
-	cmd.Flags().DurationVar(&every, "every", 0, "how often --watch looks (default 1s; 30s on AWS, where looking costs requests)")
+	cmd.Flags().DurationVar(&every, "every", 0,
+		"how often --watch looks (default 1s; 30s on AWS, where looking costs requests)")
 	return cmd
 }
 

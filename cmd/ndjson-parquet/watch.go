@@ -98,7 +98,10 @@ func (a *app) showLines() func(watchJSON) error {
 
 // look reads the state of the pipeline.
 func look(ctx context.Context, v *home.View, date string, now time.Time) (watchJSON, error) {
-	w := watchJSON{Time: now.UTC(), Files: map[pipeline.Status]int{}, Dates: []report.Date{}, Batches: []report.Batch{}, Attention: []string{}}
+	w := watchJSON{
+		Time: now.UTC(), Files: map[pipeline.Status]int{}, Dates: []report.Date{}, Batches: []report.Batch{},
+		Attention: []string{},
+	}
 	dates, err := v.Ledger.Summary(ctx, date)
 	if err != nil {
 		return w, err
@@ -204,8 +207,8 @@ func (a *app) watchView(w watchJSON, places home.Places) string {
 		if !batch.EndedAt.IsZero() && !batch.StartedAt.IsZero() {
 			took = cli.Duration(batch.EndedAt.Sub(batch.StartedAt)).String()
 		}
-		batches.Row(cli.Text(string(batch.ID)), statusCell(batch.Status), cli.Count(int64(batch.FileCount)), cli.Count(batch.Rows),
-			cli.Text(took).Right())
+		batches.Row(cli.Text(string(batch.ID)), statusCell(batch.Status), cli.Count(int64(batch.FileCount)),
+			cli.Count(batch.Rows), cli.Text(took).Right())
 	}
 	b.WriteString("\n" + dates.Render() + "\n\n" + batches.Render() + "\n")
 	return b.String()

@@ -190,7 +190,8 @@ func (u *checkup) checkQueues(ctx context.Context) {
 			continue
 		}
 		attributes, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-			QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages},
+			QueueUrl:       &url,
+			AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages},
 		})
 		if err != nil {
 			u.failed("reachability", "queue", "sqs:GetQueueAttributes on "+url, "tofu -chdir=terraform apply", err)

@@ -15,5 +15,6 @@ func freeSpace(path string) (free uint64, id string, err error) {
 	if err := unix.Statfs(path, &s); err != nil {
 		return 0, "", fmt.Errorf("free space of %s: %w", path, err)
 	}
-	return uint64(s.Bavail) * uint64(s.Bsize), fmt.Sprint(s.Fsid), nil //nolint:unconvert // the types differ between systems
+	free = uint64(s.Bavail) * uint64(s.Bsize) //nolint:unconvert // the types differ between systems
+	return free, fmt.Sprint(s.Fsid), nil
 }
