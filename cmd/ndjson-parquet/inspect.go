@@ -29,7 +29,8 @@ func (a *app) inspectCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&rescued, "rescued", false,
-		"group rescued values and rejected lines by column and reason; FILE may be a file of rejected lines, or a directory of both")
+		"group rescued values and rejected lines by column and reason; FILE may be a file of rejected lines, "+
+			"or a directory of both")
 	cmd.Flags().IntVar(&head, "head", 0, "print so many rows as NDJSON instead")
 	return cmd
 }

@@ -37,16 +37,33 @@ func FlagError(cmd *cobra.Command, err error) error {
 func similarFlags(cmd *cobra.Command, name string) []string {
 	// Cobra knows which names of commands are similar, so each flag poses as a command.
 	flags := &cobra.Command{SuggestionsMinimumDistance: 2}
+	var similar []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden {
+		if !f.Hidden && abbreviates(name, f.Name) {
+			similar = append(similar, "--"+f.Name)
+		} else if !f.Hidden {
 			flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
 		}
 	})
-	var similar []string
 	for _, s := range flags.SuggestionsFor(name) {
 		similar = append(similar, "--"+s)
 	}
 	return similar
+}
+
+// abbreviates reports whether the words of short are beginnings of the first words of name, as in
+// max-file-per and max-files-per-manifest.
+func abbreviates(short, name string) bool {
+	words, whole := strings.Split(short, "-"), strings.Split(name, "-")
+	if len(words) > len(whole) {
+		return false
+	}
+	for i, word := range words {
+		if word == "" || !strings.HasPrefix(whole[i], word) {
+			return false
+		}
+	}
+	return true
 }
 
 // NoArgs accepts no argument. For the root command an argument is a command that does not exist.
