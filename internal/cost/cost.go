@@ -165,7 +165,7 @@ func (b *bill) lambdas(w Workload, batchMB float64, engine string, assumed Rates
 		add("converter", invocations["converter"],
 			assumed["converter-seconds"]+batchMB/assumed["converter-mb-per-second"])
 	}
-	invocations["settler"] = w.Batches()
+	invocations["settler"] = 2 * w.Batches() // at the start of an execution and at its end
 	add("settler", invocations["settler"], assumed["settler-seconds"])
 	return invocations
 }

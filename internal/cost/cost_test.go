@@ -35,7 +35,8 @@ func TestAMonthComputedByHand(t *testing.T) {
 		{glue, "Lambda converter", 0},
 		// 3,000 × 0.5 s × 0.25 GB × $0.0000166667, and 3,000 × $0.0000002
 		{native, "Lambda manifest-builder", 0.00685},
-		{glue, "Lambda settler", 0.00685},
+		// 6,000 × 0.25 s × 0.25 GB × $0.0000166667, and 6,000 × $0.0000002
+		{glue, "Lambda settler", 0.00745},
 		// 30 × (288 + 24 + 1) sweeps × (1 s × 0.5 GB × $0.0000166667 + $0.0000002), and for 30 ×
 		// (60,000 + 24 × 250) files that are looked up, 3,000 a second, 660 s × 0.5 GB ×
 		// $0.0000166667
@@ -43,8 +44,8 @@ func TestAMonthComputedByHand(t *testing.T) {
 		// 3,000 × 2 DPUs × (60 s + 35 MB / 20 MB/s) / 3,600 × $0.44
 		{glue, "Glue", 45.283333},
 		{native, "Glue", 0},
-		// 3,000 × (the start and five states) × $0.000025
-		{native, "Step Functions", 0.45},
+		// 3,000 × (the start and four states) × $0.000025
+		{native, "Step Functions", 0.375},
 		// 30,000 sends, 3,000 receives and deletes; five pollers, every 20 s: 648,000; × $0.0000004
 		{native, "SQS", 0.2736},
 		// 3,000 × 0.1% × ($0.0000005 + $0.00002)

@@ -44,7 +44,7 @@ func Assumptions() Rates {
 		"converter-seconds":        0.5, // a batch, and
 		"converter-mb-per-second":  17.5,
 		"settler-mb":               256,
-		"settler-seconds":          0.5, // a batch
+		"settler-seconds":          0.25, // twice a batch
 		"sweeper-mb":               512,
 		"sweeper-seconds":          1,    // a sweep, and
 		"sweeper-files-per-second": 3000, // listed and looked up
