@@ -483,3 +483,17 @@ func TestFunctionsDoWithoutTheCommandLine(t *testing.T) {
 		}
 	}
 }
+
+// TestStartsLinkNoSchemaTables checks the versions of the SDK. Later ones build tables when the
+// program starts, which takes as long as all other initialisation.
+func TestStartsLinkNoSchemaTables(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "ndjson-parquet/cmd/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dep := range strings.FieldsSeq(string(out)) {
+		if strings.HasPrefix(dep, "github.com/aws/aws-sdk-go-v2/") && strings.HasSuffix(dep, "/schemas") {
+			t.Errorf("%s is linked: use the service's last release without it", dep)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func TestCompletion(t *testing.T) {
 		rest  string
 	}{
 		{[]string{"st"}, []string{"status"}, files},
-		{[]string{"re"}, []string{"redrive", "release", "retry"}, files},
+		{[]string{"re"}, []string{"redrive", "release", "reprocess", "retry"}, files},
 		{[]string{"status", "--root", "aws:"}, []string{"aws:dev", "aws:prod"}, files},
 		{[]string{"schema", "show", "--root", "aws:p"}, []string{"aws:prod"}, files},
 		{[]string{"why", "x", "--root=a"}, []string{"aws:dev", "aws:prod"}, files},
