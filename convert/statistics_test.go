@@ -114,7 +114,8 @@ func checkChunk(t *testing.T, name string, chunk parquet.ColumnChunk) (n int) {
 		if low.IsNull() {
 			continue
 		}
-		checkBounds(t, fmt.Sprintf("%s, page %d", name, n), compare, exact, index.MinValue(n), index.MaxValue(n), low, high)
+		checkBounds(t, fmt.Sprintf("%s, page %d", name, n), compare, exact, index.MinValue(n), index.MaxValue(n), low,
+			high)
 		if least.IsNull() || compare(low, least) < 0 {
 			least = low
 		}

@@ -121,7 +121,8 @@ func (w *world) handed(t *testing.T, messages int) {
 		if err != nil {
 			return err
 		}
-		left, hidden := out.Attributes["ApproximateNumberOfMessages"], out.Attributes["ApproximateNumberOfMessagesNotVisible"]
+		left := out.Attributes["ApproximateNumberOfMessages"]
+		hidden := out.Attributes["ApproximateNumberOfMessagesNotVisible"]
 		if delivered < messages || left != "0" || hidden != "0" {
 			return fmt.Errorf("%d messages delivered, %s left, %s under way", delivered, left, hidden)
 		}

@@ -28,9 +28,10 @@ import (
 	"ndjson-parquet/internal/testenv"
 )
 
-// An emulator is one moto for all tests, each of which has an account of its own there. All requests pass a front. It finds the
-// account, the test it belongs to and the role by the access key; judges the request by the role's policies; invokes the
-// compiled functions, where moto's Lambda would need Docker; and lets a test make requests fail.
+// An emulator is one moto for all tests, each of which has an account of its own there. All
+// requests pass a front. It finds the account, the test it belongs to and the role by the access
+// key; judges the request by the role's policies; invokes the compiled functions, where moto's
+// Lambda would need Docker; and lets a test make requests fail.
 type emulator struct {
 	front *httptest.Server // never closed: requests of ended tests may hang in it
 	moto  *httputil.ReverseProxy
@@ -44,7 +45,8 @@ type emulator struct {
 	last   int               // account given out
 }
 
-// credential finds in a request's signature its access key, which is the role and the account, and the service.
+// credential finds in a request's signature its access key, which is the role and the account, and
+// the service.
 var credential = regexp.MustCompile(`Credential=([A-Z]+)(\d{12})/\d+/[^/]+/([^/]+)/`)
 
 // What all tests share is made by the first that needs it.
@@ -55,13 +57,15 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
-	// Tests wait more than they work: for visibility timeouts, for intervals between retries, for each other's Python.
+	// Tests wait more than they work: for visibility timeouts, for intervals between retries, for
+	// each other's Python.
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
 		_ = f.Value.Set("6")
 	}
 	status := m.Run()
-	if all := flag.Lookup("test.run").Value.String() == "" && !testing.Short(); (status == 0 || *updatePermissions) && all && shared.emulator != nil {
+	if all := flag.Lookup("test.run").Value.String() == "" && !testing.Short(); (status == 0 || *updatePermissions) &&
+		all && shared.emulator != nil {
 		if err := checkPermissions(".."); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			status = 1
@@ -122,7 +126,8 @@ func compile(t testing.TB, name string) string {
 	}
 	path := filepath.Join(folder, name)
 	// As terraform/package builds.
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", path, "./cmd/"+name)
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w",
+		"-o", path, "./cmd/"+name)
 	cmd.Dir = testenv.Root(t)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -147,7 +152,8 @@ func startEmulator(t testing.TB) *emulator {
 	}
 	_, port, _ := strings.Cut(address, ":")
 	// It ends with its standard input: with the tests, however they end.
-	e.cmd = exec.Command(testenv.Python(t), filepath.Join(testenv.Root(t), "e2e", "moto_launcher.py"), port, e.front.URL)
+	e.cmd = exec.Command(testenv.Python(t), filepath.Join(testenv.Root(t), "e2e", "moto_launcher.py"), port,
+		e.front.URL)
 	e.cmd.Stdout, e.cmd.Stderr = &e.log, &e.log
 	stdin, err := e.cmd.StdinPipe()
 	if err == nil {
@@ -232,7 +238,8 @@ func (e *emulator) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.forward(rw, r)
 }
 
-// forward lets moto answer. It does not isolate requests to DynamoDB from each other, so they pass one at a time.
+// forward lets moto answer. It does not isolate requests to DynamoDB from each other, so they pass
+// one at a time.
 func (w *world) forward(rw http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") {
 		w.oneAtATime.Lock()
@@ -307,7 +314,8 @@ func (w *world) serveJobRun(rw http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(rw).Encode(answer) // the emulator has gone with its test
 }
 
-// runSpark runs the Glue job's script on a local Spark, as Glue does: with the job's arguments and those of the run.
+// runSpark runs the Glue job's script on a local Spark, as Glue does: with the job's arguments and
+// those of the run.
 func (w *world) runSpark(t *testing.T, arguments map[string]string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.atEnd(cancel)
@@ -327,8 +335,10 @@ func (w *world) runSpark(t *testing.T, arguments map[string]string) error {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
 	}
-	cmd.Env = append(cmd.Env, "AWS_DEFAULT_REGION=us-east-1", "SPARK_LOCAL_IP=127.0.0.1", "SPARK_LOCAL_DIRS="+w.sparkFolder,
-		"PYSPARK_SUBMIT_ARGS=--master local[2] --driver-java-options -XX:TieredStopAtLevel=1 --conf spark.ui.enabled=false pyspark-shell")
+	cmd.Env = append(cmd.Env, "AWS_DEFAULT_REGION=us-east-1", "SPARK_LOCAL_IP=127.0.0.1",
+		"SPARK_LOCAL_DIRS="+w.sparkFolder,
+		"PYSPARK_SUBMIT_ARGS=--master local[2] --driver-java-options -XX:TieredStopAtLevel=1 --conf "+
+			"spark.ui.enabled=false pyspark-shell")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	err := cmd.Run()
@@ -337,7 +347,8 @@ func (w *world) runSpark(t *testing.T, arguments map[string]string) error {
 		_, _ = w.jobLog.Write(stderr.Bytes())
 		lines := errorLine.FindAllString(stderr.String(), -1)
 		for _, line := range slices.Backward(lines) {
-			if !strings.HasPrefix(line, "py4j.") && !strings.HasPrefix(line, "org.") { // they only say that something failed in Spark
+			// they only say that something failed in Spark
+			if !strings.HasPrefix(line, "py4j.") && !strings.HasPrefix(line, "org.") {
 				return errors.New(line)
 			}
 		}

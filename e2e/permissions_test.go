@@ -20,16 +20,18 @@ import (
 
 var updatePermissions = flag.Bool("update-permissions", false, "rewrite docs/PERMISSIONS.md from a run of all tests")
 
-// An exception is a permission that a role has whether or not a request of a run of the tests uses it.
+// An exception is a permission that a role has whether or not a request of a run of the tests uses
+// it.
 type exception struct{ role, action, resource, reason string }
 
-// covers reports whether the exception is for an action, or, with a colon at its end, for all actions of the service.
+// covers reports whether the exception is for an action, or, with a colon at its end, for all
+// actions of the service.
 func (e exception) covers(action string) bool {
 	return action == e.action || strings.HasSuffix(e.action, ":") && strings.HasPrefix(action, e.action)
 }
 
-// beyondRequests are permissions that no request of the tests uses, each with the reason why the role has it. A resource or role
-// that is empty stands for all.
+// beyondRequests are permissions that no request of the tests uses, each with the reason why the
+// role has it. A resource or role that is empty stands for all.
 var beyondRequests = []exception{
 	{"", "logs:CreateLogStream", "", "the service writes the log in the role's name"},
 	{"", "logs:PutLogEvents", "", "the service writes the log in the role's name"},
@@ -39,7 +41,8 @@ var beyondRequests = []exception{
 	{roleGlue, "s3:GetObject", "scripts", "Glue reads the script and the package"},
 	{roleBuilder, "sqs:GetQueueAttributes", "", "Lambda's poller asks for them"},
 	{roleStates, "glue:GetJobRuns", "", "documented for startJobRun.sync"},
-	{roleStates, "glue:BatchStopJobRun", "", "documented for startJobRun.sync: an execution that is stopped stops its run"},
+	{roleStates, "glue:BatchStopJobRun", "", "documented for startJobRun.sync: an execution that is stopped " +
+		"stops its run"},
 
 	// What requests need now and then.
 	{"", "s3:AbortMultipartUpload", "", "an upload in parts that fails"},
@@ -106,7 +109,8 @@ func (o *oneOrMany) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*[]string)(o))
 }
 
-// note adds the permissions that the world's roles have to those that a run of all tests is compared with.
+// note adds the permissions that the world's roles have to those that a run of all tests is
+// compared with.
 func (g *grants) note(all map[grant]bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -116,8 +120,8 @@ func (g *grants) note(all map[grant]bool) {
 	maps.Copy(g.granted, all)
 }
 
-// compare returns the table of all permissions, and what is wrong with it: permissions that are neither used nor argued for, and
-// arguments for permissions that are used or that nobody has.
+// compare returns the table of all permissions, and what is wrong with it: permissions that are
+// neither used nor argued for, and arguments for permissions that are used or that nobody has.
 func (g *grants) compare() (table string, problems []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -125,7 +129,8 @@ func (g *grants) compare() (table string, problems []string) {
 	var b strings.Builder
 	b.WriteString("# Permissions\n\n" +
 		"What every role may do: the policies that Terraform renders for `dev`, with a key (`enable_kms`). The last\n" +
-		"column says \"used\" where requests of the end-to-end tests need the permission, all of which are judged by\n" +
+		"column says \"used\" where requests of the end-to-end tests need the permission, all of which are " +
+		"judged by\n" +
 		"these policies, and otherwise why the role has it. `go test ./e2e` compares the two;\n" +
 		"`go test ./e2e -update-permissions` rewrites this page.\n\n" +
 		"| role | action | resource | used, or the reason |\n| --- | --- | --- | --- |\n")
@@ -140,20 +145,23 @@ func (g *grants) compare() (table string, problems []string) {
 			reason = "used"
 		}
 		if reason == "" {
-			problems = append(problems, fmt.Sprintf("%s may %s on %s: no test needs it, and no reason is given", p.role, p.action, p.resource))
+			problems = append(problems, fmt.Sprintf("%s may %s on %s: no test needs it, and no reason is given", p.role,
+				p.action, p.resource))
 		}
 		fmt.Fprintf(&b, "| %s | `%s` | `%s` | %s |\n", roleNames[p.role], p.action, p.resource, reason)
 	}
 	for i, e := range beyondRequests {
 		if !needed[i] {
-			problems = append(problems, fmt.Sprintf("a reason is given for %s %s on %q, and no role needs it", e.role, e.action, e.resource))
+			problems = append(problems, fmt.Sprintf("a reason is given for %s %s on %q, and no role needs it", e.role,
+				e.action, e.resource))
 		}
 	}
 	return b.String(), problems
 }
 
 var roleNames = map[string]string{
-	roleBuilder: "manifest builder", roleConverter: "converter", roleSettler: "settler", roleSweeper: "sweeper", roleGlue: "Glue job",
+	roleBuilder: "manifest builder", roleConverter: "converter", roleSettler: "settler", roleSweeper: "sweeper",
+	roleGlue:   "Glue job",
 	roleStates: "state machine", roleOperator: "operator",
 }
 
@@ -165,7 +173,8 @@ func checkPermissions(root string) error {
 		return os.WriteFile(path, []byte(table), 0o644)
 	}
 	if written, err := os.ReadFile(path); err != nil || string(written) != table {
-		problems = append(problems, "docs/PERMISSIONS.md is not what was granted and used (go test ./e2e -update-permissions)")
+		problems = append(problems, "docs/PERMISSIONS.md is not what was granted and used (go test ./e2e "+
+			"-update-permissions)")
 	}
 	if len(problems) > 0 {
 		return fmt.Errorf("permissions:\n%s", strings.Join(problems, "\n"))
@@ -184,7 +193,8 @@ func TestRolesAreJudged(t *testing.T) {
 		}
 	}
 	converter, settler := w.clientsOf(roleConverter), w.clientsOf(roleSettler)
-	_, err := converter.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &w.input, Key: ptr(w.inputRoot + "2025-01-17-a.ndjson")})
+	_, err := converter.s3.DeleteObject(t.Context(),
+		&s3.DeleteObjectInput{Bucket: &w.input, Key: ptr(w.inputRoot + "2025-01-17-a.ndjson")})
 	refused("the converter deletes input", err, "AccessDenied")
 	_, err = converter.tables.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &w.tracking})
 	refused("the converter looks at the ledger", err, "AccessDeniedException")
@@ -196,18 +206,23 @@ func TestRolesAreJudged(t *testing.T) {
 	refused("the settler starts an execution", err, "AccessDenied")
 
 	// A missing key is "not found" for those that may list the bucket alone.
-	_, err = settler.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &w.input, Key: ptr(w.inputRoot + "missing")})
+	_, err = settler.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &w.input,
+		Key: ptr(w.inputRoot + "missing")})
 	refused("the settler looks for a missing file", err, "NotFound")
 	for i, policy := range w.principals[roleSettler].policies {
-		w.principals[roleSettler].policies[i] = json.RawMessage(strings.ReplaceAll(string(policy), `"s3:ListBucket"`, `"s3:ListBucketVersions"`))
+		w.principals[roleSettler].policies[i] = json.RawMessage(strings.ReplaceAll(string(policy), `"s3:ListBucket"`,
+			`"s3:ListBucketVersions"`))
 	}
-	_, err = settler.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &w.input, Key: ptr(w.inputRoot + "missing")})
+	_, err = settler.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &w.input,
+		Key: ptr(w.inputRoot + "missing")})
 	refused("a settler that may not list looks for a missing file", err, "Forbidden")
 	// Reading a version is an action of its own, and another bucket's keys are another resource.
-	if w.allows(roleGlue, demand{action: "s3:GetObjectVersion", resource: "arn:aws:s3:::" + w.output + "/merged-parquet-2025-01-17/part"}) {
+	if w.allows(roleGlue, demand{action: "s3:GetObjectVersion",
+		resource: "arn:aws:s3:::" + w.output + "/merged-parquet-2025-01-17/part"}) {
 		t.Error("the Glue job may read versions of the output")
 	}
-	if w.allows(roleSettler, demand{action: "s3:PutObject", resource: "arn:aws:s3:::" + w.output + "/merged-parquet-2025-01-17/_commits/a.json"}) {
+	if w.allows(roleSettler, demand{action: "s3:PutObject",
+		resource: "arn:aws:s3:::" + w.output + "/merged-parquet-2025-01-17/_commits/a.json"}) {
 		t.Error("the settler may write commit records")
 	}
 }

@@ -105,7 +105,8 @@ func (w *world) createBuckets(t *testing.T) {
 			} `json:"versioning_configuration"`
 		}](t, w.resources, fmt.Sprintf("module.s3.aws_s3_bucket_versioning.this[%q]", purpose))
 		if _, err := w.s3.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
-			Bucket: &name, VersioningConfiguration: &s3types.VersioningConfiguration{Status: versioning.Configuration[0].Status},
+			Bucket:                  &name,
+			VersioningConfiguration: &s3types.VersioningConfiguration{Status: versioning.Configuration[0].Status},
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -16,12 +16,14 @@ func TestSlowDown(t *testing.T) {
 	date := today()
 	var requests, slowed atomic.Int32
 	w.setIntercept(func(rw http.ResponseWriter, r *http.Request) bool {
-		if r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.URL.Path, "/2015-03-31/") || requests.Add(1)%3 != 0 {
+		if r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.URL.Path, "/2015-03-31/") ||
+			requests.Add(1)%3 != 0 {
 			return false
 		}
 		slowed.Add(1)
 		rw.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = io.WriteString(rw, `<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>`)
+		_, _ = io.WriteString(rw,
+			`<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>`)
 		return true
 	})
 	w.putFiles(t, date, 0, 10)
@@ -33,8 +35,8 @@ func TestSlowDown(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// The key is disabled: no input can be read. That is no fault of the files: the batch fails as a whole and publishes nothing. It is
-// retried when the key works again.
+// The key is disabled: no input can be read. That is no fault of the files: the batch fails as a
+// whole and publishes nothing. It is retried when the key works again.
 func TestKeyDenied(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
@@ -43,7 +45,8 @@ func TestKeyDenied(t *testing.T) {
 			return false
 		}
 		rw.WriteHeader(http.StatusBadRequest)
-		_, _ = io.WriteString(rw, `<Error><Code>KMS.DisabledException</Code><Message>The key is disabled.</Message></Error>`)
+		_, _ = io.WriteString(rw,
+			`<Error><Code>KMS.DisabledException</Code><Message>The key is disabled.</Message></Error>`)
 		return true
 	})
 	w.failsWithAlert(t, date, "Conversion", "KMS.DisabledException")
@@ -53,7 +56,8 @@ func TestKeyDenied(t *testing.T) {
 	w.checkOutput(t, date, upTo(10)...)
 }
 
-// The index of pending files lags: for a while it shows none. What is admitted meanwhile is claimed by the sweep.
+// The index of pending files lags: for a while it shows none. What is admitted meanwhile is claimed
+// by the sweep.
 func TestPendingIndexLags(t *testing.T) {
 	testPendingIndex(t, func(rw http.ResponseWriter) {
 		rw.Header().Set("Content-Type", "application/x-amz-json-1.0")
@@ -96,8 +100,8 @@ func testPendingIndex(t *testing.T, answer func(http.ResponseWriter)) {
 	w.checkQuiet(t)
 }
 
-// The key of a file is written again and again. Events carry rising sequencers and the versions that they are about; whatever their
-// order, the newest version alone is converted.
+// The key of a file is written again and again. Events carry rising sequencers and the versions
+// that they are about; whatever their order, the newest version alone is converted.
 func TestVersionsInAnyOrder(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()
@@ -108,7 +112,8 @@ func TestVersionsInAnyOrder(t *testing.T) {
 		events = append(events, w.eventOf(t, fileKey(date, 0), o, w.sequencer(*o.VersionId)))
 	}
 	for _, n := range []int{2, 4, 0, 3, 1} {
-		if failed, err := invokeWithMessages(t.Context(), w.functions["manifest-builder"], w.queueARN, messagesOf(events[n])); err != nil || len(failed) > 0 {
+		if failed, err := invokeWithMessages(t.Context(), w.functions["manifest-builder"], w.queueARN,
+			messagesOf(events[n])); err != nil || len(failed) > 0 {
 			t.Fatalf("%v, %v", failed, err)
 		}
 	}

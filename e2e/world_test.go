@@ -1,7 +1,8 @@
-// Package e2e tests the AWS pipeline as deployed, on an emulator: moto holds the buckets, queues, tables and the topic that
-// Terraform renders for dev, and executes the rendered state machine. Objects put into the input bucket notify the queue,
-// whose messages go to the compiled bootstrap over Lambda's runtime API, and so do the state machine's tasks; its Glue job is
-// run by a local Spark. It covers delivery, crash, retry and time with both engines.
+// Package e2e tests the AWS pipeline as deployed, on an emulator: moto holds the buckets, queues,
+// tables and the topic that Terraform renders for dev, and executes the rendered state machine.
+// Objects put into the input bucket notify the queue, whose messages go to the compiled bootstrap
+// over Lambda's runtime API, and so do the state machine's tasks; its Glue job is run by a local
+// Spark. It covers delivery, crash, retry and time with both engines.
 package e2e
 
 import (
@@ -47,8 +48,8 @@ type world struct {
 	queue, dead, alerts                             string               // URLs; alerts gets what the topic gets
 	queueARN, topic, stateMachine, job              string               // ARNs, and the name of the Glue job
 
-	// intercept, if set, sees every request of functions, jobs and the state machine before the emulator does, and says
-	// whether it has answered.
+	// intercept, if set, sees every request of functions, jobs and the state machine before the
+	// emulator does, and says whether it has answered.
 	intercept atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 
 	principals       map[string]*principal      // by role
@@ -91,7 +92,8 @@ func (w *world) clientsOf(role string) clients {
 			o.UsePathStyle = true
 			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // moto sends none
 		}),
-		tables: dynamodb.NewFromConfig(cfg), sqs: sqs.NewFromConfig(cfg), sns: sns.NewFromConfig(cfg), sfn: sfn.NewFromConfig(cfg),
+		tables: dynamodb.NewFromConfig(cfg), sqs: sqs.NewFromConfig(cfg), sns: sns.NewFromConfig(cfg),
+		sfn:  sfn.NewFromConfig(cfg),
 		glue: glue.NewFromConfig(cfg),
 	}
 }
@@ -109,7 +111,8 @@ func newWorld(t *testing.T, s settings) *world {
 	t.Helper()
 	t.Parallel()
 	emulator := start(t)
-	w := &world{emulator: emulator, functions: map[string]*function{}, byName: map[string]*function{}, sparkFolder: t.TempDir()}
+	w := &world{emulator: emulator, functions: map[string]*function{}, byName: map[string]*function{},
+		sparkFolder: t.TempDir()}
 	w.account = emulator.open(w)
 	t.Cleanup(func() {
 		w.mu.Lock()
@@ -157,7 +160,8 @@ func (w *world) atEnd(f func()) {
 	w.cleanups = append(w.cleanups, f)
 }
 
-// env is the environment that points AWS SDKs at the emulator, as a role, and away from the developer's settings.
+// env is the environment that points AWS SDKs at the emulator, as a role, and away from the
+// developer's settings.
 func (w *world) env(role string) map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL":            w.emulator.front.URL,
@@ -195,7 +199,8 @@ func (w *world) sweep(t *testing.T, schedule string) {
 
 func (w *world) sweepInput(t *testing.T, schedule string) []byte {
 	t.Helper()
-	return []byte(get[struct{ Input string }](t, w.resources, fmt.Sprintf("module.lambda.aws_cloudwatch_event_target.this[%q]", schedule)).Input)
+	return []byte(get[struct{ Input string }](t, w.resources,
+		fmt.Sprintf("module.lambda.aws_cloudwatch_event_target.this[%q]", schedule)).Input)
 }
 
 // eventually waits until check passes.

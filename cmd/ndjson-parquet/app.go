@@ -55,9 +55,9 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "NDJSON files in, exactly-once Parquet out",
 		Long: `NDJSON files in, exactly-once Parquet out.
 
-Files are named YYYY-MM-DD-<anything>.ndjson (or .ndjson.gz, .ndjson.zst). All state is below --root (default ./data):
-input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can be elsewhere, at a path or an s3:// URL, which the
-root records.`,
+Files are named YYYY-MM-DD-<anything>.ndjson (or .ndjson.gz, .ndjson.zst). All state is below --root (default
+./data): input/, output/, manifests/, quarantine/ and the ledger tracking.db. Each can be elsewhere, at a path
+or an s3:// URL, which the root records.`,
 		Example: `  ndjson-parquet run examples/input          process what is there, once
   ndjson-parquet serve                       keep processing what arrives in data/input
   ndjson-parquet status                      how far is everything?
@@ -70,7 +70,8 @@ root records.`,
 	}
 	root.SetFlagErrorFunc(cli.FlagError)
 	root.PersistentFlags().BoolVar(&a.asJSON, "json", false, "print one JSON object on standard output")
-	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "", "debug, info, warn or error (default: info for serve, else warn)")
+	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "",
+		"debug, info, warn or error (default: info for serve, else warn)")
 	root.AddGroup(
 		&cobra.Group{ID: "work", Title: "Do the work:"},
 		&cobra.Group{ID: "look", Title: "Look at it:"},
@@ -127,7 +128,8 @@ root records.`,
 func (a *app) logger(level slog.Level) (*slog.Logger, error) {
 	if s := a.logLevel; s != "" {
 		if err := level.UnmarshalText([]byte(s)); err != nil {
-			return nil, cli.Usage(fmt.Sprintf("--log-level %q is not a level", s), "--log-level debug, info, warn or error")
+			return nil, cli.Usage(fmt.Sprintf("--log-level %q is not a level", s),
+				"--log-level debug, info, warn or error")
 		}
 	}
 	return slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: level})), nil

@@ -28,7 +28,8 @@ func TestCompletionFromTheLedger(t *testing.T) {
 		cmd := s.command(append(args, "")...)
 		cmd.Args = cmd.Args[:len(cmd.Args)-2] // command adds --root at the end
 		out, err := cmd.Output()
-		if err != nil || !strings.Contains(string(out), c.want) || c.without != "" && strings.Contains(string(out), c.without) {
+		if err != nil || !strings.Contains(string(out), c.want) || c.without != "" &&
+			strings.Contains(string(out), c.without) {
 			t.Errorf("%s: %v, want %q without %q, got %s", c.line, err, c.want, c.without, out)
 		}
 	}

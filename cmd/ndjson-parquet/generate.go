@@ -118,8 +118,9 @@ func checkSummaryFile(name, target string) error {
 				"--summary with a file elsewhere")
 		}
 	}
-	if info, err := os.Stat(name); err != nil || info.Size() == 0 && info.Mode().IsRegular() {
-		return nil // the error, if it lasts, shows when the summary is written
+	info, statErr := os.Stat(name)
+	if statErr != nil || info.Size() == 0 && info.Mode().IsRegular() {
+		return nil //nolint:nilerr // an error other than "not found" shows when the summary is written
 	}
 	if s, err := readSummary(name); err != nil || len(s.Files) == 0 {
 		return fmt.Errorf("--summary %s exists and is not a summary: it is not replaced; remove it first, "+

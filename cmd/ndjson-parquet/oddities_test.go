@@ -25,7 +25,8 @@ func TestWhatWasOddIsShown(t *testing.T) {
 	}
 
 	text = s.want(cli.ExitDone, "run", s.input, "--settle", "0s").stdout
-	if !strings.Contains(text, "3 × joined-records, first at file://") || !strings.Contains(text, "2025-01-17-a.ndjson:3") {
+	if !strings.Contains(text, "3 × joined-records, first at file://") ||
+		!strings.Contains(text, "2025-01-17-a.ndjson:3") {
 		t.Errorf("run does not add up what was odd in its batches:\n%s", text)
 	}
 	if why := s.want(cli.ExitDone, "why", "2025-01-18-b.ndjson").stdout; !strings.Contains(why, "1 × joined-records") {

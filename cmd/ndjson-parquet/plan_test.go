@@ -15,14 +15,18 @@ func TestPlanProposesSettingsThatAccept(t *testing.T) {
 		keys  []string
 		flags []string // proposed
 	}{
-		"as the original":         {[]string{"2025-01-17-a.ndjson", "x/2025-01-18-b.ndjson.gz"}, nil},
-		"dates in folders":        {[]string{"logs/2025/01/17/10/app.jsonl.gz"}, []string{"--date-pattern", "{yyyy}/{mm}/{dd}/"}},
-		"partitions":              {[]string{"dt=2025-01-17/p.ndjson", "dt=2025-01-18/p.ndjson"}, []string{"--date-pattern", "dt={date}/"}},
-		"partitions of one part":  {[]string{"year=2025/month=1/day=7/p.ndjson"}, []string{"--date-pattern", "*={yyyy}/*={m}/*={d}/"}},
+		"as the original": {[]string{"2025-01-17-a.ndjson", "x/2025-01-18-b.ndjson.gz"}, nil},
+		"dates in folders": {[]string{"logs/2025/01/17/10/app.jsonl.gz"},
+			[]string{"--date-pattern", "{yyyy}/{mm}/{dd}/"}},
+		"partitions": {[]string{"dt=2025-01-17/p.ndjson", "dt=2025-01-18/p.ndjson"},
+			[]string{"--date-pattern", "dt={date}/"}},
+		"partitions of one part": {[]string{"year=2025/month=1/day=7/p.ndjson"},
+			[]string{"--date-pattern", "*={yyyy}/*={m}/*={d}/"}},
 		"dates later in the name": {[]string{"app-2025-01-17.ndjson"}, []string{"--date-pattern", "*{date}"}},
 		"digits":                  {[]string{"app_20250117T1030.ndjson"}, []string{"--date-pattern", "*{yyyymmdd}"}},
 		"no date":                 {[]string{"app.ndjson"}, []string{"--date-pattern", "modified"}},
-		"another extension":       {[]string{"2025-01-17-a.json"}, []string{"--input-extensions", ".ndjson,.jsonl,.json"}},
+		"another extension": {[]string{"2025-01-17-a.json"},
+			[]string{"--input-extensions", ".ndjson,.jsonl,.json"}},
 		"no extension": {[]string{"2025/01/17/10/stream-1-2025-01-17-10-00-00-9f0c"},
 			[]string{"--date-pattern", "{yyyy}/{mm}/{dd}/", "--input-extensions", "*"}},
 	} {
@@ -44,10 +48,12 @@ func TestPlanProposesSettingsThatAccept(t *testing.T) {
 			if strings.Join(flags, " ") != strings.Join(test.flags, " ") {
 				t.Fatalf("proposed %q, want %q", flags, test.flags)
 			}
-			if text := s.want(code, "plan", s.input).stdout; len(flags) > 0 && !strings.Contains(text, "Try "+flags[0]+" ") {
+			if text := s.want(code, "plan", s.input).stdout; len(flags) > 0 &&
+				!strings.Contains(text, "Try "+flags[0]+" ") {
 				t.Errorf("the proposal is not printed:\n%s", text)
 			}
-			p = decode[preview.Preview](t, s.want(cli.ExitDone, append([]string{"plan", s.input, "--json"}, flags...)...).stdout)
+			p = decode[preview.Preview](t, s.want(cli.ExitDone,
+				append([]string{"plan", s.input, "--json"}, flags...)...).stdout)
 			if p.Accepted != len(test.keys) {
 				t.Errorf("%d of %d files accepted with %q", p.Accepted, len(test.keys), flags)
 			}
@@ -76,7 +82,8 @@ func TestPlanShowsBatches(t *testing.T) {
 		s.put("2025-01-17-"+name+".ndjson", records(name, 1))
 	}
 	s.put("2025-01-17-d.csv", "1")
-	p := decode[preview.Preview](t, s.want(cli.ExitIncomplete, "plan", s.input, "--json", "--max-files-per-manifest", "2").stdout)
+	p := decode[preview.Preview](t, s.want(cli.ExitIncomplete, "plan", s.input, "--json", "--max-files-per-manifest",
+		"2").stdout)
 	if p.Batches != 2 || p.Files[1].Batch != 1 || p.Files[2].Batch != 2 || p.Files[3].Reason != "bad-extension" {
 		t.Errorf("unexpected plan: %+v", p)
 	}

@@ -18,9 +18,9 @@ func (a *app) reprocessCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reprocess FILE | BATCH | DATE",
 		Short: "Convert completed batches again, and replace their output",
-		Long: `Convert completed batches again from their inputs, with the present settings and schema, and replace
-their output. Each batch's Parquet is replaced at once, under its name, so that readers see the old or the
-new one, never both and never a part.
+		Long: `Convert completed batches again from their inputs, with the present settings and schema, and
+replace their output. Each batch's Parquet is replaced at once, under its name, so that readers see the old or
+the new one, never both and never a part.
 
 FILE means the batch that has the file, DATE all completed batches of the date. The inputs must still be
 there as they were: if one is missing, the command names it and changes nothing. If it is cut off, give
@@ -45,7 +45,8 @@ type reprocessJSON struct {
 }
 
 func (a *app) reprocess(ctx context.Context, what string, dryRun bool) error {
-	if err := a.refuseOnAWS("reprocess", "retry, for a batch that failed; completed ones stay as they are"); err != nil {
+	if err := a.refuseOnAWS("reprocess", "retry, for a batch that failed; completed ones stay "+
+		"as they are"); err != nil {
 		return err
 	}
 	h, err := a.openHome(ctx)
@@ -114,7 +115,8 @@ func batchesOf(ctx context.Context, v *home.View, what string) ([]pipeline.Batch
 		}
 	}
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("%s is %s, so that there is no output to replace: see why %s", rows[0].Key, rows[0].Status,
+		return nil, fmt.Errorf("%s is %s, so that there is no output to replace: see why %s", rows[0].Key,
+			rows[0].Status,
 			pipeline.ShellQuote(what))
 	}
 	return ids, nil

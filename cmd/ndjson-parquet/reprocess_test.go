@@ -19,7 +19,8 @@ func TestReprocessKilled(t *testing.T) {
 	want := map[string]int{}
 	for i := range files {
 		id := fmt.Sprintf("f%02d", i)
-		s.put("2025-01-17-"+id+".ndjson", records(id, 2000)+`{"id":"long`+id+`-0","n":1,"pad":"`+strings.Repeat("x", 1000)+"\"}\n")
+		s.put("2025-01-17-"+id+".ndjson", records(id, 2000)+`{"id":"long`+id+`-0","n":1,"pad":"`+strings.Repeat("x",
+			1000)+"\"}\n")
 		want[id] = 2000
 	}
 	s.run(cli.ExitIncomplete, "--max-files-per-manifest", "1", "--max-record-bytes", "500")

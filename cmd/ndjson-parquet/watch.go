@@ -199,7 +199,8 @@ func (a *app) watchView(w watchJSON, places home.Places) string {
 		dates.Row(cli.Text(d.Date), cli.Count(int64(d.Files[pipeline.Pending])),
 			cli.Count(int64(d.Files[pipeline.Manifested]+d.Files[pipeline.Processing])),
 			cli.Count(int64(d.Files[pipeline.Completed])).Good(), cli.Count(int64(d.Files[pipeline.Failed])).Bad(),
-			cli.Count(int64(d.Files[pipeline.Quarantined])).Bad(), cli.Count(d.Rows), cli.Text(cli.Size(d.BytesIn)).Right())
+			cli.Count(int64(d.Files[pipeline.Quarantined])).Bad(), cli.Count(d.Rows),
+			cli.Text(cli.Size(d.BytesIn)).Right())
 	}
 	batches := a.NewTable("RECENT BATCH", "STATUS", "FILES", "ROWS", "TOOK")
 	for _, batch := range w.Batches {

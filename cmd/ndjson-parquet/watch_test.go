@@ -37,7 +37,8 @@ func TestWatchStreamsChanges(t *testing.T) {
 		}
 		return w
 	}
-	if w := next(); w.Files[pipeline.Completed] != 1 || len(w.Batches) != 1 || w.FilesPerMinute != 1 || len(w.Attention) != 0 {
+	if w := next(); w.Files[pipeline.Completed] != 1 || len(w.Batches) != 1 || w.FilesPerMinute != 1 ||
+		len(w.Attention) != 0 {
 		t.Errorf("the first line: %+v", w)
 	}
 	s.put("2025-01-18-b.docx", "x")

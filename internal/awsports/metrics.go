@@ -52,7 +52,8 @@ func (m *Metrics) Count(_ context.Context, metric string, value float64) {
 	m.counts[metric] += value
 }
 
-// flushTime bounds the writing of the rows: an invocation has to answer, whatever the metrics table does.
+// flushTime bounds the writing of the rows: an invocation has to answer, whatever the metrics table
+// does.
 const flushTime = 2 * time.Second
 
 // Flush writes what was counted since the last Flush. Losing it is tolerable, so it only logs its

@@ -136,7 +136,8 @@ func (h *Home) SetColumnType(
 }
 
 // Reprocess converts completed batches again, in this process, and replaces their output; see
-// pipeline.Pipeline.Reprocess. The error is ErrExecutedElsewhere where this process does not convert.
+// pipeline.Pipeline.Reprocess. The error is ErrExecutedElsewhere where this process does not
+// convert.
 func (h *Home) Reprocess(
 	ctx context.Context, ids []pipeline.BatchID, dryRun bool, onBatch func(done, all int),
 ) (pipeline.Reconversion, error) {

@@ -159,12 +159,14 @@ func (c Config) refuse(o objectstore.Object) (reason, detail string) {
 	size := fmt.Sprintf("%.3f MB", mb)
 	if isCompressed(o.Key) && c.MaxCompressionRatio > 1 {
 		most *= c.MaxCompressionRatio
-		size += fmt.Sprintf(" compressed, so between %.3f and %.3f MB of content (MAX_COMPRESSION_RATIO %g)", least, most,
+		size += fmt.Sprintf(" compressed, so between %.3f and %.3f MB of content (MAX_COMPRESSION_RATIO %g)", least,
+			most,
 			c.MaxCompressionRatio)
 	}
 	low := c.ExpectedFileSizeMB * (1 - c.SizeTolerancePercent/100)
 	high := c.ExpectedFileSizeMB * (1 + c.SizeTolerancePercent/100)
-	expected := fmt.Sprintf("%s; expected %.3f to %.3f MB (EXPECTED_FILE_SIZE_MB, SIZE_TOLERANCE_PERCENT)", size, low, high)
+	expected := fmt.Sprintf("%s; expected %.3f to %.3f MB (EXPECTED_FILE_SIZE_MB, SIZE_TOLERANCE_PERCENT)", size, low,
+		high)
 	switch {
 	case c.ExpectedFileSizeMB > 0 && most < low:
 		return ReasonTooSmall, expected

@@ -209,7 +209,8 @@ func (p *Pipeline) reconvert(ctx context.Context, old Commit, version int) (err 
 // commitAgain returns the commit record of a batch that was converted again.
 func (p *Pipeline) commitAgain(old Commit, c *Conversion) (Commit, error) {
 	if len(c.Result.Parts) > 1 || len(old.Outputs) > 1 || len(c.Result.Parts) < len(old.Outputs) {
-		return old, fmt.Errorf("convert %s again: it has %d outputs and would have %d; only a single one can be replaced",
+		return old, fmt.Errorf("convert %s again: it has %d outputs and would have %d; only a single one can "+
+			"be replaced",
 			old.Batch, len(old.Outputs), len(c.Result.Parts))
 	}
 	commit := old

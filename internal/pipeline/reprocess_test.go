@@ -105,13 +105,15 @@ func TestReprocessRefusesWhatItCannotDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := h.Reprocess(ctx, []pipeline.BatchID{reprocessed, second}, false, nil)
-	if err == nil || !strings.Contains(err.Error(), "2026-01-12-b.ndjson") || strings.Contains(err.Error(), "2026-01-11-a.ndjson") {
+	if err == nil || !strings.Contains(err.Error(), "2026-01-12-b.ndjson") ||
+		strings.Contains(err.Error(), "2026-01-11-a.ndjson") {
 		t.Errorf("an input is gone: %v", err)
 	}
 	if c, _ := h.ReadCommit(ctx, reprocessed); c.Rows != 1 {
 		t.Errorf("the other batch was changed: %+v", c)
 	}
-	if _, err := h.Reprocess(ctx, []pipeline.BatchID{"2026-01-19-0001-20260113-120000"}, false, nil); !errors.Is(err, pipeline.ErrNotFound) {
+	if _, err := h.Reprocess(ctx, []pipeline.BatchID{"2026-01-19-0001-20260113-120000"}, false, nil); !errors.Is(err,
+		pipeline.ErrNotFound) {
 		t.Errorf("a batch that does not exist: %v", err)
 	}
 }

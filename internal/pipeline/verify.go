@@ -32,7 +32,7 @@ type VerifyReport struct {
 // report; an error means that something could not be read. Verify changes nothing. Batches in
 // progress are not checked.
 func (r *Reader) Verify(ctx context.Context, date string) (VerifyReport, error) {
-	return r.VerifyShowing(ctx, date, func(done, all int64) {})
+	return r.VerifyShowing(ctx, date, func(int64, int64) {})
 }
 
 // VerifyShowing is Verify, and calls show after each batch with the number of files that were

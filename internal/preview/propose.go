@@ -70,7 +70,8 @@ func (p *Preview) proposePattern(sample []objectstore.Object, c pipeline.Config,
 	switch {
 	case best != "":
 		p.Proposals = append(p.Proposals, Proposal{"--date-pattern", best, "DATE_PATTERN", most,
-			fmt.Sprintf("gives %d of %d files a date; the present pattern %s gives %d", most, len(sample), c.DatePattern, present)})
+			fmt.Sprintf("gives %d of %d files a date; the present pattern %s gives %d", most, len(sample),
+				c.DatePattern, present)})
 	case present == 0:
 		p.Proposals = append(p.Proposals, Proposal{"--date-pattern", pipeline.ModifiedDate, "DATE_PATTERN", len(sample),
 			"takes the time of the last modification: no known pattern finds a date in these keys; " +

@@ -51,7 +51,8 @@ func decide(decision func(action, resource string) string) http.HandlerFunc {
 		results := ""
 		for i := 1; r.Form.Get(fmt.Sprintf("ActionNames.member.%d", i)) != ""; i++ {
 			action := r.Form.Get(fmt.Sprintf("ActionNames.member.%d", i))
-			results += fmt.Sprintf("<member><EvalActionName>%s</EvalActionName><EvalDecision>%s</EvalDecision></member>",
+			results += fmt.Sprintf(
+				"<member><EvalActionName>%s</EvalActionName><EvalDecision>%s</EvalDecision></member>",
 				action, decision(action, r.Form.Get("ResourceArns.member.1")))
 		}
 		_, _ = fmt.Fprintf(w, `<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults>%s</EvaluationResults>`+
@@ -76,7 +77,8 @@ func TestCheckRole(t *testing.T) {
 	}
 	f = role(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
-		_, _ = w.Write([]byte(`<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>`))
+		_, _ = w.Write([]byte(
+			`<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>`))
 	})
 	if f.Verdict != home.NotChecked || !strings.Contains(f.Detail, "iam:SimulatePrincipalPolicy") {
 		t.Errorf("the caller may not simulate: %+v", f)
