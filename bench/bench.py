@@ -16,7 +16,7 @@ from sidebyside.contestants import SELF, Contestant, contestants
 from sidebyside.picture import picture
 
 SHAPES = ("events", "metrics", "nested", "shuffled", "sparse", "interleaved")
-# Keys that are data, and more keys than columns. The programs differ in what they make of them, so that only times compare.
+# Keys that are data, and more keys than columns. The programs make different columns of them: only times compare.
 KEY_SHAPES = ("uuid-keys", "reused-keys", "mixed-keys", "unique-key", "wide")
 SIZES = ("tiny", "35m", "1g", "10g")
 
@@ -26,7 +26,8 @@ def arguments() -> argparse.Namespace:
         prog="bench/run", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     p.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
-    p.add_argument("--shapes", default="events,metrics,nested", help="comma-separated: " + ", ".join(SHAPES + KEY_SHAPES))
+    shapes = ", ".join(SHAPES + KEY_SHAPES)
+    p.add_argument("--shapes", default="events,metrics,nested", help="comma-separated: " + shapes)
     p.add_argument("--sizes", default="35m,1g", help="comma-separated: 35m (10 x 3.5 MB), 1g (8 x 128 MiB), 10g, tiny")
     p.add_argument("--rounds", type=int, default=5, help="measured runs of each program; the table shows medians")
     p.add_argument("--only", default="", help="comma-separated programs; ndjson-parquet always takes part")

@@ -337,13 +337,13 @@ func TestC19_OnePoisonMessage(t *testing.T) {
 	}
 }
 
-// One file in ten has nothing but rubbish: the nine others are published, and it is in quarantine
+// One file in ten has one record and otherwise lines that are not JSON: the nine others are published, and it is in quarantine
 // with its reason.
 func TestC19_OnePoisonFile(t *testing.T) {
 	w := newWorld(t, settings{variables: map[string]map[string]string{"converter": {"MAX_REJECTED_PERCENT": "50"}}})
 	date := today()
 	w.putFiles(t, date, 0, 9)
-	w.put(t, fileKey(date, 9), []byte(strings.Repeat("this is no JSON\n", 7000)))
+	w.put(t, fileKey(date, 9), []byte(`{"sensor":1}`+"\n"+strings.Repeat("this is not JSON\n", 7000)))
 	w.waitFor(t, date, map[string]int{"completed": 9, "quarantined": 1})
 	w.executions(t, "SUCCEEDED", 1)
 	w.checkOutput(t, date, upTo(9)...)

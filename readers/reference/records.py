@@ -1,5 +1,6 @@
 """Files → lines → records and rejected lines."""
 
+import contextlib
 import gzip
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -83,16 +84,12 @@ def pieces(line: bytes) -> list[tuple[int, bytes]]:
             at += 1
         if at == len(text):
             return found
-        if not found and not line[:at].strip(b" \t\r"):
-            start = 0  # white space at the start of a line belongs to its first record
-        else:
-            start = at
+        # White space at the start of a line belongs to its first record.
+        start = 0 if not found and not line[:at].strip(b" \t\r") else at
         end = len(text)
         if text[at] == "{":
-            try:
+            with contextlib.suppress(NotJSON, TooDeep):
                 _, end = value_at(text, at, 0)
-            except (NotJSON, TooDeep):
-                pass
         if not line[end:].strip(b" \t\r"):
             end = len(text)
         found.append((start, line[start:end]))
