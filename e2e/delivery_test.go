@@ -337,8 +337,8 @@ func TestC19_OnePoisonMessage(t *testing.T) {
 	}
 }
 
-// One file in ten has one record and otherwise lines that are not JSON: the nine others are published, and it is in quarantine
-// with its reason.
+// One file in ten has one record and otherwise lines that are not JSON: the nine others are
+// published, and it is in quarantine with its reason.
 func TestC19_OnePoisonFile(t *testing.T) {
 	w := newWorld(t, settings{variables: map[string]map[string]string{"converter": {"MAX_REJECTED_PERCENT": "50"}}})
 	date := today()
