@@ -191,7 +191,7 @@ class Converter:
     def _row(self, chunk: Chunk, number: int, line: Line) -> dict | None:
         data = line.data
         if line.length > self._limits.max_record_bytes:
-            detail = f"the line has {line.length} bytes, {self._limits.max_record_bytes} are allowed"
+            detail = f"the record has {line.length} bytes, {self._limits.max_record_bytes} are allowed"
             self._reject(chunk, number, line, Reject(TOO_LONG, detail))
             return None
         try:
