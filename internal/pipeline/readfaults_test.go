@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -92,9 +93,9 @@ func TestReadFaultsFailTheFileOrTheBatch(t *testing.T) {
 func TestReadFaultOfTheFirstAttemptSettlesNothing(t *testing.T) {
 	for _, fault := range []error{syscall.EIO, errors.New("connection reset"), objectstore.ErrUnavailable} {
 		h := newHome(t)
-		reads := 0
+		var reads atomic.Int32 // sources are opened side by side
 		h.Input = faultyInput{h.input, func(key string) error {
-			if reads++; key == "2026-01-13-b.ndjson" && reads <= 3 {
+			if n := reads.Add(1); key == "2026-01-13-b.ndjson" && n <= 3 {
 				return fault
 			}
 			return nil
