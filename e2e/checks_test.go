@@ -186,7 +186,7 @@ func (w *world) readFrom(t *testing.T, bucket, key string) []byte {
 }
 
 // checkOutput checks that a date's output holds exactly the rows of these files, each once, in
-// Parquet files that commit records tell of.
+// Parquet files that commit records name.
 func (w *world) checkOutput(t *testing.T, date string, files ...int) {
 	t.Helper()
 	var objects, committed []string

@@ -336,8 +336,8 @@ func TestC20_LostAnswers(t *testing.T) {
 	w.checkQuiet(t)
 }
 
-// The output cannot be written for a while. The batch fails with the reason, and is retried by a
-// person.
+// The output cannot be written for a while. The batch fails with the reason, and an operator
+// retries it.
 func TestC17_C22_PutDeniedThenRetried(t *testing.T) {
 	w := newWorld(t, settings{})
 	date := today()

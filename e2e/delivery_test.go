@@ -191,7 +191,7 @@ func TestC4_OverwrittenBeforeTheClaim(t *testing.T) {
 }
 
 // A version that comes while the one before it is converted is not mixed with it, and goes to
-// quarantine. Where the event names the version that it tells of, as in a versioned bucket, that
+// quarantine. Where the event names its version, as in a versioned bucket, that
 // version is converted; else its file fails alone.
 func TestC4_OverwrittenDuringTheConversion(t *testing.T) {
 	for name, versioned := range map[string]bool{"versioned": true, "unversioned": false} {

@@ -121,7 +121,7 @@ func (g *grants) note(all map[grant]bool) {
 }
 
 // compare returns the table of all permissions, and what is wrong with it: permissions that are
-// neither used nor argued for, and arguments for permissions that are used or that nobody has.
+// neither used nor argued for, and arguments for permissions that are used or that no role has.
 func (g *grants) compare() (table string, problems []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -170,7 +170,7 @@ func (w *world) checkMetrics(t *testing.T, want map[string]float64) {
 	}
 }
 
-// checkQuiet checks that nobody was alerted, that nothing is in quarantine and that no message was
+// checkQuiet checks that there was no alert, that nothing is in quarantine and that no message was
 // given up.
 func (w *world) checkQuiet(t *testing.T) {
 	t.Helper()

@@ -30,7 +30,7 @@ or failed.`,
   ndjson-parquet run in --max-files-per-manifest 500 fewer, larger outputs for many small files`,
 		Args: cli.OptionalArg("INPUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.refuseOnAWS("run", onAWSItRuns); err != nil {
+			if err := a.refuseOnAWS("run", functionsRunHint); err != nil {
 				return err
 			}
 			if err := a.flags.SetInput(args); err != nil {
@@ -40,7 +40,7 @@ or failed.`,
 			if err != nil {
 				return err
 			}
-			a.noteCompany(h)
+			a.noteOtherProcess(h)
 			return a.execute(cmd.Context(), h.Home, h,
 				func(ctx context.Context) (home.RunReport, error) { return h.Run(ctx, noFlush) })
 		},
@@ -51,8 +51,8 @@ or failed.`,
 	return cmd
 }
 
-// onAWSItRuns is the hint for commands whose work the functions do on AWS.
-const onAWSItRuns = "nothing: files put into the input bucket are processed there by themselves; status shows how " +
+// functionsRunHint is the hint for commands whose work the functions do on AWS.
+const functionsRunHint = "nothing: files put into the input bucket are processed there by themselves; status shows how " +
 	"far, flush DATE does not wait"
 
 func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration) {

@@ -30,7 +30,7 @@ A dashboard shows all of it in a browser of this machine, at the address that is
   ndjson-parquet serve --max-batch-age-seconds 30    nothing waits longer than half a minute`,
 		Args: cli.OptionalArg("INPUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.refuseOnAWS("serve", onAWSItRuns); err != nil {
+			if err := a.refuseOnAWS("serve", functionsRunHint); err != nil {
 				return err
 			}
 			if err := a.flags.SetInput(args); err != nil {
@@ -51,7 +51,7 @@ func (a *app) serve(ctx context.Context, l listenSettings) error {
 		return err
 	}
 	a.Note("Watching %s; Parquet goes to %s. Stop with Ctrl-C.\n", h.Places.Input, h.Places.Output)
-	a.noteCompany(h)
+	a.noteOtherProcess(h)
 	dashboard, err := a.serveDashboard(ctx, l, h)
 	if err == nil {
 		err = h.Serve(ctx)
@@ -90,8 +90,8 @@ func (a *app) serveDashboard(ctx context.Context, l listenSettings, h *localhome
 	return &running, nil
 }
 
-// noteCompany notes that another process works in the same root.
-func (a *app) noteCompany(h *localhome.Home) {
+// noteOtherProcess prints a note if another process works in the same root.
+func (a *app) noteOtherProcess(h *localhome.Home) {
 	if !h.Alone() {
 		a.Note("Note: another process is at work in this root. Both are safe: each batch is processed by one " +
 			"of them.\n")

@@ -93,7 +93,7 @@ func (b *browser) open(path string) {
 	b.run(chromedp.Navigate(b.site.url+path), chromedp.WaitReady("main"))
 }
 
-// text is what a person reads in an element.
+// text returns the visible text of an element.
 func (b *browser) text(selector string) string {
 	b.Helper()
 	var text string
