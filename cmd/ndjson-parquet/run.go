@@ -52,8 +52,8 @@ or failed.`,
 }
 
 // functionsRunHint is the hint for commands whose work the functions do on AWS.
-const functionsRunHint = "nothing: files put into the input bucket are processed there by themselves; status shows how " +
-	"far, flush DATE does not wait"
+const functionsRunHint = "nothing: files put into the input bucket are processed there by themselves; status shows " +
+	"how far, flush DATE does not wait"
 
 func (a *app) printRun(places home.Places, r home.RunReport, took time.Duration) {
 	outputs := r.Outputs()
