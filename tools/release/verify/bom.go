@@ -56,9 +56,11 @@ func linkedModules(repository, name string) (map[string]string, error) {
 	if len(parts) < 3 {
 		return nil, fmt.Errorf("%s does not name its platform", name)
 	}
-	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}", "./cmd/ndjson-parquet")
+	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}",
+		"./cmd/ndjson-parquet")
 	cmd.Dir = repository
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+parts[len(parts)-2], "GOARCH="+parts[len(parts)-1])
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=",
+		"GOOS="+parts[len(parts)-2], "GOARCH="+parts[len(parts)-1])
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("list the modules of the command: %w", err)
