@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -46,7 +45,7 @@ type verdict struct {
 // input.
 func startJudge(t testing.TB) *judge {
 	t.Helper()
-	folder := filepath.Join(testenv.Root(t), ".cache", "iam-simulate")
+	folder := testenv.Cached(t, "iam-simulate")
 	j := &judge{cmd: exec.Command("node", "judge.mjs"), known: map[string]verdict{}}
 	j.cmd.Dir = folder
 	in, err := j.cmd.StdinPipe()
