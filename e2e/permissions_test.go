@@ -35,7 +35,6 @@ func (e exception) covers(action string) bool {
 var beyondRequests = []exception{
 	{"", "logs:CreateLogStream", "", "the service writes the log in the role's name"},
 	{"", "logs:PutLogEvents", "", "the service writes the log in the role's name"},
-	{roleGlue, "logs:CreateLogGroup", "", "Glue makes the groups that Terraform does not"},
 	{roleStates, "logs:", "*", "Step Functions checks them before it delivers logs; they take no resource"},
 	{roleGlue, "cloudwatch:PutMetricData", "*", "Glue writes the job's metrics; the namespace is a condition"},
 	{roleGlue, "s3:GetObject", "scripts", "Glue reads the script and the package"},
